@@ -1,0 +1,1 @@
+"""The SQLite cache: facts, their revisions, and the answers panes read."""

@@ -1,0 +1,1 @@
+"""Settings: cockpit.toml, the user's own file, themes and keymaps."""

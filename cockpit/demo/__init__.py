@@ -1,0 +1,1 @@
+"""A real small world on this machine."""

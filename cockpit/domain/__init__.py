@@ -1,0 +1,1 @@
+"""Pure rules and the facts they judge: standard library only."""
