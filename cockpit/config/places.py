@@ -1,0 +1,140 @@
+"""Where things are kept for one repository, and how the repository is found without running git."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit.errors import RepositoryError
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository on this machine."""
+
+    root: Path
+    """The work tree, or the repository itself when it is bare."""
+    git_dir: Path
+    """The common git folder: the same for every worktree of one clone."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.root.name.removesuffix(".git") or "repository"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Files and folders of one repository's cockpit."""
+
+    cache: Path
+    """Disposable folder."""
+    state: Path
+    """Small, fsynced, never disposable."""
+
+    @property
+    def database(self) -> Path:
+        """The SQLite cache."""
+        return self.cache / "cache.db"
+
+    @property
+    def clone(self) -> Path:
+        """Our own bare clone."""
+        return self.cache / "clone.git"
+
+    @property
+    def builds(self) -> Path:
+        """Logs and reports of local CI, one folder for each commit."""
+        return self.cache / "builds"
+
+    @property
+    def agent_lock(self) -> Path:
+        """Held by the one agent of this cache."""
+        return self.cache / "agent.lock"
+
+    @property
+    def agent_log(self) -> Path:
+        """What the agent had to say."""
+        return self.cache / "agent.log"
+
+    @property
+    def requests(self) -> Path:
+        """Where screens leave requests for the agent."""
+        return self.cache / "requests"
+
+    @property
+    def screens(self) -> Path:
+        """One locked file for each open screen."""
+        return self.cache / "screens"
+
+    @property
+    def trust(self) -> Path:
+        """Which commands the local user has trusted."""
+        return self.state / "trust.json"
+
+    @property
+    def last_frame(self) -> Path:
+        """The last screen painted, shown at the next start until the live one is ready."""
+        return self.state / "last-frame"
+
+
+def find_repository(start: Path) -> Repository:
+    """Return the repository that holds `start`, looking upwards as git does; raises RepositoryError."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        git_dir = _git_dir_of(folder)
+        if git_dir is not None:
+            return Repository(root=folder, git_dir=git_dir)
+    raise RepositoryError(
+        "not inside a git repository",
+        where=str(start),
+        next_step="Change into a clone, or see it at work with: cockpit demo",
+    )
+
+
+def places_for(repository: Repository) -> Places:
+    """Return the places of this repository under the XDG folders; creates nothing."""
+    key = f"{_plain(repository.name)}-{hashlib.sha256(os.fsencode(repository.git_dir)).hexdigest()[:12]}"
+    return Places(
+        cache=_xdg("XDG_CACHE_HOME", ".cache") / key,
+        state=_xdg("XDG_STATE_HOME", ".local/state") / key,
+    )
+
+
+def personal_file() -> Path:
+    """Return the path of the user's own settings."""
+    return _xdg("XDG_CONFIG_HOME", ".config") / "config.toml"
+
+
+def _git_dir_of(folder: Path) -> Path | None:
+    dot_git = folder / ".git"
+    if dot_git.is_dir():
+        return dot_git.resolve()
+    if dot_git.is_file():
+        return _common_dir(_pointed_at(dot_git))
+    if (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir():
+        return folder
+    return None
+
+
+def _pointed_at(dot_git: Path) -> Path:
+    first_line = dot_git.read_text("utf-8", "surrogateescape").split("\n", 1)[0]
+    return (dot_git.parent / first_line.removeprefix("gitdir:").strip()).resolve()
+
+
+def _common_dir(git_dir: Path) -> Path:
+    """A linked worktree names the clone it belongs to in its file `commondir`."""
+    pointer = git_dir / "commondir"
+    if not pointer.is_file():
+        return git_dir
+    return (git_dir / pointer.read_text("utf-8", "surrogateescape").strip()).resolve()
+
+
+def _xdg(variable: str, below_home: str) -> Path:
+    value = os.environ.get(variable, "")
+    base = Path(value) if value.startswith("/") else Path.home() / below_home
+    return base / "cockpit"
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)[:40]

@@ -1,0 +1,168 @@
+"""The shape of `cockpit.toml`: every key, its meaning, unit and default."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+Positive = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Argv = Annotated[list[str], Meta(min_length=1)]
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One `cockpit.toml`. Every table may be left out."""
+
+    project: "Project" = field(default_factory=lambda: Project())
+    git: "Git" = field(default_factory=lambda: Git())
+    ci: "Ci" = field(default_factory=lambda: Ci())
+    changes: "Changes" = field(default_factory=lambda: Changes())
+    limits: "Limits" = field(default_factory=lambda: Limits())
+    features: "Features" = field(default_factory=lambda: Features())
+    servers: "Servers" = field(default_factory=lambda: Servers())
+    alerts: "Alerts" = field(default_factory=lambda: Alerts())
+
+
+class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who we are."""
+
+    name: str = ""
+    """Shown in the header; empty takes the folder's name."""
+    environment: str = "production"
+    """The environment that the servers below belong to."""
+    on_duty: str = ""
+    """The disturbed engineer, until the ledger keeps a rota."""
+    runbook: str = ""
+    """Address or path of the description of the deployment process."""
+
+
+class Git(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where releases come from."""
+
+    remote: str = ""
+    """Name of the remote to follow; empty takes `origin`, or the only one, or the local repository itself."""
+    release_branch: str = ""
+    """Empty detects it: `release`, the newest `release/*`, else the main branch."""
+    main_branch: str = ""
+    """Empty detects it: the remote's HEAD, `main`, `master`."""
+    tag_pattern: str = "v*"
+    """Glob of the tags that name a release."""
+    every_s: Positive = 15.0
+    """Seconds between two looks at the remote."""
+    link: str = ""
+    """Address of a commit at the code host, with `{commit}`; empty derives it from the remote where it is known."""
+
+
+class Ci(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What builds the release branch."""
+
+    local: "LocalCi | None" = None
+    reports: "CiReports | None" = None
+
+
+class LocalCi(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Runs a command over each new head of the release branch, in a clean checkout, after `cockpit trust`."""
+
+    command: Argv
+    """Program and arguments; no shell reads them."""
+    junit: str = ""
+    """Glob, relative to the checkout, of the JUnit XML files the command writes."""
+    coverage: str = ""
+    """Path, relative to the checkout, of the Cobertura XML file the command writes."""
+    timeout_s: Positive = 1800.0
+    """The run is ended after this many seconds."""
+
+
+class CiReports(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Reads what another CI has written to this machine; runs nothing."""
+
+    folder: Name
+    """Holds one folder for each commit, named by its full id."""
+    junit: str = "*.xml"
+    """Glob inside the commit's folder."""
+    coverage: str = "coverage.xml"
+    """Path inside the commit's folder."""
+    every_s: Positive = 5.0
+
+
+class Changes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How changes are read."""
+
+    codebases: dict[str, list[str]] = field(default_factory=dict)
+    """Name of a code base to the globs of its paths; the first that fits a path wins."""
+    contract_tests: list[str] = field(default_factory=lambda: ["tests/contract/**"])
+    """Globs of the contract tests: who edits them changes behaviour."""
+    no_impact: list[str] = field(
+        default_factory=lambda: ["fix", "chore", "docs", "test", "refactor", "ci", "build", "style", "perf", "revert"]
+    )
+    """Conventional-commit types that users do not notice."""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Gates on figures."""
+
+    coverage_min: Share = 0.5
+    """Least share of lines covered."""
+    flaky_max: Share = 0.2
+    """Greatest share of flaky tests."""
+
+
+class Features(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where features are written down."""
+
+    path: str = "features.toml"
+    """Path in the repository, read at the head of the release branch."""
+
+
+class Servers(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whom to ask for version and health."""
+
+    zones: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Zone name to server name to base address (http, https)."""
+    health_path: str = "/healthz"
+    version_path: str = "/version"
+    """Answers JSON with `version` and, optionally, `commit`; or plain text."""
+    metrics_path: str = "/metrics"
+    """Prometheus text; empty reads none."""
+    metrics: list[str] = field(default_factory=list)
+    """Metrics to keep besides those that rules name."""
+    every_s: Positive = 5.0
+    timeout_s: Positive = 3.0
+    """Total time for one server, all its questions."""
+    concurrency: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class Alerts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rules over what the servers report."""
+
+    rules: list["Rule"] = field(default_factory=list)
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One threshold: fires for each server whose metric meets the condition for long enough."""
+
+    name: Name
+    metric: Name
+    """Name of a gauge or counter in the server's metrics; samples with labels are summed."""
+    per: str = ""
+    """Divide by this metric (both as increase between two probes), for shares like errors in requests."""
+    rate: bool = False
+    """Take the increase a second between two probes instead of the value."""
+    condition: Annotated[str, Meta(pattern=r"^\s*(>=|<=|==|!=|>|<)\s*-?[0-9.]+(e-?[0-9]+)?\s*$")]
+    """Comparison and number: `> 0.05`."""
+    for_s: Annotated[float, Meta(ge=0)] = msgspec.field(name="for", default=0.0)
+    """Seconds the condition has to hold before it fires."""
+    severity: Literal["page", "warn", "info"] = "warn"
+    link: str = ""
+
+
+class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The user's own file, `$XDG_CONFIG_HOME/cockpit/config.toml`."""
+
+    theme: str = ""
+    """Name of a theme; empty is `dark`."""
+    keys: dict[str, str] = field(default_factory=dict)
+    """Action id to key or keys, separated by commas."""
+    name: str = ""
+    """Who sits here; empty takes git's user.name."""

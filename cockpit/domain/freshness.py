@@ -1,0 +1,24 @@
+"""How old a fact is, and whether it still counts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When a fact was observed and when it stops counting; both aware UTC, None when never observed."""
+
+    observed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether the fact was observed and has not expired at `now`."""
+        return self.observed_at is not None and (self.expires_at is None or now < self.expires_at)
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Return the time since the observation, never negative, or None when there was none."""
+        return None if self.observed_at is None else max(now - self.observed_at, timedelta())
+
+
+NEVER = Freshness()
+"""Of a fact that nobody has observed yet."""

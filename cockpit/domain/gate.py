@@ -1,0 +1,24 @@
+"""A gate: one condition on shipping, with its verdict and who can change it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cockpit.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition, judged."""
+
+    gate_id: str
+    """Stable name for programs: 'branch', 'agent', 'coverage', 'flakiness', 'alerts', 'evidence'."""
+    title: str
+    verdict: Verdict
+    reason: str
+    source: str
+    """Name of the source the judgement rests on."""
+    observed_at: datetime | None
+    who: str
+    """Who can clear it."""
+    next_step: str = ""
+    link: str = ""

@@ -1,0 +1,70 @@
+"""What the screen needs to be told; `cockpit.cache.feed` is the real one, tests may bring their own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from cockpit.domain.alert import Alert
+from cockpit.domain.build import Build
+from cockpit.domain.change import Change, Diff
+from cockpit.domain.feature import Feature
+from cockpit.domain.fleet import Server
+from cockpit.domain.overview import Overview
+
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which rows, in which order."""
+
+    text: str = ""
+    """Rows that contain every word of it, in any case; empty is all."""
+    inverse: bool = False
+    """Rows that do not."""
+    sort: str = ""
+    """Column name; empty is the pane's own order."""
+    descending: bool = False
+
+
+class RowReader(Protocol[Row_co]):
+    """Rows of one pane, read a window at a time; every call takes about a millisecond."""
+
+    def order(self, query: Query) -> Sequence[int]:
+        """Return the row numbers in the order asked for; a plain range where the pane's own order is asked for."""
+
+    def fetch(self, numbers: Sequence[int]) -> list[Row_co | None]:
+        """Return the rows of these numbers, None for those that are gone."""
+
+    def number_of(self, key: str) -> int | None:
+        """Return the row number of the row with this key (commit id, server name, …), None when it is gone."""
+
+    def revision(self) -> int:
+        """Return a number that grows whenever a row of this reader was added, changed or removed."""
+
+
+class Feed(Protocol):
+    """The cache as the screen sees it; every method may be called from any thread."""
+
+    @property
+    def changes(self) -> RowReader[Change]: ...
+    @property
+    def features(self) -> RowReader[Feature]: ...
+    @property
+    def servers(self) -> RowReader[Server]: ...
+    @property
+    def alerts(self) -> RowReader[Alert]: ...
+
+    def overview(self) -> Overview:
+        """Return the present answer to every question of the header and the pane titles."""
+
+    def builds(self, limit: int = 200) -> list[Build]:
+        """Return the newest builds, newest first."""
+
+    def diff(self, commit_id: str) -> Diff | None:
+        """Return the diff of a change when the agent has put it there."""
+
+    def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
+        """Call `on_overview` from another thread, at most ten times a second, whenever the answer may have changed:
+        the cache was written or replaced, or a fact expired. Returns the function that stops it.
+        """
