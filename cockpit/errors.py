@@ -68,9 +68,7 @@ class SourceUnreachableError(SourceError):
     `retry_after_s` is the wait the other side asked for, in seconds, or None.
     """
 
-    def __init__(
-        self, what: str, *, where: str = "", next_step: str = "", retry_after_s: float | None = None
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", next_step: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(what, where=where, next_step=next_step)
         self.retry_after_s = retry_after_s
 

@@ -56,6 +56,8 @@ class TestRun:
     test_id: str
     outcome: Outcome
     duration_s: float = 0.0
+    file: str = ""
+    """Path of the test's own file where the report names it, else empty."""
 
     __test__ = False  # keeps pytest from collecting the class
 

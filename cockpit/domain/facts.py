@@ -47,6 +47,13 @@ class SizesSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class PathsSeen:
+    """Paths that unreleased changes touch, by commit id; for flakiness and for what is entangled with what."""
+
+    paths: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class BuildSeen:
     """One build and what its tests did; seen again it replaces the former."""
 
@@ -90,6 +97,7 @@ Facts = (
     | ReleasesSeen
     | ChangesSeen
     | SizesSeen
+    | PathsSeen
     | BuildSeen
     | FeaturesSeen
     | ProbesSeen

@@ -1,0 +1,11 @@
+"""Limits the team has set on its figures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLimits:
+    """Least coverage and greatest share of flaky tests, both 0 to 1."""
+
+    coverage_min: float = 0.5
+    flaky_max: float = 0.2
