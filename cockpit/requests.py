@@ -4,7 +4,6 @@ A request is not a decision: it is lost without harm and may be answered twice.
 """
 
 import contextlib
-import os
 import re
 import time
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def put_request(folder: Path, request: Request) -> bool:
 def take_requests(folder: Path) -> list[Request]:
     """Return the waiting requests, oldest first and each kind once, and remove them; junk is removed unread."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(entry.name for entry in folder.iterdir())
     except OSError:
         return []
     requests: dict[Request, None] = {}

@@ -11,19 +11,6 @@ Argv = Annotated[list[str], Meta(min_length=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One `cockpit.toml`. Every table may be left out."""
-
-    project: "Project" = field(default_factory=lambda: Project())
-    git: "Git" = field(default_factory=lambda: Git())
-    ci: "Ci" = field(default_factory=lambda: Ci())
-    changes: "Changes" = field(default_factory=lambda: Changes())
-    limits: "Limits" = field(default_factory=lambda: Limits())
-    features: "Features" = field(default_factory=lambda: Features())
-    servers: "Servers" = field(default_factory=lambda: Servers())
-    alerts: "Alerts" = field(default_factory=lambda: Alerts())
-
-
 class Project(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who we are."""
 
@@ -54,13 +41,6 @@ class Git(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Address of a commit at the code host, with `{commit}`; empty derives it from the remote where it is known."""
 
 
-class Ci(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What builds the release branch."""
-
-    local: "LocalCi | None" = None
-    reports: "CiReports | None" = None
-
-
 class LocalCi(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Runs a command over each new head of the release branch, in a clean checkout, after `cockpit trust`."""
 
@@ -84,6 +64,13 @@ class CiReports(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     coverage: str = "coverage.xml"
     """Path inside the commit's folder."""
     every_s: Positive = 5.0
+
+
+class Ci(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What builds the release branch."""
+
+    local: LocalCi | None = None
+    reports: CiReports | None = None
 
 
 class Changes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -133,12 +120,6 @@ class Servers(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     concurrency: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
-class Alerts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Rules over what the servers report."""
-
-    rules: list["Rule"] = field(default_factory=list)
-
-
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One threshold: fires for each server whose metric meets the condition for long enough."""
 
@@ -157,6 +138,12 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     link: str = ""
 
 
+class Alerts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rules over what the servers report."""
+
+    rules: list[Rule] = field(default_factory=list)
+
+
 class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The user's own file, `$XDG_CONFIG_HOME/cockpit/config.toml`."""
 
@@ -166,3 +153,16 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Action id to key or keys, separated by commas."""
     name: str = ""
     """Who sits here; empty takes git's user.name."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One `cockpit.toml`. Every table may be left out."""
+
+    project: Project = field(default_factory=Project)
+    git: Git = field(default_factory=Git)
+    ci: Ci = field(default_factory=Ci)
+    changes: Changes = field(default_factory=Changes)
+    limits: Limits = field(default_factory=Limits)
+    features: Features = field(default_factory=Features)
+    servers: Servers = field(default_factory=Servers)
+    alerts: Alerts = field(default_factory=Alerts)

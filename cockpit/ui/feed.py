@@ -11,7 +11,7 @@ from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.overview import Overview
 
-Row_co = TypeVar("Row_co", covariant=True)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Query:
     descending: bool = False
 
 
-class RowReader(Protocol[Row_co]):
+class RowReader(Protocol[Row]):
     """Rows of one pane, read a window at a time; every call takes about a millisecond."""
 
     def order(self, query: Query) -> Sequence[int]:
         """Return the row numbers in the order asked for; a plain range where the pane's own order is asked for."""
 
-    def fetch(self, numbers: Sequence[int]) -> list[Row_co | None]:
+    def fetch(self, numbers: Sequence[int]) -> list[Row | None]:
         """Return the rows of these numbers, None for those that are gone."""
 
     def number_of(self, key: str) -> int | None:
@@ -47,13 +47,24 @@ class Feed(Protocol):
     """The cache as the screen sees it; every method may be called from any thread."""
 
     @property
-    def changes(self) -> RowReader[Change]: ...
+    def changes(self) -> RowReader[Change]:
+        """Rows of the change list."""
+        ...
+
     @property
-    def features(self) -> RowReader[Feature]: ...
+    def features(self) -> RowReader[Feature]:
+        """Rows of the priority board."""
+        ...
+
     @property
-    def servers(self) -> RowReader[Server]: ...
+    def servers(self) -> RowReader[Server]:
+        """Rows of the server list."""
+        ...
+
     @property
-    def alerts(self) -> RowReader[Alert]: ...
+    def alerts(self) -> RowReader[Alert]:
+        """Rows of the alert list."""
+        ...
 
     def overview(self) -> Overview:
         """Return the present answer to every question of the header and the pane titles."""
