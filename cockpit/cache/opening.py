@@ -1,0 +1,125 @@
+"""How the writer opens the cache: checked, set aside when damaged, brought to the present schema."""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cockpit.cache.schema import is_ours, migrate, refuse_newer
+from cockpit.cache.trouble import busy, explain, explain_folder, is_corrupt
+
+KEPT_ASIDE = 3
+"""Damaged caches that are kept for a look; older ones are removed."""
+
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+_RETRY_S = 0.02
+
+
+def open_writer(database: Path, patience_s: float) -> sqlite3.Connection:
+    """Return a connection to a sound cache of the present schema, made anew when there is none.
+
+    Raises CacheTooNewError without a byte written, CacheBusyError when another process holds it for longer than
+    `patience_s` seconds, CacheFullError when it cannot be written.
+    """
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(database, patience_s):
+            if not _is_sound(database, patience_s):
+                set_aside(database)
+            return _connect(database, patience_s)
+    except sqlite3.Error as error:
+        raise explain(error, database) from error
+    except OSError as error:
+        raise explain_folder(error, database) from error
+
+
+def replace_damaged(database: Path, connection: sqlite3.Connection, patience_s: float) -> sqlite3.Connection:
+    """Set the damaged file of `connection` aside, unless another process did already, and open a new one."""
+    seen = identity(database)
+    with contextlib.suppress(sqlite3.Error):
+        connection.close()
+    try:
+        with _alone(database, patience_s):
+            if identity(database) == seen and not _is_sound(database, patience_s):
+                set_aside(database)
+    except OSError as error:
+        raise explain_folder(error, database) from error
+    return open_writer(database, patience_s)
+
+
+def identity(database: Path) -> tuple[int, int] | None:
+    """Return which file bears this name now, None when none does."""
+    try:
+        state = os.stat(database)  # noqa: PTH116 - asked ten times a second; Path.stat costs twice as much
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
+def set_aside(database: Path) -> None:
+    """Rename the database and its side files, and keep the newest few of such."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    # The log goes first: SQLite would take one left behind for the log of the next database of this name.
+    for suffix in (*_SIDE_FILES, ""):
+        with contextlib.suppress(FileNotFoundError):
+            file = database.with_name(database.name + suffix)
+            file.rename(database.with_name(f"{database.name}.damaged-{stamp}{suffix}"))
+    damaged = sorted(f for f in database.parent.glob(f"{database.name}.damaged-*") if f.name.endswith("Z"))
+    for old in damaged[:-KEPT_ASIDE]:
+        for suffix in ("", *_SIDE_FILES):
+            old.with_name(old.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(database: Path, patience_s: float) -> Iterator[None]:
+    """Let one process at a time check, set aside and migrate."""
+    with database.with_name(database.name + ".opening").open("ab") as lock:
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise busy(database) from None
+                time.sleep(_RETRY_S)
+        yield
+
+
+def _is_sound(database: Path, patience_s: float) -> bool:
+    """Look at the file without a byte written; raises CacheTooNewError."""
+    if identity(database) is None or database.stat().st_size == 0:
+        # A log without its database, or beside an emptied one, belongs to nothing.
+        return not any(database.with_name(database.name + suffix).exists() for suffix in ("", *_SIDE_FILES))
+    connection = sqlite3.connect(
+        f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=patience_s, isolation_level=None
+    )
+    try:
+        refuse_newer(connection, str(database))
+        return is_ours(connection) and connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+    except sqlite3.Error as error:
+        if is_corrupt(error):
+            return False
+        raise
+    finally:
+        connection.close()
+
+
+def _connect(database: Path, patience_s: float) -> sqlite3.Connection:
+    # The owner of the connection lets one thread at a time use it.
+    connection = sqlite3.connect(database, timeout=patience_s, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute("PRAGMA journal_size_limit = 8388608")
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,130 @@
+"""How the change list is stored: in branch order, completed by what other facts say of each change."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from cockpit.cache.rows import CHANGE_COLUMNS, Row, change_row
+from cockpit.cache.stamps import stamp
+from cockpit.cache.telling_build import telling_results
+from cockpit.cache.words import change_words
+from cockpit.cache.writing import Step, Writing
+from cockpit.domain.facts import ChangesSeen, SizesSeen
+
+CHANGES_A_STEP = 1500
+"""A long list is stored oldest first in several transactions: readers see it grow."""
+
+_COLUMNS = f"{CHANGE_COLUMNS}, declared_feature"
+_FEATURE, _FILES, _BUILD = 12, 13, 16
+_INSERT = f"INSERT INTO changes (position, {_COLUMNS}, revision, change_id) VALUES ({', '.join('?' * 22)})"
+_UPDATE = (
+    f"UPDATE changes SET position = ?, {', '.join(f'{name} = ?' for name in _COLUMNS.split(', '))}, revision = ?"
+    " WHERE change_id = ?"
+)
+
+Entry = tuple[int, int, Row]
+"""change_id, position, values of the columns."""
+
+
+def changes_steps(facts: ChangesSeen) -> Iterator[Step]:
+    """Replace the change list; what is known of sizes, builds and features is filled in."""
+    listed = {change.commit_id: change for change in facts.changes}
+    rows = [(*change_row(change), change.feature_id) for change in listed.values()]
+    yield lambda writing: _forget(writing, listed.keys())
+    for start in range(0, len(rows), CHANGES_A_STEP):
+        part = rows[start : start + CHANGES_A_STEP]
+        yield lambda writing, start=start, part=part: _store(writing, start, part)  # type: ignore[misc]
+    yield lambda writing: stamp(writing, "changes")
+
+
+def put_sizes(writing: Writing, facts: SizesSeen) -> None:
+    """Note how large changes are."""
+    known = _sizes(writing)
+    new = [(commit_id, *size) for commit_id, size in facts.sizes.items() if known.get(commit_id) != tuple(size)]
+    if new:
+        writing.touch("sizes")
+        statement = "INSERT OR REPLACE INTO sizes VALUES (?, ?, ?, ?, ?)"
+        writing.many(statement, ((*row, writing.revision) for row in new))
+        refresh_changes(writing, [row[0] for row in new])
+
+
+def refresh_changes(writing: Writing, commit_ids: Collection[str]) -> None:
+    """Fill anew into these changes what other facts say about them: sizes, builds, features."""
+    known = _known_changes(writing)
+    placed = [known[commit_id][1:] for commit_id in commit_ids if commit_id in known]
+    completed = _completed(writing, [row for _, row in placed])
+    _write(writing, [(position, row) for (position, _), row in zip(placed, completed, strict=True)])
+
+
+def _store(writing: Writing, start: int, rows: Sequence[Row]) -> None:
+    _write(writing, list(enumerate(_completed(writing, rows), start)))
+
+
+def _forget(writing: Writing, listed: Collection[str]) -> None:
+    known = _known_changes(writing)
+    gone = [commit_id for commit_id in known if commit_id not in listed]
+    if not gone:
+        return
+    writing.touch("changes", "sizes", "paths", moved=True)
+    ids = [(known.pop(commit_id)[0],) for commit_id in gone]
+    writing.many("DELETE FROM change_words WHERE change_id = ?", ids)
+    writing.many("DELETE FROM changes WHERE change_id = ?", ids)
+    for table in ("sizes", "paths"):
+        writing.many(f"DELETE FROM {table} WHERE commit_id = ?", ((commit_id,) for commit_id in gone))
+
+
+def _known_changes(writing: Writing) -> dict[str, Entry]:
+    def read() -> dict[str, Entry]:
+        rows = writing.execute(f"SELECT change_id, position, {_COLUMNS} FROM changes")
+        return {row[2]: (row[0], row[1], row[2:]) for row in rows}
+
+    known: dict[str, Entry] = writing.recall("changes", ("changes",), read)
+    return known
+
+
+def _completed(writing: Writing, rows: Sequence[Row]) -> list[Row]:
+    known, sizes = _known_changes(writing), _sizes(writing)
+    features, results = _features_by_commit(writing), telling_results(writing)
+    completed = []
+    for row in rows:
+        values: list[Any] = list(row)
+        commit_id = values[0]
+        values[_FEATURE] = values[-1] or features.get(commit_id, "")
+        values[_BUILD] = results.get(commit_id, values[_BUILD])
+        if commit_id in sizes:
+            values[_FILES : _FILES + 3] = sizes[commit_id]
+        elif values[_FILES] is None and commit_id in known:
+            values[_FILES : _FILES + 3] = known[commit_id][2][_FILES : _FILES + 3]
+        completed.append(tuple(values))
+    return completed
+
+
+def _write(writing: Writing, placed: Sequence[tuple[int, Row]]) -> None:
+    known = _known_changes(writing)
+    next_id = 1 + max((entry[0] for entry in known.values()), default=0)
+    new, changed, words, moved = [], [], [], False
+    for position, row in placed:
+        entry = known.get(row[0])
+        if entry is not None and entry[1] == position and entry[2] == row:
+            continue
+        if entry is None:
+            change_id, next_id = next_id, next_id + 1
+            new.append((position, *row, writing.revision, change_id))
+        else:
+            change_id, moved = entry[0], moved or entry[1] != position
+            changed.append((position, *row, writing.revision, change_id))
+        words.append((change_id, change_words(row)))
+        known[row[0]] = (change_id, position, row)
+    if words:
+        writing.touch("changes", moved=moved)
+        writing.many(_UPDATE, changed)
+        writing.many(_INSERT, new)
+        writing.many("INSERT OR REPLACE INTO change_words VALUES (?, ?)", words)
+
+
+def _sizes(writing: Writing) -> dict[str, Row]:
+    return {row[0]: row[1:] for row in writing.execute("SELECT commit_id, files, added, removed FROM sizes")}
+
+
+def _features_by_commit(writing: Writing) -> dict[str, str]:
+    rows = writing.execute("SELECT feature_id, commits FROM features ORDER BY rank DESC")
+    return {commit_id: feature_id for feature_id, commits in rows for commit_id in commits.split()}

@@ -1,0 +1,198 @@
+"""The cache as the agent writes it."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from cockpit.cache.moments import SECOND_US, from_us, to_us, utc_now
+from cockpit.cache.opening import identity, open_writer, replace_damaged
+from cockpit.cache.put_sources import forget_sources, put_heartbeat, put_source
+from cockpit.cache.rows import (
+    ALERT_COLUMNS,
+    SERVER_COLUMNS,
+    SERVER_TABLES,
+    SOURCE_COLUMNS,
+    alert_of,
+    server_of,
+    source_of,
+)
+from cockpit.cache.steps import steps_of
+from cockpit.cache.transaction import tx
+from cockpit.cache.trouble import explain, is_busy, is_corrupt
+from cockpit.cache.writing import Memory, Step, Writing
+from cockpit.domain.alert import Alert
+from cockpit.domain.facts import Facts
+from cockpit.domain.fleet import Server
+from cockpit.domain.freshness import NEVER, Freshness
+from cockpit.domain.source_state import Heartbeat, SourceState
+from cockpit.errors import CacheError
+
+PATIENCE_S = 5.0
+"""How long a write waits for another writer before it says who holds the cache."""
+
+Answer = TypeVar("Answer")
+
+
+def open_cache(path: Path, *, clock: Callable[[], datetime] = utc_now, patience_s: float = PATIENCE_S) -> "Cache":
+    """Return the cache in this file: created, brought up to date, or rebuilt when it was damaged.
+
+    Raises CacheTooNewError, CacheBusyError or CacheFullError.
+    """
+    return Cache(path, clock, patience_s)
+
+
+class Cache:
+    """One writer of the cache; every method may be called from any thread and raises CacheError.
+
+    There is one connection, used by one thread at a time: SQLite has room for one writer anyway. A file that was
+    replaced, removed or damaged under it is noticed at the next use and opened or built anew.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], datetime], patience_s: float) -> None:
+        self._path = path
+        self._clock = clock
+        self._patience_s = patience_s
+        self._lock = threading.RLock()
+        self._memory = Memory()
+        self._closed = False
+        self._connection: sqlite3.Connection | None = open_writer(path, patience_s)
+        self._identity = identity(path)
+
+    def sink(self, source: str, lifetime_s: float) -> "CacheSink":
+        """Return where `source` puts facts that count for `lifetime_s` seconds after they were observed."""
+        return CacheSink(self, source, lifetime_s)
+
+    def put(self, facts: Facts, source: str, lifetime_s: float) -> None:
+        """Store facts of `source`; what is known already is compared and not written again."""
+        self._write(partial(steps_of, facts), source, lifetime_s)
+
+    def put_source(self, state: SourceState, cursor: Mapping[str, str] | None = None) -> None:
+        """Store how a source answered; a cursor of None leaves the one it had."""
+        self._write_once(lambda writing: put_source(writing, state, cursor))
+
+    def forget_sources(self, except_: Collection[str]) -> None:
+        """Remove every source but these."""
+        self._write_once(lambda writing: forget_sources(writing, except_))
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Store the agent's sign of life."""
+        self._write_once(lambda writing: put_heartbeat(writing, heartbeat))
+
+    def cursor(self, source: str) -> dict[str, str]:
+        """Return what the source left with its last good answer, empty when there is nothing."""
+
+        def read(connection: sqlite3.Connection) -> dict[str, str]:
+            rows = connection.execute("SELECT cursor FROM sources WHERE name = ?", (source,)).fetchall()
+            cursor: dict[str, str] = json.loads(rows[0][0]) if rows else {}
+            return cursor
+
+        return self._guarded(read)
+
+    def sources(self) -> list[SourceState]:
+        """Return every source by name."""
+        statement = f"SELECT {SOURCE_COLUMNS} FROM sources ORDER BY name"
+        return self._guarded(lambda connection: list(map(source_of, connection.execute(statement).fetchall())))
+
+    def servers(self) -> list[Server]:
+        """Return every server, by zone and name."""
+
+        def read(connection: sqlite3.Connection) -> list[Server]:
+            stamps = connection.execute("SELECT stamp_id, observed_at, expires_at FROM stamps").fetchall()
+            fresh = {row[0]: Freshness(from_us(row[1]), from_us(row[2])) for row in stamps}
+            rows = connection.execute(f"SELECT {SERVER_COLUMNS} FROM {SERVER_TABLES} ORDER BY position").fetchall()
+            return [server_of(row, fresh.get(row[-1], NEVER)) for row in rows]
+
+        return self._guarded(read)
+
+    def alerts(self) -> list[Alert]:
+        """Return every alert in no particular order."""
+        statement = f"SELECT {ALERT_COLUMNS} FROM alerts"
+        return self._guarded(lambda connection: list(map(alert_of, connection.execute(statement).fetchall())))
+
+    def close(self) -> None:
+        """Give the file back; may be called more than once."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    def _write_once(self, step: Step) -> None:
+        self._write(lambda _: iter((step,)), "", 0.0)
+
+    def _write(self, steps: Callable[[sqlite3.Connection], Iterator[Step]], source: str, lifetime_s: float) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            for step in steps(connection):
+                self._run(connection, step, source, lifetime_s)
+
+        self._guarded(write)
+
+    def _run(self, connection: sqlite3.Connection, step: Step, source: str, lifetime_s: float) -> None:
+        now_us, lifetime_us = to_us(self._clock()), int(lifetime_s * SECOND_US)
+        writing = Writing(connection, self._memory, source, now_us, lifetime_us)
+        try:
+            with tx(connection):
+                step(writing)
+                writing.finish()
+        except BaseException:
+            self._memory.kept.clear()
+            raise
+        writing.remember()
+
+    def _guarded(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        with self._lock:
+            try:
+                return work(self._usable())
+            except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+                if not isinstance(error, sqlite3.Error) or is_corrupt(error):
+                    self._rebuild()
+                elif is_busy(error):
+                    raise explain(error, self._path) from error
+                else:
+                    # After an I/O error only a new connection is sure to see the file as it is.
+                    self._drop()
+                    raise explain(error, self._path) from error
+            try:
+                return work(self._usable())
+            except sqlite3.Error as error:
+                raise explain(error, self._path) from error
+
+    def _usable(self) -> sqlite3.Connection:
+        if self._closed:
+            raise CacheError("the cache is closed", where=str(self._path))
+        if self._connection is None or identity(self._path) != self._identity:
+            self._drop()
+            self._connection = open_writer(self._path, self._patience_s)
+            self._identity = identity(self._path)
+        return self._connection
+
+    def _rebuild(self) -> None:
+        connection, self._connection = self._connection, None
+        self._memory.kept.clear()
+        if connection is not None:
+            self._connection = replace_damaged(self._path, connection, self._patience_s)
+            self._identity = identity(self._path)
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        self._memory.kept.clear()
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+
+class CacheSink:
+    """Where one source puts its facts."""
+
+    def __init__(self, cache: Cache, source: str, lifetime_s: float) -> None:
+        self._cache = cache
+        self._source = source
+        self._lifetime_s = lifetime_s
+
+    def put(self, facts: Facts) -> None:
+        """Store `facts` before returning; raises CacheError."""
+        self._cache.put(facts, self._source, self._lifetime_s)
