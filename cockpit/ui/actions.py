@@ -1,0 +1,128 @@
+"""Every named action, once: keys, command palette, footer and help all read this list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from cockpit.ui.layout import PANES
+from cockpit.ui.lines import Line, line
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do by key, by command, or both."""
+
+    action_id: str
+    """Stable: key maps name it."""
+    run: str
+    """What Textual is to run."""
+    what: str
+    """One sentence for help and palette."""
+    keys: str = ""
+    """Default keys, separated by commas; empty for a command without key."""
+    command: str = ""
+    """Name after the colon; empty where a command would make no sense."""
+    argument: str = ""
+    """What the command takes: 'theme', 'filter' or nothing."""
+    short: str = ""
+    """Word in the footer; empty is not shown there."""
+    writes: bool = False
+    """Asks something of the world: gone with --read-only."""
+
+    def binding(self) -> Binding:
+        """Return the action as Textual binds it."""
+        return Binding(self.keys, self.run, self.what, show=False, tooltip=self.what, id=self.action_id)
+
+
+_PANE_TITLES = ("branch health", "top five", "changes", "rollout", "alerts")
+
+EVERYWHERE = (
+    Action("help", "help", "Show every key and command", "question_mark", "help", short="help"),
+    Action("command", "command_line", "Type a command", "colon", short="command"),
+    Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
+    Action("sources", "sources", "How well every source answers, and what to do", "", "sources"),
+    Action("open", "open_original", "Open the original of what is under the cursor", "o", "open"),
+    Action("copy", "copy_id", "Copy the id of what is under the cursor", "y", "copy"),
+    Action("refresh", "refresh_sources", "Ask every source again now", "r", "refresh", writes=True),
+    Action("theme", "choose_theme", "Change the colours", "", "theme", argument="theme"),
+    Action("back", "back", "Out one level", "escape"),
+    Action("quit", "quit", "Leave; the agent goes on for a while", "q", "quit", short="quit"),
+)
+"""Actions of every screen."""
+
+ON_THE_BOARD = (
+    *(
+        Action(f"pane.{name}", f"go('{name}')", f"Go to {title}", str(number), name)
+        for number, (name, title) in enumerate(zip(PANES, _PANE_TITLES, strict=True), 1)
+    ),
+    Action("pane.next", "next_pane(1)", "Go to the next pane", "tab"),
+    Action("pane.previous", "next_pane(-1)", "Go to the pane before", "shift+tab"),
+    Action("pane.open", "open_pane", "Open what is under the cursor", "enter"),
+    Action(
+        "filter",
+        "filter",
+        "Show only rows with these words; /! shows the others",
+        "slash",
+        "filter",
+        "filter",
+        "filter",
+    ),
+    Action("problem", "next_problem", "Go to the next thing that is wrong", "n", "next", short="next problem"),
+    Action("zoom", "zoom", "Give the pane the whole screen, or give it back", "z", "zoom", short="zoom"),
+    Action("sort", "sort", "Sort by the next column", "s", "sort"),
+)
+"""Actions of the main screen."""
+
+ALL = (*EVERYWHERE, *ON_THE_BOARD)
+
+
+def bindings(actions: Iterable[Action]) -> list[Binding]:
+    """Return the bindings of those actions that have a key."""
+    return [action.binding() for action in actions if action.keys]
+
+
+def allowed(*, read_only: bool) -> tuple[Action, ...]:
+    """Return every action this screen may run."""
+    return tuple(action for action in ALL if not (read_only and action.writes))
+
+
+_KEY_SIGNS = {
+    "question_mark": "?",
+    "colon": ":",
+    "slash": "/",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "enter": "Enter",
+    "space": "Space",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "upper_g": "G",
+}
+
+
+def key_signs(keys: str) -> str:
+    """Return keys as people write them: 'question_mark' is '?'."""
+    return " ".join(_KEY_SIGNS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
+
+
+def keys_of(action_id: str, default: str, chosen: Mapping[str, str]) -> str:
+    """Return the keys of an action after the user's own key map, as people write them."""
+    return key_signs(chosen.get(action_id, default))
+
+
+def footer_line(*, read_only: bool, chosen: Mapping[str, str]) -> Line:
+    """Return the keys that the bottom line shows."""
+    shown = [action for action in allowed(read_only=read_only) if action.short]
+    groups = [
+        line((keys_of(action.action_id, action.keys, chosen), "accent"), (f" {action.short}", "muted"))
+        for action in shown
+    ]
+    return tuple(piece for number, group in enumerate(groups) for piece in (line("  " if number else "", group)))

@@ -1,0 +1,198 @@
+"""The full-screen application: one feed, one context, a stack of screens."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.widget import Widget
+
+from cockpit.domain.overview import Overview
+from cockpit.requests import Asked, Request, put_request
+from cockpit.text import clean
+from cockpit.ui.actions import EVERYWHERE, bindings
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.feed import Feed
+from cockpit.ui.inbox import Inbox, OverviewArrived
+from cockpit.ui.moments import minute_of
+from cockpit.ui.screens.board import BoardScreen
+from cockpit.ui.screens.level import Level
+from cockpit.ui.toast import toast
+
+
+class CockpitApp(App[None]):
+    """Shows what the feed says; nothing that matters lives here."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar = bindings(EVERYWHERE)
+    TITLE = "cockpit"
+
+    def __init__(self, feed: Feed, context: ScreenContext) -> None:
+        super().__init__()
+        self.feed = feed
+        self.context = context
+        self._inbox = Inbox(self)
+        self._stop_watching: Callable[[], None] | None = None
+        self.animation_level = "none"
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the main screen."""
+        return BoardScreen(self.feed, self.context)
+
+    @property
+    def board(self) -> BoardScreen:
+        """The main screen, whatever lies over it."""
+        board = self.screen_stack[0]
+        assert isinstance(board, BoardScreen)  # noqa: S101 - get_default_screen returns nothing else
+        return board
+
+    def on_ready(self) -> None:
+        """Begin to listen once the first picture stands."""
+        self._stop_watching = self.feed.watch(self._inbox.put)
+        self._wait_for_minute()
+        for notice in self.context.notices:
+            toast(self, notice, bad=True)
+
+    def on_unmount(self) -> None:
+        """Stop listening."""
+        if self._stop_watching:
+            self._stop_watching()
+            self._stop_watching = None
+
+    def on_overview_arrived(self, _message: OverviewArrived) -> None:
+        """Show the newest overview."""
+        overview = self._inbox.take()
+        if overview is not None:
+            self.show(overview)
+
+    def show(self, overview: Overview) -> None:
+        """Hand an overview to the screen that is seen; the others ask when they come back."""
+        screen = self.screen
+        if isinstance(screen, BoardScreen | Level):
+            screen.show(overview)
+
+    def _wait_for_minute(self) -> None:
+        now = self.context.clock()
+        left = minute_of(now) + timedelta(minutes=1) - now
+        self.set_timer(left.total_seconds() + 0.05, self._on_minute)
+
+    def _on_minute(self) -> None:
+        screen = self.screen
+        if isinstance(screen, BoardScreen | Level):
+            screen.refresh_times()
+        self.keep_last_frame()
+        self._wait_for_minute()
+
+    def keep_last_frame(self) -> None:
+        """Keep what is seen for the next start."""
+
+    def action_back(self) -> None:
+        """Out one level."""
+        if isinstance(self.screen, BoardScreen):
+            self.screen.action_back()
+        else:
+            self.pop_screen()
+
+    def action_go(self, name: str) -> None:
+        """Back to the main screen, and there to a pane."""
+        while not isinstance(self.screen, BoardScreen):
+            self.pop_screen()
+        self.board.go(name)
+
+    def action_help(self) -> None:
+        """Show every key and command."""
+        from cockpit.ui.screens.help import HelpScreen
+
+        self._open(HelpScreen(self.feed, self.context))
+
+    def action_why(self) -> None:
+        """Show every gate."""
+        from cockpit.ui.screens.why import WhyScreen
+
+        self._open(WhyScreen(self.feed, self.context))
+
+    def action_sources(self) -> None:
+        """Show every source."""
+        from cockpit.ui.screens.sources import SourcesScreen
+
+        self._open(SourcesScreen(self.feed, self.context))
+
+    def action_command_line(self) -> None:
+        """Let a command be typed."""
+        from cockpit.ui.palette import CommandLine
+
+        self.push_screen(CommandLine(self.context, self.theme_names()), self.run_command)
+
+    def action_copy_id(self) -> None:
+        """Copy the id under the cursor."""
+        self._copy(self._here("id_here"), "Nothing here has an id")
+
+    def action_open_original(self) -> None:
+        """Open the original under the cursor, or copy its address where no browser of ours is near."""
+        link = self._here("link_here")
+        if self.context.over_ssh or not link.startswith(("https://", "http://")):
+            self._copy(link, "Nothing here has an original to open")
+            return
+        import webbrowser
+
+        if not webbrowser.open(link):
+            self._copy(link, "")
+
+    def action_refresh_sources(self) -> None:
+        """Ask the agent to ask every source again."""
+        if self.context.read_only or self.context.requests is None:
+            toast(self, "This screen is read-only", bad=True)
+        elif put_request(self.context.requests, Request(Asked.REFRESH)):
+            toast(self, "Asked every source again")
+        else:
+            toast(self, f"Cannot write to {self.context.requests}: nothing was asked", bad=True)
+
+    def run_command(self, typed: str | None) -> None:
+        """Run what was typed after the colon."""
+        from cockpit.ui.palette import understood
+
+        if not typed:
+            return
+        command = understood(typed, read_only=self.context.read_only)
+        if command is None:
+            toast(self, f"No command is called {typed!r}; ? shows all", bad=True)
+            return
+        action, argument = command
+        if action.argument == "theme":
+            self.choose_theme(argument)
+        elif action.argument == "filter":
+            self.board.filter(argument)
+        else:
+            self.call_later(self.run_action, action.run, self.screen)
+
+    def theme_names(self) -> list[str]:
+        """Return the names of our themes."""
+        return sorted(self.available_themes)
+
+    def choose_theme(self, name: str) -> None:
+        """Change the colours."""
+        if name in self.theme_names():
+            self.theme = name
+        else:
+            toast(self, f"No theme is called {name!r}: {', '.join(self.theme_names())}", bad=True)
+
+    def _open(self, screen: Screen[None]) -> None:
+        """Open a screen, unless it is the one in front."""
+        if type(self.screen) is not type(screen):
+            self.push_screen(screen)
+
+    def _here(self, question: str) -> str:
+        screen = self.screen
+        if isinstance(screen, BoardScreen | Level):
+            return screen.id_here() if question == "id_here" else screen.link_here()
+        return ""
+
+    def _copy(self, text: str, otherwise: str) -> None:
+        if not text:
+            toast(self, otherwise)
+            return
+        self.copy_to_clipboard(clean(text))
+        toast(self, f"Copied {text}")

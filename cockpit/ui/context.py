@@ -1,0 +1,43 @@
+"""What a screen is told besides the facts: who we are, where to write, how to look."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+
+def utc_now() -> datetime:
+    """Return the present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenContext:
+    """The surroundings of one screen; nothing in it changes while the screen is open."""
+
+    project: str
+    environment: str = ""
+    requests: Path | None = None
+    """Folder of requests to the agent; None where nothing can be asked."""
+    theme: str = ""
+    """Name of the first theme; empty is the default one."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id to key or keys, separated by commas."""
+    read_only: bool = False
+    """Hides and refuses every key that writes."""
+    last_frame: Path | None = None
+    """Where the last frame is kept for the next start; None keeps none."""
+    version: str = ""
+    notices: tuple[str, ...] = ()
+    """Said once after the start: what was wrong with themes, keys or the cache."""
+    ci_configured: bool = True
+    """False when `cockpit.toml` names no CI: the branch pane says how to get one."""
+    servers_configured: bool = True
+    """False when `cockpit.toml` names no servers: the rollout pane says where to write them."""
+    commands_trusted: bool = True
+    """False while commands of the repository wait for `cockpit trust`."""
+    over_ssh: bool = False
+    """A browser opened here would open on the wrong machine: links are copied instead."""
+    clock: Callable[[], datetime] = utc_now
+    zone: tzinfo | None = None
+    """Where the reader's clock hangs; None is the machine's own."""

@@ -1,0 +1,158 @@
+"""The header: may we ship now, what is happening, who has the controls, can I trust this screen."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cockpit.domain.fleet import Health
+from cockpit.domain.gate import Gate
+from cockpit.domain.overview import Overview
+from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.domain.verdict import Verdict
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.lines import BLANK, Line, fitted, flow, line, spread, width_of
+from cockpit.ui.marks import BRANCH, VERDICT
+from cockpit.ui.moments import age, clock_time, minute_of
+from cockpit.ui.painted import PaintedLines
+
+
+def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
+    """Return the header on at most `height` lines; what matters most is what is cut last."""
+    now = context.clock()
+    question = line(" ", _who(overview, context), "   ", may_we_ship(overview))
+    groups = [_happening(overview), _on_duty(overview), can_we_trust(overview, context, now)]
+    if height == 1:
+        return [_on_one_line(question, groups, width)]
+    below = flow([group for group in (groups[2], groups[1], groups[0]) if group], width - 2)
+    return [fitted(question, width), line(" ", below[0]) if below else BLANK]
+
+
+def may_we_ship(overview: Overview) -> Line:
+    """Return the one verdict with its first reason."""
+    mark = VERDICT[overview.verdict]
+    blockers = _blockers(overview)
+    if not blockers:
+        return line((f"{mark.sign} {mark.word}", mark.slot))
+    count = f" {len(blockers)}" if overview.verdict is Verdict.NO_GO else ""
+    return line((f"{mark.sign} {mark.word}{count}", mark.slot), (": ", "muted"), blockers[0].reason)
+
+
+def can_we_trust(overview: Overview, context: ScreenContext, now: datetime) -> Line:
+    """Return what may make this screen wrong: the agent, stale sources, the cache; and whether it may write."""
+    parts = [_agent(overview, context, now), *_troubled_sources(overview, now)]
+    if overview.cache_note:
+        parts.append(line((f"! {overview.cache_note}", "warn")))
+    if context.read_only:
+        parts.append(line(("read-only", "accent")))
+    result: Line = BLANK
+    for part in parts:
+        result = line(result, (" · ", "muted"), part) if result else part
+    return result
+
+
+def troubled_sources(overview: Overview, now: datetime) -> list[SourceState]:
+    """Return the sources whose last good answer no longer counts, or that never gave one though they were asked."""
+    return [source for source in overview.sources if _is_troubled(source, now)]
+
+
+def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
+    """The question keeps at least half of the line; what is happening goes first, trust last."""
+    while groups:
+        right = flow(groups, 10**6)[0] if any(groups) else BLANK
+        if width - width_of(right) - 4 >= min(width_of(question), width // 2):
+            left = fitted(question, width - width_of(right) - 4)
+            return spread(left, line(right, " "), width)
+        groups = groups[1:]
+    return fitted(question, width)
+
+
+def _who(overview: Overview, context: ScreenContext) -> Line:
+    state = overview.branch.state
+    release = state.last_release.tag if state and state.last_release else ""
+    return line(
+        ("▲ ", "accent"),
+        (overview.project or context.project, "strong"),
+        (f" {context.environment}" if context.environment else "", ""),
+        (f" {release}" if release else "", "muted"),
+    )
+
+
+def _blockers(overview: Overview) -> list[Gate]:
+    """No-go before unknown, each in the order of the gates."""
+    no_go = [gate for gate in overview.gates if gate.verdict is Verdict.NO_GO]
+    return no_go or [gate for gate in overview.gates if gate.verdict is Verdict.UNKNOWN]
+
+
+def _happening(overview: Overview) -> Line:
+    """The release branch, then the fleet where it is not all well."""
+    mark = BRANCH[overview.branch.verdict]
+    return line(("branch ", "muted"), (mark.text, mark.slot), _fleet(overview))
+
+
+def _fleet(overview: Overview) -> Line:
+    if not overview.fleet.total:
+        return BLANK
+    up = dict(overview.fleet.by_health).get(Health.UP, 0)
+    slot = "good" if up == overview.fleet.total else "bad"
+    sign = "●" if up == overview.fleet.total else "✘"
+    return line((" · ", "muted"), ("servers ", "muted"), (f"{sign} {up}/{overview.fleet.total} up", slot))
+
+
+def _on_duty(overview: Overview) -> Line:
+    duty = overview.branch.on_duty
+    return line(("on duty ", "muted"), duty) if duty else BLANK
+
+
+def _agent(overview: Overview, context: ScreenContext, now: datetime) -> Line:
+    beat = overview.heartbeat
+    if overview.agent_alive:
+        return line(("agent ", "muted"), ("✔ live", "good"))
+    if beat is None or beat.freshness.observed_at is None:
+        return line(("agent ", "muted"), ("? not heard yet", "warn"))
+    since = clock_time(beat.freshness.observed_at, now, context.zone)
+    return line(("agent ", "muted"), (f"✘ dead, silent since {since}", "bad"))
+
+
+def _troubled_sources(overview: Overview, now: datetime) -> list[Line]:
+    troubled = troubled_sources(overview, now)
+    if not troubled:
+        return []
+    first = troubled[0]
+    more = f" +{len(troubled) - 1}" if len(troubled) > 1 else ""
+    return [line((f"! {first.name} {_how_bad(first, now)}{more}", "warn"))]
+
+
+def _how_bad(source: SourceState, now: datetime) -> str:
+    if source.status is SourceStatus.REFUSED:
+        return "refused"
+    if source.freshness.observed_at is None:
+        return "never answered"
+    return f"stale {age(source.freshness.observed_at, minute_of(now))}"
+
+
+def _is_troubled(source: SourceState, now: datetime) -> bool:
+    if source.status in (SourceStatus.OFF, SourceStatus.NEVER):
+        return False
+    return source.status is SourceStatus.REFUSED or not source.freshness.is_fresh(now)
+
+
+class Header(PaintedLines):
+    """One or two lines that are always there."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__(id="header")
+        self.context = context
+        self._overview: Overview | None = None
+
+    def show(self, overview: Overview) -> None:
+        """Take the newest answer and repaint what it changes."""
+        self._overview = overview
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """Return the header, or what to do about a terminal that is too small for more."""
+        if self._overview is None:
+            return ()
+        if height > 2:
+            verdict = may_we_ship(self._overview)
+            return [fitted(verdict, width), line(("too small: make it 30×8 or more", "muted"))][:height]
+        return header_lines(self._overview, self.context, width, height)

@@ -1,0 +1,117 @@
+"""Pane 3: every change since the last release."""
+
+from datetime import datetime
+
+from cockpit.domain.change import Change
+from cockpit.domain.overview import Overview
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.feed import RowReader
+from cockpit.ui.grid import Cell, Column, Grid
+from cockpit.ui.lines import Line, joined, line
+from cockpit.ui.marks import BUILD, IMPACT
+from cockpit.ui.moments import age, freshness_words, minute_of
+
+
+class ChangesPane(Grid[Change]):
+    """The change list."""
+
+    def __init__(self, reader: RowReader[Change], *, id: str = "changes") -> None:  # noqa: A002 - Textual's own name
+        super().__init__(reader, COLUMNS, lambda change: change.commit_id, id=id)
+
+
+def title(overview: Overview, context: ScreenContext) -> Line:
+    """Return counts and freshness of the change list."""
+    changes, now = overview.changes, context.clock()
+    fresh = line(freshness_words(changes.freshness, now, minute_of(now)))
+    if not changes.total:
+        return joined([line((_since("nothing", changes.since_tag), "muted")), fresh])
+    return joined(
+        [
+            line((str(changes.total), "strong"), _since("", changes.since_tag)),
+            line(f"{changes.user_impact} with user impact") if changes.user_impact else (),
+            line((f"{changes.unknown_impact} unknown", "warn")) if changes.unknown_impact else (),
+            line((f"✘ {changes.failed} failed", "bad")) if changes.failed else (),
+            fresh,
+        ]
+    )
+
+
+def empty(overview: Overview) -> str:
+    """Return what to say instead of rows."""
+    state = overview.branch.state
+    if state is None:
+        return (
+            "The agent is reading git…" if overview.agent_alive else "Nothing read yet. Start the agent: cockpit agent"
+        )
+    if not state.head:
+        return "The repository has no commit yet."
+    since = f" since {state.last_release.tag}" if state.last_release else ""
+    return f"Nothing waits on {state.release_branch}{since}."
+
+
+def _since(count: str, tag: str) -> str:
+    since = f"since {tag}" if tag else "since the beginning"
+    return f"{count} {since}"
+
+
+def _id(change: Change, _now: datetime) -> Cell:
+    return Cell(change.short_id, "accent")
+
+
+def _pull_request(change: Change, _now: datetime) -> Cell:
+    return Cell(f"#{change.pull_request}" if change.pull_request else "", "muted")
+
+
+def _kind(change: Change, _now: datetime) -> Cell:
+    return Cell(
+        change.kind + ("!" if change.breaking else ""),
+        "bad" if change.breaking else "strong" if change.kind == "feat" else "",
+    )
+
+
+def _subject(change: Change, _now: datetime) -> Cell:
+    return Cell(f"{change.scope}: {change.subject}" if change.scope else change.subject)
+
+
+def _author(change: Change, _now: datetime) -> Cell:
+    return Cell(change.author)
+
+
+def _age(change: Change, now: datetime) -> Cell:
+    return Cell(age(change.committed_at, minute_of(now)), "muted")
+
+
+def _size(change: Change, _now: datetime) -> Cell:
+    if change.files is None:
+        return Cell("…", "muted")
+    if change.added is None or change.removed is None:
+        return Cell("binary", "muted")
+    return Cell(f"+{change.added} −{change.removed}", "muted")
+
+
+def _codebase(change: Change, _now: datetime) -> Cell:
+    return Cell(change.codebase or "–", "" if change.codebase else "muted")
+
+
+def _impact(change: Change, _now: datetime) -> Cell:
+    mark = IMPACT[change.impact]
+    return Cell(f"{mark.text} ⚑ contract" if change.contract_touched else mark.text, mark.slot)
+
+
+def _build(change: Change, _now: datetime) -> Cell:
+    mark = BUILD[change.build]
+    return Cell(mark.text, mark.slot)
+
+
+COLUMNS = (
+    Column("commit", "commit", 8, _id),
+    Column("pull_request", "PR", 6, _pull_request, priority=4),
+    Column("kind", "type", 9, _kind, sort="kind"),
+    Column("subject", "subject", None, _subject),
+    Column("author", "author", 12, _author, priority=2, sort="author"),
+    Column("age", "age", 5, _age, align="right", priority=3, sort="committed_at"),
+    Column("size", "size", 12, _size, align="right", priority=6, sort="size"),
+    Column("codebase", "code base", 12, _codebase, priority=7, sort="codebase"),
+    Column("impact", "impact", 13, _impact, priority=5, sort="impact"),
+    Column("build", "build", 9, _build, priority=1, sort="build"),
+)

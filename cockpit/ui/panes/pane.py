@@ -1,0 +1,34 @@
+"""What the two panes that are no grids have in common: focus, title, lines made of the overview."""
+
+from collections.abc import Sequence
+
+from cockpit.domain.overview import Overview
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.lines import Line
+from cockpit.ui.painted import PaintedLines
+
+
+class Pane(PaintedLines, can_focus=True):
+    """A pane painted from the overview alone."""
+
+    def __init__(self, context: ScreenContext, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.context = context
+        self._overview: Overview | None = None
+
+    def show(self, overview: Overview) -> None:
+        """Take the newest answer and repaint what it changes."""
+        self._overview = overview
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """Return the pane's lines, or none before the first answer."""
+        return self.lines(self._overview, width, height) if self._overview else ()
+
+    def title(self, overview: Overview) -> Line:
+        """Return what the frame says after the pane's name."""
+        raise NotImplementedError
+
+    def lines(self, overview: Overview, width: int, height: int) -> Sequence[Line]:
+        """Return the pane's lines for a window of this size."""
+        raise NotImplementedError

@@ -1,0 +1,328 @@
+"""The main screen: header, five panes, footer."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.screen import Screen
+from textual.widget import Widget
+
+from cockpit.domain.fleet import Health
+from cockpit.domain.overview import Overview
+from cockpit.ui.actions import ON_THE_BOARD, bindings, footer_line
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.feed import Feed, Query, RowReader
+from cockpit.ui.frame import NAMES, Frame
+from cockpit.ui.grid import Grid
+from cockpit.ui.header import Header
+from cockpit.ui.layout import PANES, Look, Plan, plan_for
+from cockpit.ui.lines import BLANK, Line, joined, line
+from cockpit.ui.marks import BRANCH
+from cockpit.ui.panes import alerts, changes, features
+from cockpit.ui.panes.alerts import AlertsPane
+from cockpit.ui.panes.branch import BranchPane
+from cockpit.ui.panes.changes import ChangesPane
+from cockpit.ui.panes.features import FeaturesPane
+from cockpit.ui.panes.pane import Pane
+from cockpit.ui.panes.rollout import RolloutPane
+from cockpit.ui.problems import Problem, problem_after, problems_of
+from cockpit.ui.screens.opening import open_behind
+from cockpit.ui.toast import toast
+
+Titled = Callable[[Overview, ScreenContext], Line]
+"""What a grid pane says in its title."""
+
+
+class BoardLayout(Layout):
+    """Puts every child where the plan says."""
+
+    name = "board"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: ARG002, FBT001, FBT002 - Textual's signature
+        """Return where the children go; one without a place is not shown."""
+        assert isinstance(parent, BoardScreen)  # noqa: S101 - nobody else uses this layout
+        plan = parent.plan_at(size)
+        regions = {"header": plan.header, "footer": plan.footer, **plan.panes}
+        if plan.panes:
+            regions["frame"] = size.region.shrink((plan.header.height, 0, 0, 0))
+        return [
+            WidgetPlacement(regions[child.id], NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if child.id in regions
+        ]
+
+
+class BoardScreen(Screen[None]):
+    """Header and five panes over one frame."""
+
+    CSS = """
+    BoardScreen { layers: under over top; overflow: hidden; }
+    BoardScreen > * { layer: over; }
+    BoardScreen > #frame { layer: under; }
+    """
+    BINDINGS: ClassVar = bindings(ON_THE_BOARD)
+    AUTO_FOCUS = None
+
+    def __init__(self, feed: Feed, context: ScreenContext) -> None:
+        super().__init__(id="board")
+        self._feed = feed
+        self.context = context
+        self._overview: Overview | None = None
+        self._shown = "changes"
+        self._zoomed = False
+        self._board_layout = BoardLayout()
+        self._queries: dict[str, Query] = {}
+        self._revisions: dict[str, int] = {}
+
+    def compose(self) -> ComposeResult:
+        """Frame below, panes above."""
+        yield Frame()
+        yield Header(self.context)
+        yield BranchPane(self.context, id="branch")
+        yield FeaturesPane(self._feed.features)
+        yield ChangesPane(self._feed.changes)
+        yield RolloutPane(self.context, id="rollout")
+        yield AlertsPane(self._feed.alerts, self.context)
+
+    @property
+    def layout(self) -> Layout:
+        """The plan decides, not the style sheet."""
+        return self._board_layout
+
+    def plan_at(self, size: Size) -> Plan:
+        """Return the plan for this size and what is in front now."""
+        return plan_for(size, self._shown, zoomed=self._zoomed)
+
+    def pane(self, name: str) -> Widget:
+        """Return the pane of this name."""
+        return self.get_child_by_id(name)
+
+    @property
+    def front(self) -> str:
+        """The name of the pane that keys go to."""
+        return self._shown
+
+    def on_mount(self) -> None:
+        """Paint what is known."""
+        self._replan()
+        self.show(self._feed.overview())
+        self.go(self._first_pane())
+
+    def show(self, overview: Overview) -> None:
+        """Take the newest answer; only what it changes is painted."""
+        self._overview = overview
+        with self.app.batch_update():
+            self.query_exactly_one(Header).show(overview)
+            for pane in self.query(Pane):
+                pane.show(overview)
+            for name in _GRIDS:
+                self._reload(name, overview)
+            self._tell_frame(overview)
+
+    def refresh_times(self) -> None:
+        """Paint ages anew: a minute has passed."""
+        self._revisions.clear()
+        self.show(self._feed.overview())
+
+    def go(self, name: str) -> None:
+        """Bring a pane to the front and give it the keys."""
+        self._shown = name
+        self._replan()
+        self.set_focus(self.pane(name))
+
+    def id_here(self) -> str:
+        """Return the id of what is under the cursor."""
+        if self._shown in _GRIDS:
+            return self.grid(self._shown).cursor_key or ""
+        state = self._overview.branch.state if self._overview else None
+        return state.head if state else ""
+
+    def link_here(self) -> str:
+        """Return the address of what is under the cursor."""
+        if self._shown in _GRIDS:
+            return getattr(self.grid(self._shown).cursor_row, "link", "")
+        state = self._overview.branch.state if self._overview else None
+        return state.link if state else ""
+
+    def grid(self, name: str) -> Grid[Any]:
+        """Return the grid of this name."""
+        return self.get_child_by_id(name, Grid)
+
+    def filter(self, text: str, *, inverse: bool = False, name: str = "") -> None:
+        """Show only rows with (or without) these words in a grid pane."""
+        name = name or self._shown
+        if name not in _GRIDS:
+            toast(self.app, f"{NAMES[name]} is no list: nothing to filter")
+            return
+        before = self._queries.get(name, Query())
+        self._ask(name, replace(before, text=text, inverse=inverse and bool(text)))
+
+    def action_go(self, name: str) -> None:
+        """Go to a pane."""
+        self.go(name)
+
+    def action_next_pane(self, step: int) -> None:
+        """Go to the next pane, or with -1 to the one before."""
+        self.go(PANES[(PANES.index(self._shown) + step) % len(PANES)])
+
+    def action_zoom(self) -> None:
+        """Give the pane in front the whole screen, or give it back."""
+        self._zoomed = not self._zoomed
+        self._replan()
+
+    def action_open_pane(self) -> None:
+        """Open what lies behind a pane that is no list."""
+        if self._shown == "branch":
+            from cockpit.ui.screens.branch import BranchScreen
+
+            self.app.push_screen(BranchScreen(self._feed, self.context))
+        elif self._shown == "rollout":
+            from cockpit.ui.screens.servers import ServersScreen
+
+            self.app.push_screen(ServersScreen(self._feed, self.context))
+
+    def action_sort(self) -> None:
+        """Sort by the next column that can be sorted, then by the pane's own order again."""
+        if self._shown not in _GRIDS:
+            return
+        columns = ["", *(column.sort for column in self.grid(self._shown).columns if column.sort)]
+        before = self._queries.get(self._shown, Query())
+        chosen = columns[(columns.index(before.sort) + 1) % len(columns)]
+        self._ask(self._shown, replace(before, sort=chosen))
+
+    def action_next_problem(self) -> None:
+        """Go to the next thing that is wrong, round and round."""
+        if self._overview is None:
+            return
+        here = Problem(self._shown, self.id_here() if self._shown in _GRIDS else "")
+        problem = problem_after(problems_of(self._overview, self._feed), here)
+        if problem is None:
+            toast(self.app, "Nothing is wrong now")
+            return
+        if problem.key and self._queries.get(problem.pane, Query()).text:
+            self.filter("", name=problem.pane)
+        self.go(problem.pane)
+        if problem.key:
+            self.grid(problem.pane).move_to(problem.key)
+
+    def action_filter(self) -> None:
+        """Type words to filter by."""
+        if self._shown not in _GRIDS:
+            self.filter("")
+            return
+        from cockpit.ui.filter_line import FilterLine
+
+        before = self._queries.get(self._shown, Query())
+        self.mount(FilterLine(self._shown, before))
+
+    def action_back(self) -> None:
+        """Out one level: clear the filter and the order, or give the zoom back."""
+        if self._queries.get(self._shown):
+            self._ask(self._shown, Query())
+        elif self._zoomed:
+            self.action_zoom()
+
+    @on(Grid.Opened)
+    def open_row(self, message: Grid.Opened) -> None:
+        """Open the screen behind a row."""
+        open_behind(self.app, message.row, self._feed, self.context)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, whoever moved it."""
+        if event.widget.id in PANES and event.widget.id != self._shown:
+            self._shown = event.widget.id
+            self._replan()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Plan anew for the new size."""
+        self._replan(event.size)
+
+    def _first_pane(self) -> str:
+        return "branch" if self.plan_at(self.app.size).tabs else "changes"
+
+    def _ask(self, name: str, query: Query) -> None:
+        self._queries[name] = query
+        self.grid(name).set_query(query)
+        if self._overview:
+            self._tell_frame(self._overview)
+
+    def _reload(self, name: str, overview: Overview) -> None:
+        """Read a grid again when its rows may have changed."""
+        reader = _READERS[name](self._feed)
+        grid, revision = self.grid(name), reader.revision()
+        grid.empty = _EMPTY[name](overview)
+        if self._revisions.get(name) != revision:
+            self._revisions[name] = revision
+            grid.reload()
+
+    def _replan(self, size: Size | None = None) -> None:
+        plan = self.plan_at(size or self.app.size)
+        for name in PANES:
+            self.pane(name).display = name in plan.panes
+        self.set_class(plan.look is Look.WALLBOARD, "-wallboard")
+        self.query_exactly_one(Frame).take(plan, self._shown)
+        self.refresh(layout=True)
+
+    def _tell_frame(self, overview: Overview) -> None:
+        titles = {name: self._title(name, overview) for name in PANES}
+        badges = {name: badge(name, overview) for name in PANES}
+        keys = footer_line(read_only=self.context.read_only, chosen=self.context.keys)
+        self.query_exactly_one(Frame).tell(titles, badges, keys)
+
+    def _title(self, name: str, overview: Overview) -> Line:
+        pane = self.pane(name)
+        own = pane.title(overview) if isinstance(pane, Pane) else _TITLES[name](overview, self.context)
+        return joined([self._query_words(name), own])
+
+    def _query_words(self, name: str) -> Line:
+        query = self._queries.get(name, Query())
+        words = BLANK
+        if query.text:
+            sign = "/!" if query.inverse else "/"
+            words = line((f"{sign}{query.text} ", "accent"), f"shows {self.grid(name).row_count}")
+        if query.sort:
+            words = joined([words, line(("by ", "muted"), (query.sort.replace("_", " "), "accent"))])
+        return words
+
+
+def badge(name: str, overview: Overview) -> Line:
+    """Return what a tab says about its pane in a few cells."""
+    if name == "branch":
+        mark = BRANCH[overview.branch.verdict]
+        return line((mark.sign, mark.slot))
+    if name == "features":
+        return line((str(overview.board.total), "muted"))
+    if name == "changes":
+        failed = overview.changes.failed
+        return line((f"✘{failed}", "bad")) if failed else line((str(overview.changes.total), "muted"))
+    if name == "alerts":
+        alerts = overview.alerts
+        return (
+            line((f"▲{alerts.page}", "bad"))
+            if alerts.page
+            else line((f"!{alerts.warn}", "warn") if alerts.warn else "")
+        )
+    return _fleet_badge(overview)
+
+
+def _fleet_badge(overview: Overview) -> Line:
+    unwell = sum(count for health, count in overview.fleet.by_health if health is not Health.UP)
+    return line((f"✘{unwell}", "bad")) if unwell else line(("●", "good") if overview.fleet.total else "")
+
+
+_GRIDS = ("features", "changes", "alerts")
+_TITLES: dict[str, Titled] = {"features": features.title, "changes": changes.title, "alerts": alerts.title}
+_EMPTY: dict[str, Callable[[Overview], str]] = {
+    "features": features.empty,
+    "changes": changes.empty,
+    "alerts": alerts.empty,
+}
+_READERS: dict[str, Callable[[Feed], RowReader[Any]]] = {
+    "features": lambda feed: feed.features,
+    "changes": lambda feed: feed.changes,
+    "alerts": lambda feed: feed.alerts,
+}

@@ -1,0 +1,121 @@
+"""What every screen over the main one has: the header, a title, a body, Esc to go out."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from cockpit.domain.overview import Overview
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.feed import Feed
+from cockpit.ui.header import Header
+from cockpit.ui.layout import header_lines
+from cockpit.ui.lines import Line, fitted, line, width_of
+from cockpit.ui.painted import PaintedLines
+
+
+class Level(Screen[None]):
+    """One level below the main screen."""
+
+    CSS = """
+    Level { layout: vertical; overflow: hidden; }
+    Level > Rule { height: 1; }
+    Level > Header { height: 1; }
+    """
+    BINDINGS: ClassVar[list[Any]] = []
+
+    def __init__(self, feed: Feed, context: ScreenContext) -> None:
+        super().__init__()
+        self.feed = feed
+        self.context = context
+        self.overview: Overview | None = None
+
+    def title_line(self) -> Line:
+        """Return what this screen is about."""
+        raise NotImplementedError
+
+    def keys_line(self) -> Line:
+        """Return the keys that matter here."""
+        return keys(("Esc", "back"), ("?", "help"))
+
+    def body(self) -> Sequence[Widget]:
+        """Return the widgets between the rules; the first one gets the keys."""
+        raise NotImplementedError
+
+    def on_overview(self) -> None:
+        """Repaint the body: `overview` is new."""
+
+    def id_here(self) -> str:
+        """Return the id of what is under the cursor."""
+        return ""
+
+    def link_here(self) -> str:
+        """Return the address of what is under the cursor."""
+        return ""
+
+    def compose(self) -> ComposeResult:
+        """Header, title, body, keys."""
+        yield Header(self.context)
+        yield Rule(id="title")
+        yield from self.body()
+        yield Rule(id="keys")
+
+    def on_mount(self) -> None:
+        """Paint what is known."""
+        self.show(self.feed.overview())
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while another screen was seen."""
+        self.show(self.feed.overview())
+
+    def show(self, overview: Overview) -> None:
+        """Take the newest answer; only what it changes is painted."""
+        self.overview = overview
+        with self.app.batch_update():
+            self.query_exactly_one(Header).show(overview)
+            self.retitle()
+            self.on_overview()
+
+    def refresh_times(self) -> None:
+        """Paint ages anew: a minute has passed."""
+        self.show(self.feed.overview())
+
+    def retitle(self) -> None:
+        """Paint title and keys anew."""
+        self.get_child_by_id("title", Rule).say(self.title_line())
+        self.get_child_by_id("keys", Rule).say(self.keys_line())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the header its lines."""
+        self.query_exactly_one(Header).styles.height = header_lines(event.size)
+
+
+class Rule(PaintedLines):
+    """Words on a line across the screen."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._words: Line = ()
+
+    def say(self, words: Line) -> None:
+        """Show these words."""
+        self._words = words
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002 - one line is all there is
+        """Return the rule with its words."""
+        words = fitted(self._words, width - 5)
+        left = line(("──", "line"), " ", words, " ") if words else ()
+        return [line(left, ("─" * (width - width_of(left)), "line"))]
+
+
+def keys(*pairs: tuple[str, str]) -> Line:
+    """Return keys and what they do, as the bottom line shows them."""
+    groups = [
+        line(("  " if number else "", ""), (key, "accent"), (f" {what}", "muted"))
+        for number, (key, what) in enumerate(pairs)
+    ]
+    return line(*groups)

@@ -1,0 +1,90 @@
+"""A feed whose facts are plain lists: what the screen tests look at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Generic, TypeVar
+
+from cockpit.domain.alert import Alert
+from cockpit.domain.build import Build
+from cockpit.domain.change import Change, Diff
+from cockpit.domain.feature import Feature
+from cockpit.domain.fleet import Server
+from cockpit.domain.overview import Overview
+from cockpit.ui.feed import Query
+
+Row = TypeVar("Row")
+
+
+class MemoryReader(Generic[Row]):
+    """Rows in a list; the row number is the position."""
+
+    def __init__(self, rows: Sequence[Row], key_of: Callable[[Row], str]) -> None:
+        self._key_of = key_of
+        self._revision = 0
+        self._rows: list[Row] = list(rows)
+
+    def put(self, rows: Sequence[Row]) -> None:
+        self._rows = list(rows)
+        self._revision += 1
+
+    def order(self, query: Query) -> Sequence[int]:
+        numbers = [number for number, row in enumerate(self._rows) if self._shown(row, query)]
+        if query.sort:
+            numbers.sort(key=lambda number: self._sort_key(self._rows[number], query.sort), reverse=query.descending)
+        return numbers if query.sort or query.text else range(len(self._rows))
+
+    def fetch(self, numbers: Sequence[int]) -> list[Row | None]:
+        return [self._rows[number] if number < len(self._rows) else None for number in numbers]
+
+    def number_of(self, key: str) -> int | None:
+        return next((number for number, row in enumerate(self._rows) if self._key_of(row) == key), None)
+
+    def revision(self) -> int:
+        return self._revision
+
+    @staticmethod
+    def _shown(row: Row, query: Query) -> bool:
+        text = " ".join(str(getattr(row, f.name)) for f in fields(row)).lower()  # type: ignore[arg-type]
+        return all(word in text for word in query.text.lower().split()) != (query.inverse and bool(query.text))
+
+    @staticmethod
+    def _sort_key(row: Row, name: str) -> str:
+        return str(getattr(row, name, ""))
+
+
+@dataclass
+class MemoryFeed:
+    """Everything in memory; `tell` plays the part of the cache's watcher."""
+
+    now: Overview
+    change_rows: Sequence[Change] = ()
+    feature_rows: Sequence[Feature] = ()
+    server_rows: Sequence[Server] = ()
+    alert_rows: Sequence[Alert] = ()
+    build_rows: Sequence[Build] = ()
+    diffs: dict[str, Diff] = field(default_factory=dict)
+    watchers: list[Callable[[Overview], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.changes = MemoryReader(self.change_rows, lambda change: change.commit_id)
+        self.features = MemoryReader(self.feature_rows, lambda feature: feature.feature_id)
+        self.servers = MemoryReader(self.server_rows, lambda server: server.name)
+        self.alerts = MemoryReader(self.alert_rows, lambda alert: alert.alert_id)
+
+    def overview(self) -> Overview:
+        return self.now
+
+    def builds(self, limit: int = 200) -> list[Build]:
+        return list(self.build_rows[:limit])
+
+    def diff(self, commit_id: str) -> Diff | None:
+        return self.diffs.get(commit_id)
+
+    def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
+        self.watchers.append(on_overview)
+        return lambda: self.watchers.remove(on_overview)
+
+    def tell(self, overview: Overview) -> None:
+        self.now = overview
+        for watcher in self.watchers:
+            watcher(overview)
