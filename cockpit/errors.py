@@ -18,6 +18,8 @@ CockpitError                    what happened, where, what to do next
 └── DemoError                   the demo world could not be built
 """
 
+from enum import Enum
+
 
 class CockpitError(Exception):
     """Something an operator can read and act on.
@@ -50,8 +52,31 @@ class RepositoryError(CockpitError):
     exit_code = 2
 
 
+class GitTrouble(Enum):
+    """What kind of thing stopped git, as far as its complaint tells."""
+
+    OTHER = "other"
+    DAMAGED = "damaged"
+    """Objects or refs of the repository that was read are missing or broken."""
+    LOCKED = "locked"
+    """A lock file stands in the way."""
+    NO_SPACE = "no space"
+    REFUSED = "refused"
+    """The other side says no: authentication, no such repository."""
+    UNREACHABLE = "unreachable"
+    """The other side does not answer."""
+    STOPPED = "stopped"
+    """The caller did not want to wait for the end."""
+
+
 class GitError(CockpitError):
     """A git command failed; `what` carries its last line of complaint, cleaned."""
+
+    def __init__(
+        self, what: str, *, where: str = "", next_step: str = "", trouble: GitTrouble = GitTrouble.OTHER
+    ) -> None:
+        super().__init__(what, where=where, next_step=next_step)
+        self.trouble = trouble
 
 
 class GitDeadlineError(GitError):
