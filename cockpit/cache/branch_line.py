@@ -21,11 +21,18 @@ SELECT commit_id FROM line ORDER BY place
 
 def branch_line(connection: sqlite3.Connection) -> list[str]:
     """Return hexadecimal ids of first-parent commits, newest first; the change list while history is not there."""
+    return walked_line(connection) or listed_line(connection)
+
+
+def walked_line(connection: sqlite3.Connection) -> list[str]:
+    """Return the line from the branch's head through history, empty while the head's commit is not there."""
     rows = connection.execute("SELECT body FROM branch").fetchall()
     head = branch_of(rows[0][0]).head if rows else ""
-    if head:
-        walked = connection.execute(_WALK, (bytes.fromhex(head), LINE_LENGTH)).fetchall()
-        if walked:
-            return [commit_id.hex() for (commit_id,) in walked]
+    walked = connection.execute(_WALK, (bytes.fromhex(head), LINE_LENGTH)).fetchall() if head else []
+    return [commit_id.hex() for (commit_id,) in walked]
+
+
+def listed_line(connection: sqlite3.Connection) -> list[str]:
+    """Return the change list, newest first."""
     listed = connection.execute("SELECT commit_id FROM changes ORDER BY position DESC LIMIT ?", (LINE_LENGTH,))
     return [commit_id for (commit_id,) in listed.fetchall()]

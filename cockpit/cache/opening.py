@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cockpit.cache.file_identity import identity
 from cockpit.cache.schema import is_ours, migrate, refuse_newer
 from cockpit.cache.trouble import busy, explain, explain_folder, is_corrupt
 
@@ -50,15 +50,6 @@ def replace_damaged(database: Path, connection: sqlite3.Connection, patience_s: 
     except OSError as error:
         raise explain_folder(error, database) from error
     return open_writer(database, patience_s)
-
-
-def identity(database: Path) -> tuple[int, int] | None:
-    """Return which file bears this name now, None when none does."""
-    try:
-        state = os.stat(database)  # noqa: PTH116 - asked ten times a second; Path.stat costs twice as much
-    except OSError:
-        return None
-    return state.st_dev, state.st_ino
 
 
 def set_aside(database: Path) -> None:

@@ -10,6 +10,7 @@ from cockpit.cache.rows import BUILD_COLUMNS, FLAKY_COLUMNS, Row, build_row
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.build import FlakyTest, Outcome
 from cockpit.domain.facts import BuildSeen
+from cockpit.domain.flakiness import SeriesRun, TestSeries, find_flaky
 
 BUILDS_KEPT = 2000
 TESTED_BUILDS_KEPT = 50
@@ -21,8 +22,6 @@ def build_steps(facts: BuildSeen, connection: sqlite3.Connection) -> Iterator[St
     stored = []
     yield lambda writing: stored.append(_put_build(writing, facts))
     if any(stored) and facts.tests:
-        from cockpit.domain.flakiness import find_flaky
-
         series = _read_series(connection)
         flaky = find_flaky(series)
         yield lambda writing: _put_flaky(writing, flaky, tests_known=len(series))
@@ -62,10 +61,8 @@ def _forget_old(writing: Writing) -> None:
     writing.execute(f"DELETE FROM test_runs WHERE rowid NOT IN ({tested})", (TESTED_BUILDS_KEPT,))
 
 
-def _read_series(connection: sqlite3.Connection) -> "list[TestSeries]":
+def _read_series(connection: sqlite3.Connection) -> list[TestSeries]:
     """Return each test's runs in branch order, oldest first; builds off the branch come by their start."""
-    from cockpit.domain.flakiness import SeriesRun, TestSeries
-
     line = {commit_id: place for place, commit_id in enumerate(reversed(branch_line(connection)))}
     rows = connection.execute(
         "SELECT commit_id, body FROM test_runs JOIN builds USING (origin, build_id) ORDER BY started_at"

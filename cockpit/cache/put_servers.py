@@ -34,7 +34,8 @@ class Standing:
     commit_id: str
     health: str
     reason: str
-    out_of_band: bool
+    out_of_band: int
+    """0 or 1."""
     version_at: int | None
     """None: confirmed by the last answer."""
     health_since: int
@@ -63,12 +64,27 @@ class Fleet:
 
 def probes_steps(facts: ProbesSeen) -> Iterator[Step]:
     """Store answers; with `complete` servers that are not among them leave the fleet."""
-    probes = list({probe.server: probe for probe in facts.probes}.values())
-    places: dict[str, int] = {}
-    yield lambda writing: places.update(_settle(writing, probes, complete=facts.complete))
+    probes = sorted({probe.server: probe for probe in facts.probes}.values(), key=lambda probe: probe.server)
+    if not probes and not facts.complete:
+        return
+    round_ = _Round(oldest_us=min((to_us(probe.observed_at) for probe in probes), default=0))
+    yield lambda writing: _settle(writing, round_, probes, complete=facts.complete)
     for start in range(0, len(probes), PROBES_A_STEP):
         part = probes[start : start + PROBES_A_STEP]
-        yield lambda writing, part=part: _put_probes(writing, part, places)  # type: ignore[misc]
+        yield lambda writing, part=part: _put_probes(writing, round_, part)  # type: ignore[misc]
+    yield lambda writing: _confirm(writing, round_)
+
+
+@dataclass(slots=True)
+class _Round:
+    """What the transactions of one batch of answers share."""
+
+    oldest_us: int
+    """The oldest of the answers: no server may look fresher than it is."""
+    places: dict[str, int] = field(default_factory=dict)
+    stamp_id: int = 0
+    moved_on: bool = False
+    """Whether the stamp was there before and has yet to be renewed."""
 
 
 def judge_versions(writing: Writing) -> None:
@@ -78,7 +94,7 @@ def judge_versions(writing: Writing) -> None:
         writing,
         fleet,
         {
-            name: replace(standing, out_of_band=not standing.out_of_band)
+            name: replace(standing, out_of_band=1 - standing.out_of_band)
             for name, standing in fleet.standing.items()
             if released.is_out_of_band(standing.version, standing.commit_id) != standing.out_of_band
         },
@@ -97,7 +113,7 @@ def known_fleet(writing: Writing) -> Fleet:
             "SELECT name, stamp_id, latency_s, metrics, metrics_at FROM readings JOIN servers USING (server_id)"
         )
         return Fleet(
-            {row[0]: Standing(*row[1:9], bool(row[9]), *row[10:]) for row in standing},
+            {row[0]: Standing(*row[1:]) for row in standing},
             {row[0]: Reading(row[1], row[2], json.loads(row[3]), row[4]) for row in readings},
         )
 
@@ -105,22 +121,41 @@ def known_fleet(writing: Writing) -> Fleet:
     return fleet
 
 
-def _settle(writing: Writing, probes: Sequence[Probe], *, complete: bool) -> dict[str, int]:
-    """Let servers that are gone leave, and return the place of each by zone and name."""
+def _settle(writing: Writing, round_: _Round, probes: Sequence[Probe], *, complete: bool) -> None:
+    """Let servers that are gone leave, give each its place by zone and name, and find the stamp of the round."""
     fleet = known_fleet(writing)
     zones = {probe.server: probe.zone for probe in probes}
     if complete:
         _remove(writing, fleet, [name for name in fleet.standing if name not in zones])
+    if probes:
+        _choose_stamp(writing, round_, fleet, zones.keys())
     zones = {name: standing.zone for name, standing in fleet.standing.items()} | zones
-    places = {name: place for place, name in enumerate(sorted(zones, key=lambda name: (zones[name], name)))}
+    round_.places = {name: place for place, name in enumerate(sorted(zones, key=lambda name: (zones[name], name)))}
     moved = {
-        name: replace(standing, position=places[name])
+        name: replace(standing, position=round_.places[name])
         for name, standing in fleet.standing.items()
-        if standing.position != places[name]
+        if standing.position != round_.places[name]
     }
-    if moved:
-        _store_standing(writing, fleet, moved, moved=True)
-    return places
+    _store_standing(writing, fleet, moved, moved=True)
+
+
+def _choose_stamp(writing: Writing, round_: _Round, fleet: Fleet, names: Collection[str]) -> None:
+    """Take the stamp that these servers share and no other has, or a new one."""
+    stamps = {fleet.readings[name].stamp_id if name in fleet.readings else 0 for name in names}
+    sharing = sum(reading.stamp_id in stamps for reading in fleet.readings.values())
+    if len(stamps) == 1 and sharing == len(names):
+        (round_.stamp_id,), round_.moved_on = stamps, True
+    else:
+        round_.stamp_id = new_stamp(writing, "servers", round_.oldest_us)
+
+
+def _confirm(writing: Writing, round_: _Round) -> None:
+    """Renew the stamp once every answer is stored; a crash before leaves servers older than they are."""
+    if round_.moved_on:
+        restamp(writing, round_.stamp_id, round_.oldest_us)
+    else:
+        unused = "kind = 'servers' AND stamp_id NOT IN (SELECT stamp_id FROM readings)"
+        writing.execute(f"DELETE FROM stamps WHERE {unused}")
 
 
 def _remove(writing: Writing, fleet: Fleet, names: Collection[str]) -> None:
@@ -136,11 +171,10 @@ def _remove(writing: Writing, fleet: Fleet, names: Collection[str]) -> None:
         fleet.said.pop(name, None)
 
 
-def _put_probes(writing: Writing, probes: Sequence[Probe], places: Mapping[str, int]) -> None:
+def _put_probes(writing: Writing, round_: _Round, probes: Sequence[Probe]) -> None:
     fleet = known_fleet(writing)
     new_words = [probe for probe in probes if fleet.said.get(probe.server) != _words_of(probe)]
     observed = _observed_before(writing) if new_words else {}
-    stamp_id = _common_stamp(writing, fleet, probes)
     released = _released(writing) if new_words else None
     standings, readings = {}, {}
     next_id = 1 + max((standing.server_id for standing in fleet.standing.values()), default=0)
@@ -148,19 +182,19 @@ def _put_probes(writing: Writing, probes: Sequence[Probe], places: Mapping[str, 
         name, old = probe.server, fleet.standing.get(probe.server)
         old_reading = fleet.readings.get(name)
         seen_us = observed.get(old_reading.stamp_id, 0) if old_reading else 0
-        standing = _standing(probe, old, seen_us, places[name], next_id)
+        standing = _standing(probe, old, seen_us, round_.places[name], next_id)
         if released is not None:
             out_of_band = released.is_out_of_band(standing.version, standing.commit_id)
-            standing = replace(standing, out_of_band=out_of_band)
+            standing = replace(standing, out_of_band=int(out_of_band))
         next_id += old is None
         if standing != old:
             standings[name] = standing
-        readings[name] = _reading(probe, old_reading, seen_us, stamp_id)
+        readings[name] = _reading(probe, old_reading, seen_us, round_.stamp_id)
         fleet.said[name] = _words_of(probe)
     for probe in probes:
         known = readings.get(probe.server) or fleet.readings[probe.server]
-        if known.stamp_id != stamp_id:
-            readings[probe.server] = replace(known, stamp_id=stamp_id)
+        if known.stamp_id != round_.stamp_id:
+            readings[probe.server] = replace(known, stamp_id=round_.stamp_id)
     _note_transitions(writing, fleet, standings)
     _store_standing(writing, fleet, standings)
     _store_readings(writing, fleet, readings)
@@ -186,7 +220,7 @@ def _standing(probe: Probe, old: Standing | None, seen_us: int, position: int, n
         commit_id=probe.commit_id or (old.commit_id if old and not told else ""),
         health=probe.health.value,
         reason=probe.reason,
-        out_of_band=bool(old and old.out_of_band),
+        out_of_band=old.out_of_band if old else 0,
         version_at=None if told or old is None or not old.version else _own_time(old.version_at, seen_us),
         health_since=old.health_since if old and same_health else observed_us,
     )
@@ -207,19 +241,6 @@ def _own_time(own_us: int | None, seen_us: int) -> int:
 
 def _observed_before(writing: Writing) -> dict[int, int]:
     return dict(writing.execute("SELECT stamp_id, observed_at FROM stamps WHERE kind = 'servers'"))
-
-
-def _common_stamp(writing: Writing, fleet: Fleet, probes: Sequence[Probe]) -> int:
-    """Return the stamp these servers share and no other has, renewed; its time is the oldest of their answers."""
-    oldest_us = to_us(min(probe.observed_at for probe in probes))
-    names = {probe.server for probe in probes}
-    stamps = {fleet.readings[name].stamp_id if name in fleet.readings else 0 for name in names}
-    if len(stamps) == 1 and stamps != {0}:
-        (stamp_id,) = stamps
-        if sum(reading.stamp_id == stamp_id for reading in fleet.readings.values()) == len(names):
-            restamp(writing, stamp_id, oldest_us)
-            return stamp_id
-    return new_stamp(writing, "servers", oldest_us)
 
 
 def _note_transitions(writing: Writing, fleet: Fleet, changed: Mapping[str, Standing]) -> None:
@@ -260,7 +281,7 @@ def _server_row(name: str, standing: Standing, revision: int) -> Row:
     )
     return (
         standing.server_id, standing.position, name, standing.zone, standing.url, standing.version, commit_id,
-        standing.health, standing.reason, int(standing.out_of_band), standing.version_at, standing.health_since,
+        standing.health, standing.reason, standing.out_of_band, standing.version_at, standing.health_since,
         words, revision,
     )  # fmt: skip
 
@@ -269,6 +290,10 @@ def _store_readings(writing: Writing, fleet: Fleet, changed: Mapping[str, Readin
     if not changed:
         return
     writing.touch("readings")
+    if any(
+        name not in fleet.readings or fleet.readings[name].stamp_id != new.stamp_id for name, new in changed.items()
+    ):
+        writing.touch("sightings", moved=True)
     writing.many(
         "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -280,8 +305,6 @@ def _store_readings(writing: Writing, fleet: Fleet, changed: Mapping[str, Readin
         ),
     )  # fmt: skip
     fleet.readings.update(changed)
-    unused = "kind = 'servers' AND stamp_id NOT IN (SELECT stamp_id FROM readings)"
-    writing.execute(f"DELETE FROM stamps WHERE {unused}")
 
 
 def _released(writing: Writing) -> ReleasedVersions:

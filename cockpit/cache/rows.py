@@ -28,9 +28,9 @@ FEATURE_COLUMNS = "feature_id, title, requester, claimed_urgency, rank, state, s
 ALERT_COLUMNS = "alert_id, name, severity, state, target, summary, since, resolved_at, origin, link"
 SERVER_COLUMNS = (
     "name, zone, url, version, commit_id, health, reason, latency_s, out_of_band, version_at, health_since, metrics,"
-    " metrics_at, stamp_id"
+    " metrics_at, stamps.observed_at, stamps.expires_at"
 )
-SERVER_TABLES = "servers JOIN readings USING (server_id)"
+SERVER_TABLES = "servers JOIN readings USING (server_id) LEFT JOIN stamps USING (stamp_id)"
 SOURCE_COLUMNS = "name, status, reason, next_step, place, observed_at, expires_at, failures, failing_since, next_try_at"
 HEARTBEAT_COLUMNS = "pid, host, version, mode, started_at, observed_at, expires_at"
 FLAKY_COLUMNS = "test_id, runs, failures, flips, both_on_one_commit, last_outcome, last_flip_commit"
@@ -62,20 +62,10 @@ def change_row(change: Change) -> Row:
 
 def change_of(row: Row) -> Change:
     """Return the change of a row of CHANGE_COLUMNS."""
-    return Change(
-        *row[:4],
-        bool(row[4]),
-        row[5],
-        row[6],
-        from_us(row[7]),
-        row[8],
-        Impact(row[9]),
-        row[10],
-        bool(row[11]),
-        *row[12:16],
-        BuildResult(row[16]),
-        row[17],
-    )
+    values: list[Any] = list(row)
+    values[4], values[7], values[11] = bool(row[4]), from_us(row[7]), bool(row[11])
+    values[9], values[16] = Impact(row[9]), BuildResult(row[16])
+    return Change(*values)
 
 
 def build_row(build: Build) -> Row:
@@ -98,8 +88,10 @@ def build_row(build: Build) -> Row:
 
 def build_of(row: Row) -> Build:
     """Return the build of a row of BUILD_COLUMNS."""
-    contract_passed = None if row[9] is None else bool(row[9])
-    return Build(*row[:3], BuildResult(row[3]), from_us(row[4]), *row[5:9], contract_passed, row[10], row[11])
+    values: list[Any] = list(row)
+    values[3], values[4] = BuildResult(row[3]), from_us(row[4])
+    values[9] = None if row[9] is None else bool(row[9])
+    return Build(*values)
 
 
 def feature_row(feature: Feature) -> Row:
@@ -119,7 +111,9 @@ def feature_row(feature: Feature) -> Row:
 
 def feature_of(row: Row) -> Feature:
     """Return the feature of a row of FEATURE_COLUMNS."""
-    return Feature(*row[:5], FeatureState(row[5]), row[6], tuple(row[7].split()), row[8])
+    values: list[Any] = list(row)
+    values[5], values[7] = FeatureState(row[5]), tuple(row[7].split())
+    return Feature(*values)
 
 
 def alert_row(alert: Alert) -> Row:
@@ -154,10 +148,11 @@ def alert_of(row: Row) -> Alert:
     )
 
 
-def server_of(row: Row, freshness: Freshness) -> Server:
+def server_of(row: Row) -> Server:
     """Return the server of a row of SERVER_COLUMNS; times that its last answer confirmed are that answer's."""
     name, zone, url, version, commit_id, health, reason, latency_s, out_of_band, version_at, health_since = row[:11]
     metrics = json.loads(row[11])
+    freshness = Freshness(from_us(row[13]), from_us(row[14]))
     return Server(
         name=name,
         zone=zone,
@@ -219,12 +214,13 @@ def heartbeat_row(heartbeat: Heartbeat) -> Row:
 
 def heartbeat_of(row: Row) -> Heartbeat:
     """Return the heartbeat of a row of HEARTBEAT_COLUMNS."""
-    return Heartbeat(*row[:4], from_us(row[4]), Freshness(from_us(row[5]), from_us(row[6])))
+    freshness = Freshness(from_us(row[5]), from_us(row[6]))
+    return Heartbeat(row[0], row[1], row[2], row[3], from_us(row[4]), freshness)
 
 
 def flaky_of(row: Row) -> FlakyTest:
     """Return the flaky test of a row of FLAKY_COLUMNS."""
-    return FlakyTest(*row[:4], bool(row[4]), Outcome(row[5]), row[6])
+    return FlakyTest(row[0], row[1], row[2], row[3], bool(row[4]), Outcome(row[5]), row[6])
 
 
 def release_of(row: Row) -> Release:

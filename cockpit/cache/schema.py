@@ -4,7 +4,7 @@ Every row has the `revision` of the transaction that wrote it last, from one cou
 holds, for each table, the revision of its newest row, so that a reader re-reads only what changed, and the revision
 at which rows were last removed or moved (`shape`): a reader that has seen `shape` fetches `revision > ?` and misses
 nothing; one that has not reads the table anew. Deletions are rare, so this costs less than tombstones and needs no
-sweeping.
+sweeping. `sightings` is no table: it moves on when a server in `readings` gets another stamp.
 """
 
 import sqlite3
@@ -46,7 +46,7 @@ CREATE TABLE changes (
   contract_touched INTEGER NOT NULL, feature_id TEXT NOT NULL, files INTEGER, added INTEGER, removed INTEGER,
   build TEXT NOT NULL, link TEXT NOT NULL, declared_feature TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
 CREATE INDEX changes_position ON changes (position);
-CREATE INDEX changes_revision ON changes (revision);
+CREATE INDEX changes_counts ON changes (impact, build);
 CREATE TABLE change_words (change_id INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT;
 CREATE TABLE sizes (
   commit_id TEXT PRIMARY KEY, files INTEGER NOT NULL, added INTEGER, removed INTEGER,
@@ -75,7 +75,7 @@ CREATE TABLE servers (
   url TEXT NOT NULL, version TEXT NOT NULL, commit_id TEXT NOT NULL, health TEXT NOT NULL, reason TEXT NOT NULL,
   out_of_band INTEGER NOT NULL, version_at INTEGER, health_since INTEGER NOT NULL, words TEXT NOT NULL,
   revision INTEGER NOT NULL) STRICT;
-CREATE INDEX servers_position ON servers (position);
+CREATE INDEX servers_cells ON servers (position, zone, version, health, out_of_band);
 CREATE INDEX servers_revision ON servers (revision);
 CREATE TABLE readings (
   server_id INTEGER PRIMARY KEY, stamp_id INTEGER NOT NULL, latency_s REAL, metrics TEXT NOT NULL, metrics_at INTEGER,
@@ -89,13 +89,15 @@ CREATE TABLE alerts (
   alert_number INTEGER PRIMARY KEY, alert_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, severity TEXT NOT NULL,
   state TEXT NOT NULL, target TEXT NOT NULL, summary TEXT NOT NULL, since INTEGER NOT NULL, resolved_at INTEGER,
   origin TEXT NOT NULL, link TEXT NOT NULL, words TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+CREATE INDEX alerts_order ON alerts (state, severity, since);
 CREATE TABLE diffs (
   commit_id TEXT PRIMARY KEY, files TEXT NOT NULL, patch TEXT NOT NULL, message TEXT NOT NULL,
   truncated TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
 INSERT INTO tables VALUES
   ('stamps', 0, 0), ('sources', 0, 0), ('heartbeat', 0, 0), ('commits', 0, 0), ('branch', 0, 0), ('releases', 0, 0),
   ('changes', 0, 0), ('sizes', 0, 0), ('paths', 0, 0), ('builds', 0, 0), ('test_runs', 0, 0), ('flaky', 0, 0),
-  ('features', 0, 0), ('servers', 0, 0), ('readings', 0, 0), ('transitions', 0, 0), ('alerts', 0, 0), ('diffs', 0, 0)
+  ('features', 0, 0), ('servers', 0, 0), ('readings', 0, 0), ('sightings', 0, 0), ('transitions', 0, 0),
+  ('alerts', 0, 0), ('diffs', 0, 0)
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST,)

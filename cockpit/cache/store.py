@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.cache.moments import SECOND_US, from_us, to_us, utc_now
-from cockpit.cache.opening import identity, open_writer, replace_damaged
+from cockpit.cache.file_identity import identity
+from cockpit.cache.moments import SECOND_US, to_us, utc_now
+from cockpit.cache.opening import open_writer, replace_damaged
 from cockpit.cache.put_sources import forget_sources, put_heartbeat, put_source
 from cockpit.cache.rows import (
     ALERT_COLUMNS,
@@ -29,7 +30,6 @@ from cockpit.cache.writing import Memory, Step, Writing
 from cockpit.domain.alert import Alert
 from cockpit.domain.facts import Facts
 from cockpit.domain.fleet import Server
-from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.source_state import Heartbeat, SourceState
 from cockpit.errors import CacheError
 
@@ -102,13 +102,8 @@ class Cache:
     def servers(self) -> list[Server]:
         """Return every server, by zone and name."""
 
-        def read(connection: sqlite3.Connection) -> list[Server]:
-            stamps = connection.execute("SELECT stamp_id, observed_at, expires_at FROM stamps").fetchall()
-            fresh = {row[0]: Freshness(from_us(row[1]), from_us(row[2])) for row in stamps}
-            rows = connection.execute(f"SELECT {SERVER_COLUMNS} FROM {SERVER_TABLES} ORDER BY position").fetchall()
-            return [server_of(row, fresh.get(row[-1], NEVER)) for row in rows]
-
-        return self._guarded(read)
+        statement = f"SELECT {SERVER_COLUMNS} FROM {SERVER_TABLES} ORDER BY position"
+        return self._guarded(lambda connection: list(map(server_of, connection.execute(statement).fetchall())))
 
     def alerts(self) -> list[Alert]:
         """Return every alert in no particular order."""

@@ -47,7 +47,7 @@ class Writing:
         """Run one statement and return its rows."""
         return self.connection.execute(statement, tuple(values)).fetchall()
 
-    def many(self, statement: str, rows: Iterable[Iterable[Any]]) -> None:
+    def many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Run one statement for each of `rows`."""
         self.connection.executemany(statement, rows)
 

@@ -1,0 +1,109 @@
+"""The cache as screens and the command line read it. Imports nothing but SQLite: it runs before the first paint."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cockpit.cache.answer import answer
+from cockpit.cache.gathering import Gatherer
+from cockpit.cache.moments import utc_now
+from cockpit.cache.pane_reader import PaneReader
+from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
+from cockpit.cache.reading import CacheReader
+from cockpit.cache.rows import BUILD_COLUMNS, build_of, diff_of
+from cockpit.cache.watching import Watch
+from cockpit.domain.alert import Alert
+from cockpit.domain.build import Build
+from cockpit.domain.change import Change, Diff
+from cockpit.domain.feature import Feature
+from cockpit.domain.fleet import Server
+from cockpit.domain.limits import FigureLimits
+from cockpit.domain.overview import Overview
+from cockpit.errors import CacheBusyError, CacheError
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTerms:
+    """What the settings say about the answers."""
+
+    project: str
+    on_duty: str = ""
+    limits: FigureLimits = field(default_factory=FigureLimits)
+
+
+def open_feed(path: Path, terms: FeedTerms, *, clock: Callable[[], datetime] = utc_now) -> "CacheFeed":
+    """Return the feed over the cache in this file, which need not exist yet; never raises."""
+    return CacheFeed(path, terms, clock)
+
+
+class CacheFeed:
+    """What the screen is told; every method may be called from any thread and none waits for a lock for long.
+
+    While the cache is missing, held, damaged or too new, every method answers as it did before, and the overview
+    says in `cache_note` what is wrong and what to do.
+    """
+
+    def __init__(self, path: Path, terms: FeedTerms, clock: Callable[[], datetime]) -> None:
+        self._reader = CacheReader(path)
+        self._terms = terms
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._gatherer = Gatherer()
+        self._builds: list[Build] = []
+        self.changes: PaneReader[Change] = PaneReader(self._reader, CHANGES)
+        self.features: PaneReader[Feature] = PaneReader(self._reader, FEATURES)
+        self.servers: PaneReader[Server] = PaneReader(self._reader, SERVERS)
+        self.alerts: PaneReader[Alert] = PaneReader(self._reader, ALERTS)
+
+    def overview(self) -> Overview:
+        """Return the present answer to every question of the header and the pane titles."""
+        with self._lock:
+            note = self._refresh()
+            now = self._clock()
+            return answer(self._gatherer.at(now), self._terms, now, note)
+
+    def builds(self, limit: int = 200) -> list[Build]:
+        """Return the newest builds, newest first."""
+        statement = f"SELECT {BUILD_COLUMNS} FROM builds ORDER BY started_at DESC LIMIT ?"
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(statement, (limit,)).fetchall())
+        except CacheError:
+            return self._builds[:limit]
+        self._builds = list(map(build_of, rows))
+        return self._builds
+
+    def diff(self, commit_id: str) -> Diff | None:
+        """Return the diff of a change when the agent has put it there."""
+        statement = "SELECT commit_id, files, patch, message, truncated FROM diffs WHERE commit_id = ?"
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(statement, (commit_id,)).fetchall())
+        except CacheError:
+            return None
+        return diff_of(rows[0]) if rows else None
+
+    def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
+        """Call `on_overview` from another thread whenever the answer may have changed; return what stops it."""
+        return Watch(self, on_overview).stop
+
+    def data_version(self) -> tuple[int, int]:
+        """Return a pair that changes when the cache was written or replaced; raises CacheError."""
+        return self._reader.data_version()
+
+    def close(self) -> None:
+        """Give the file back; may be called more than once."""
+        self._reader.close()
+
+    def _refresh(self) -> str:
+        try:
+            self._reader.read(self._gather)
+        except CacheBusyError:
+            return ""  # somebody holds it for a moment, or a stopped process does: its heartbeat will tell
+        except CacheError as error:
+            return f"{error.what}. {error.next_step}"
+        return ""
+
+    def _gather(self, connection: sqlite3.Connection) -> None:
+        self._gatherer.refresh(connection, self._reader.epoch)

@@ -1,0 +1,13 @@
+"""Which file bears the cache's name now: a reader of a renamed file would stay blind for ever."""
+
+import os
+from pathlib import Path
+
+
+def identity(database: Path) -> tuple[int, int] | None:
+    """Return device and number of the file, or None when there is none."""
+    try:
+        state = os.stat(database)  # noqa: PTH116 - asked ten times a second; Path.stat costs twice as much
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino

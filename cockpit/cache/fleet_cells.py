@@ -1,0 +1,112 @@
+"""The fleet as one character for each server, kept in memory and moved on by what changed."""
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cockpit.cache.freshness_of import Stamps
+from cockpit.domain.fleet import Health, VersionShare
+from cockpit.domain.overview import FleetSummary, ZoneSummary
+
+_LETTERS = {"up": "u", "failing": "f", "down": "d", "unknown": "?"}
+_HEALTHS = ((Health.UP, "u"), (Health.FAILING, "f"), (Health.DOWN, "d"), (Health.UNKNOWN, "?"))
+_BEYOND = 255
+
+_COLUMNS = "position, zone, version, health, out_of_band"
+
+
+@dataclass(slots=True)
+class FleetCells:
+    """What is shown of every server at a glance; lists are indexed by position."""
+
+    _revision: int = -1
+    _sighted: int = -1
+    _zones: list[str] = field(default_factory=list)
+    _letters: list[str] = field(default_factory=list)
+    _versions: list[tuple[str, bool]] = field(default_factory=list)
+    _stamp_ids: list[int] = field(default_factory=list)
+    _shares: tuple[VersionShare, ...] = ()
+    _ranks: bytes = b""
+
+    def move_on(self, connection: sqlite3.Connection, *, several_stamps: bool) -> None:
+        """Read what changed since the last time, or everything when servers came, went or moved.
+
+        Which stamp each server has matters only while there are several.
+        """
+        rows = connection.execute("SELECT name, revision, shape FROM tables WHERE name IN ('servers', 'sightings')")
+        tables = {row[0]: row[1:] for row in rows.fetchall()}
+        revision, shape = tables["servers"]
+        if shape > self._revision or self._revision < 0:
+            self._read_all(connection)
+        elif revision > self._revision:
+            self._read_changed(connection)
+        if several_stamps and (tables["sightings"][0] != self._sighted or shape > self._revision):
+            self._read_sightings(connection)
+            self._sighted = tables["sightings"][0]
+        self._revision = revision
+
+    def summary(self, stamps: Stamps, now_us: int) -> FleetSummary:
+        """Return counts and cells as they are at `now_us`; servers whose answer has expired are unknown."""
+        cells = self._cells_at(stamps, now_us)
+        lower = cells.lower()
+        return FleetSummary(
+            total=len(cells),
+            by_health=tuple((health, lower.count(letter)) for health, letter in _HEALTHS),
+            versions=self._shares,
+            zones=tuple(self._zone_summaries(cells)),
+            out_of_band=sum(share.servers for share in self._shares if share.out_of_band),
+            freshness=stamps.of_fleet(),
+        )
+
+    def _read_all(self, connection: sqlite3.Connection) -> None:
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM servers ORDER BY position").fetchall()
+        self._zones = [row[1] for row in rows]
+        self._letters = [_letter(row[3], row[4]) for row in rows]
+        self._versions = [(row[2], bool(row[4])) for row in rows]
+        self._rank()
+
+    def _read_changed(self, connection: sqlite3.Connection) -> None:
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM servers WHERE revision > ?", (self._revision,)).fetchall()
+        before = self._versions[:]
+        for position, _, version, health, out_of_band in rows:
+            self._letters[position] = _letter(health, out_of_band)
+            self._versions[position] = (version, bool(out_of_band))
+        if self._versions != before:
+            self._rank()
+
+    def _read_sightings(self, connection: sqlite3.Connection) -> None:
+        rows = connection.execute("SELECT stamp_id FROM servers JOIN readings USING (server_id) ORDER BY position")
+        self._stamp_ids = [stamp_id for (stamp_id,) in rows.fetchall()]
+
+    def _rank(self) -> None:
+        """Give each version its place by the number of servers that run it."""
+        counted = sorted(Counter(self._versions).items(), key=lambda share: (-share[1], share[0]))
+        self._shares = tuple(VersionShare(version, count, band) for (version, band), count in counted)
+        ranks = {share[0]: min(rank, _BEYOND) for rank, share in enumerate(counted)}
+        self._ranks = bytes(map(ranks.__getitem__, self._versions))
+
+    def _cells_at(self, stamps: Stamps, now_us: int) -> str:
+        expired = {stamp_id for stamp_id, span in stamps.of_servers.items() if span[1] <= now_us}
+        known = stamps.of_servers.keys() - expired
+        if not expired:
+            return "".join(self._letters)
+        if not known:
+            return "?" * len(self._letters)
+        return "".join(
+            letter if stamp_id in known else "?"
+            for letter, stamp_id in zip(self._letters, self._stamp_ids, strict=True)
+        )
+
+    def _zone_summaries(self, cells: str) -> list[ZoneSummary]:
+        """Servers of one zone stand side by side."""
+        summaries, first = [], 0
+        for zone, count in Counter(self._zones).items():
+            end = first + count
+            summaries.append(ZoneSummary(zone, first, cells[first:end], self._ranks[first:end]))
+            first = end
+        return summaries
+
+
+def _letter(health: str, out_of_band: int) -> str:
+    letter = _LETTERS.get(health, "?")
+    return letter.upper() if out_of_band else letter

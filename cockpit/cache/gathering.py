@@ -1,0 +1,189 @@
+"""Everything an overview rests on, read in one snapshot; what has not moved on is not read again."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cockpit.cache.branch_line import listed_line, walked_line
+from cockpit.cache.fleet_cells import FleetCells
+from cockpit.cache.freshness_of import Stamps, next_after, read_stamps
+from cockpit.cache.moments import to_us
+from cockpit.cache.rows import (
+    BUILD_COLUMNS,
+    FLAKY_COLUMNS,
+    HEARTBEAT_COLUMNS,
+    SOURCE_COLUMNS,
+    branch_of,
+    build_of,
+    flaky_of,
+    heartbeat_of,
+    source_of,
+)
+from cockpit.cache.summaries import AlertCounts, ChangeCounts, count_alerts, count_changes, count_features
+from cockpit.cache.telling_build import TELLING_ORDER
+from cockpit.domain.build import Build, FlakyTest
+from cockpit.domain.commit import BranchState
+from cockpit.domain.freshness import Freshness
+from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary
+from cockpit.domain.source_state import Heartbeat, SourceState
+
+BuiltCommit = tuple[Build, str, str]
+"""A build with the author and the subject of its commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the cache has to say about every question of the screen."""
+
+    branch: BranchState | None
+    branch_freshness: Freshness
+    builds: tuple[BuiltCommit, ...]
+    """Newest first in branch order, one for each commit."""
+    flaky: tuple[FlakyTest, ...]
+    tests_known: int
+    changes: ChangesSummary
+    board: BoardSummary
+    fleet: FleetSummary
+    alerts: AlertsSummary
+    sources: tuple[SourceState, ...]
+    heartbeat: Heartbeat | None
+    next_expiry: datetime | None
+
+
+@dataclass(slots=True)
+class Gatherer:
+    """Reads for one feed, and remembers what it read last; used by one thread at a time."""
+
+    _cells: FleetCells = field(default_factory=FleetCells)
+    _stamps: Stamps = field(default_factory=Stamps)
+    _sources: tuple[SourceState, ...] = ()
+    _heartbeat: Heartbeat | None = None
+    _branch: BranchState | None = None
+    _line: list[str] = field(default_factory=list)
+    _walked: bool = False
+    _builds: tuple[BuiltCommit, ...] = ()
+    _flaky: tuple[FlakyTest, ...] = ()
+    _tests_known: int = 0
+    _changes: ChangeCounts = field(default_factory=ChangeCounts)
+    _board: tuple[tuple[str, int], ...] = ()
+    _alerts: AlertCounts = field(default_factory=AlertCounts)
+    _seen: dict[str, int] = field(default_factory=dict)
+    _epoch: int = -1
+
+    def refresh(self, connection: sqlite3.Connection, epoch: int) -> None:
+        """Read what has moved on; another epoch is another file, of which nothing is known."""
+        if epoch != self._epoch:
+            self._seen, self._cells, self._epoch = {}, FleetCells(), epoch
+        with _snapshot(connection):
+            now_are = dict(connection.execute("SELECT name, revision FROM tables").fetchall())
+            moved = {name for name, revision in now_are.items() if self._seen.get(name) != revision}
+            self._read(connection, moved)
+        self._seen = now_are
+
+    def at(self, now: datetime) -> Gathered:
+        """Return what was read last as it stands at `now`: facts expire without anything being written."""
+        now_us, branch, fresh = to_us(now), self._branch, self._stamps.freshness
+        since_tag = branch.last_release.tag if branch and branch.last_release else ""
+        return Gathered(
+            branch=branch,
+            branch_freshness=fresh("branch"),
+            builds=self._builds,
+            flaky=self._flaky,
+            tests_known=self._tests_known,
+            changes=self._changes.summary(since_tag, fresh("changes")),
+            board=BoardSummary(sum(count for _, count in self._board), self._board, fresh("features")),
+            fleet=self._cells.summary(self._stamps, now_us),
+            alerts=self._alerts.summary(),
+            sources=self._sources,
+            heartbeat=self._heartbeat,
+            next_expiry=next_after(_expiries_us(self._stamps, self._sources, self._heartbeat), now_us),
+        )
+
+    def _read(self, connection: sqlite3.Connection, moved: set[str]) -> None:
+        if moved & {"sources", "stamps"}:
+            self._sources, self._stamps = _read_sources(connection), read_stamps(connection)
+        if "heartbeat" in moved:
+            self._heartbeat = _read_heartbeat(connection)
+        if "branch" in moved:
+            self._branch = _read_branch(connection)
+        if self._read_line(connection, moved) or "builds" in moved:
+            self._builds = _read_builds(connection, self._line)
+        if "flaky" in moved:
+            self._flaky, self._tests_known = _read_flaky(connection)
+        if "changes" in moved:
+            self._changes = count_changes(connection)
+        if "features" in moved:
+            self._board = count_features(connection)
+        if "alerts" in moved:
+            self._alerts = count_alerts(connection)
+        if moved & {"servers", "sightings", "stamps"}:
+            self._cells.move_on(connection, several_stamps=len(self._stamps.of_servers) > 1)
+
+    def _read_line(self, connection: sqlite3.Connection, moved: set[str]) -> bool:
+        """Tell whether the branch is another line of commits than before."""
+        before = self._line
+        if moved & {"branch", "commits"}:
+            self._line, self._walked = walked_line(connection), True
+        if not self._line or ("changes" in moved and not self._walked):
+            self._line, self._walked = listed_line(connection), False
+        return self._line != before
+
+
+@contextmanager
+def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let every statement of the block see the same state of the cache; nobody waits for it."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _read_sources(connection: sqlite3.Connection) -> tuple[SourceState, ...]:
+    rows = connection.execute(f"SELECT {SOURCE_COLUMNS} FROM sources ORDER BY name").fetchall()
+    return tuple(map(source_of, rows))
+
+
+def _read_branch(connection: sqlite3.Connection) -> BranchState | None:
+    rows = connection.execute("SELECT body FROM branch").fetchall()
+    return branch_of(rows[0][0]) if rows else None
+
+
+def _read_heartbeat(connection: sqlite3.Connection) -> Heartbeat | None:
+    rows = connection.execute(f"SELECT {HEARTBEAT_COLUMNS} FROM heartbeat").fetchall()
+    return heartbeat_of(rows[0]) if rows else None
+
+
+def _read_flaky(connection: sqlite3.Connection) -> tuple[tuple[FlakyTest, ...], int]:
+    flaky = tuple(map(flaky_of, connection.execute(f"SELECT {FLAKY_COLUMNS} FROM flaky ORDER BY position").fetchall()))
+    known = connection.execute("SELECT value FROM meta WHERE name = 'tests_known'").fetchall()
+    return flaky, int(known[0][0]) if known else 0
+
+
+def _read_builds(connection: sqlite3.Connection, line: list[str]) -> tuple[BuiltCommit, ...]:
+    marks = ", ".join("?" * len(line))
+    rows = connection.execute(
+        f"SELECT {BUILD_COLUMNS} FROM builds WHERE commit_id IN ({marks}) ORDER BY {TELLING_ORDER}", line
+    ).fetchall()
+    telling: dict[str, Build] = {}
+    for row in rows:
+        telling.setdefault(row[1], build_of(row))
+    built = [telling[commit_id] for commit_id in line if commit_id in telling]
+    return tuple((build, *_author_and_subject(connection, build.commit_id)) for build in built)
+
+
+def _author_and_subject(connection: sqlite3.Connection, commit_id: str) -> tuple[str, str]:
+    rows = connection.execute("SELECT author, subject FROM changes WHERE commit_id = ?", (commit_id,)).fetchall()
+    if not rows:
+        statement = "SELECT author, subject FROM commits WHERE commit_id = ?"
+        rows = connection.execute(statement, (bytes.fromhex(commit_id),)).fetchall()
+    return rows[0] if rows else ("", "")
+
+
+def _expiries_us(stamps: Stamps, sources: tuple[SourceState, ...], heartbeat: Heartbeat | None) -> list[int]:
+    moments = [source.freshness.expires_at for source in sources]
+    if heartbeat is not None:
+        moments.append(heartbeat.freshness.expires_at)
+    return stamps.expiries_us() + [to_us(moment) for moment in moments if moment is not None]

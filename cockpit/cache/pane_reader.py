@@ -1,0 +1,109 @@
+"""Rows of one pane, read a window at a time."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Generic, Protocol
+
+from cockpit.cache.panes import Pane, Shown
+from cockpit.cache.reading import CacheReader, table_revision
+from cockpit.errors import CacheError
+
+ORDERS_KEPT = 8
+
+
+class Query(Protocol):
+    """Which rows, in which order; the screen's own query fits."""
+
+    @property
+    def text(self) -> str:
+        """Words that a row has to contain, in any case; empty is all."""
+
+    @property
+    def inverse(self) -> bool:
+        """Rows that do not contain every word."""
+
+    @property
+    def sort(self) -> str:
+        """Column name; empty is the pane's own order."""
+
+    @property
+    def descending(self) -> bool:
+        """Backwards."""
+
+
+class PaneReader(Generic[Shown]):
+    """What a grid asks; while the cache cannot be read it gets the answer it had before."""
+
+    def __init__(self, reader: CacheReader, pane: Pane[Shown]) -> None:
+        self._reader = reader
+        self._pane = pane
+        self._orders: dict[tuple[str, bool, str, bool], tuple[int, Sequence[int]]] = {}
+        self._rows: dict[int, Shown] = {}
+        self._revision = 0
+
+    def order(self, query: Query) -> Sequence[int]:
+        """Return the row numbers in the order asked for; a range where the pane's own order is asked for."""
+        asked = (query.text.casefold(), query.inverse, query.sort, query.descending)
+        revision, before = self._orders.get(asked, (-1, range(0)))
+        if revision == self.revision() and revision != 0:
+            return before
+        try:
+            order = self._reader.read(lambda connection: self._order(connection, query))
+        except CacheError:
+            return before
+        kept = list(self._orders.items())[-ORDERS_KEPT:]
+        self._orders = {**dict(kept), asked: (self._revision, order)}
+        return order
+
+    def fetch(self, numbers: Sequence[int]) -> list[Shown | None]:
+        """Return the rows of these numbers, None for those that are gone."""
+        pane = self._pane
+        statement = (
+            f"SELECT {pane.number}, {pane.columns} FROM {pane.joined} WHERE {pane.number} IN ({_marks(numbers)})"
+        )
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(statement, tuple(numbers)).fetchall())
+        except CacheError:
+            return [self._rows.get(number) for number in numbers]
+        self._rows = found = {row[0]: pane.make(row[1:]) for row in rows}
+        return [found.get(number) for number in numbers]
+
+    def number_of(self, key: str) -> int | None:
+        """Return the row number of the row with this key, None when it is gone."""
+        pane = self._pane
+        statement = f"SELECT {pane.number} FROM {pane.tables[0]} WHERE {pane.key} = ?"
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(statement, (key,)).fetchall())
+        except CacheError:
+            return None
+        return rows[0][0] if rows else None
+
+    def revision(self) -> int:
+        """Return a number that grows whenever a row of this reader was added, changed or removed."""
+        try:
+            revision = self._reader.read(lambda connection: table_revision(connection, *self._pane.tables))
+        except CacheError:
+            return self._revision
+        self._revision = self._reader.epoch + revision
+        return self._revision
+
+    def _order(self, connection: sqlite3.Connection, query: Query) -> Sequence[int]:
+        pane, words, descending = self._pane, query.text.casefold().split(), query.descending
+        sorted_by = pane.sorts.get(query.sort, "")
+        if pane.newest_first is not None and not words and not sorted_by:
+            return self._own_order(connection, backwards=pane.newest_first != descending)
+        where = " AND ".join("instr(words, ?) > 0" for _ in words)
+        condition = "" if not where else f" WHERE {'NOT ' if query.inverse else ''}({where})"
+        order = pane.own_order if not sorted_by else f"{sorted_by}{' DESC' if descending else ''}, {pane.own_order}"
+        statement = f"SELECT {pane.number} FROM {pane.searched}{condition} ORDER BY {order}"
+        numbers = [number for (number,) in connection.execute(statement, words).fetchall()]
+        return numbers[::-1] if descending and not sorted_by else numbers
+
+    def _own_order(self, connection: sqlite3.Connection, *, backwards: bool) -> range:
+        (last,) = connection.execute(f"SELECT max({self._pane.number}) FROM {self._pane.tables[0]}").fetchall()[0]
+        count = 0 if last is None else last + 1
+        return range(count - 1, -1, -1) if backwards else range(count)
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return ", ".join("?" * len(numbers))

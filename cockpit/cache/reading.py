@@ -1,0 +1,131 @@
+"""How screens read the cache: never in the way of the writer, never waiting for one that is stopped."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from cockpit.cache.file_identity import identity
+from cockpit.cache.schema import VERSION, is_ours, refuse_newer, version_of
+from cockpit.cache.trouble import explain, is_busy, is_corrupt
+from cockpit.errors import CacheError
+
+PATIENCE_S = 0.04
+"""How long one read may wait for a lock; readers of a write-ahead log hardly ever do."""
+
+EPOCH = 1 << 40
+"""Revisions of a cache that replaced another continue above every revision of it."""
+
+Answer = TypeVar("Answer")
+
+
+class CacheReader:
+    """Connections to one cache, one for each thread, opened again whenever another file bears its name."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mine = threading.local()
+        self._lock = threading.Lock()
+        self._identity: tuple[int, int] | None = None
+        self._epoch = 0
+        self._open: list[sqlite3.Connection] = []
+
+    @property
+    def epoch(self) -> int:
+        """What to add to revisions so that they grow from one file to the next."""
+        return self._epoch * EPOCH
+
+    def read(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Return what `work` reads; raises CacheError when that is not possible now."""
+        try:
+            return work(self._connection())
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                self._drop()
+            raise self._explain(error) from error
+
+    def data_version(self) -> tuple[int, int]:
+        """Return a pair that changes when the cache was written or replaced; costs some microseconds."""
+        rows = self.read(lambda connection: connection.execute("PRAGMA data_version").fetchall())
+        return self._epoch, int(rows[0][0])
+
+    def close(self) -> None:
+        """Close the connections of every thread."""
+        with self._lock:
+            for connection in self._open:
+                with suppress(sqlite3.Error):
+                    connection.close()
+            self._open.clear()
+
+    def _connection(self) -> sqlite3.Connection:
+        found = identity(self.path)
+        if found is None:
+            self._drop()
+            raise CacheError(
+                "there is no cache yet", where=str(self.path), next_step="Start the agent with: cockpit agent"
+            )
+        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if connection is not None and self._mine.identity == found:
+            return connection
+        self._drop()
+        connection = self._checked(found)
+        self._mine.connection, self._mine.identity = connection, found
+        return connection
+
+    def _checked(self, found: tuple[int, int]) -> sqlite3.Connection:
+        # Threads may close each other's connections at the end; each is used by its own thread only.
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=PATIENCE_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            refuse_newer(connection, str(self.path))
+            self._refuse_older(connection)
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            self._open.append(connection)
+            if found != self._identity:
+                self._identity = found
+                self._epoch += 1
+        return connection
+
+    def _refuse_older(self, connection: sqlite3.Connection) -> None:
+        if not is_ours(connection) or version_of(connection) < VERSION:
+            raise CacheError(
+                "the cache is not of this version yet",
+                where=str(self.path),
+                next_step="The agent brings it up to date; start it with: cockpit agent",
+            )
+
+    def _drop(self) -> None:
+        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            return
+        self._mine.connection = None
+        with self._lock, suppress(ValueError):
+            self._open.remove(connection)
+        with suppress(sqlite3.Error):
+            connection.close()
+
+    def _explain(self, error: sqlite3.Error) -> CacheError:
+        if is_corrupt(error):
+            return CacheError(
+                "the cache is damaged",
+                where=str(self.path),
+                next_step="The agent sets it aside and reads everything anew; start it with: cockpit agent",
+            )
+        return explain(error, self.path)
+
+
+def table_revision(connection: sqlite3.Connection, *tables: str) -> int:
+    """Return the revision at which any of these tables last moved on."""
+    marks = ", ".join("?" * len(tables))
+    rows = connection.execute(f"SELECT max(revision) FROM tables WHERE name IN ({marks})", tables).fetchall()
+    return int(rows[0][0] or 0)
