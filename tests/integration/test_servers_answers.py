@@ -289,7 +289,7 @@ async def test_a_plain_server_behind_https_is_a_failed_handshake() -> None:
         writer.close()
 
     listening = await asyncio.start_server(meet, "127.0.0.1", 0)
-    seen = await probe_address("https://127.0.0.1:{}".format(listening.sockets[0].getsockname()[1]))
+    seen = await probe_address(f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
     listening.close()
     assert (seen.health, seen.reason) == (Health.DOWN, "TLS handshake failed")
 
