@@ -51,6 +51,10 @@ EVERYWHERE = (
 )
 """Actions of every screen."""
 
+FILTER = Action(
+    "filter", "filter", "Show only rows with these words; /! shows the others", "slash", "filter", "filter", "filter"
+)
+
 ON_THE_BOARD = (
     *(
         Action(f"pane.{name}", f"go('{name}')", f"Go to {title}", str(number), name)
@@ -59,15 +63,7 @@ ON_THE_BOARD = (
     Action("pane.next", "next_pane(1)", "Go to the next pane", "tab"),
     Action("pane.previous", "next_pane(-1)", "Go to the pane before", "shift+tab"),
     Action("pane.open", "open_pane", "Open what is under the cursor", "enter"),
-    Action(
-        "filter",
-        "filter",
-        "Show only rows with these words; /! shows the others",
-        "slash",
-        "filter",
-        "filter",
-        "filter",
-    ),
+    FILTER,
     Action("problem", "next_problem", "Go to the next thing that is wrong", "n", "next", short="next problem"),
     Action("zoom", "zoom", "Give the pane the whole screen, or give it back", "z", "zoom", short="zoom"),
     Action("sort", "sort", "Sort by the next column", "s", "sort"),

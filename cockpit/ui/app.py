@@ -91,9 +91,8 @@ class CockpitApp(App[None]):
 
     def action_back(self) -> None:
         """Out one level."""
-        if isinstance(self.screen, BoardScreen):
-            self.screen.action_back()
-        else:
+        screen = self.screen
+        if isinstance(screen, BoardScreen | Level) and not screen.step_back():
             self.pop_screen()
 
     def action_go(self, name: str) -> None:

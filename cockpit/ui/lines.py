@@ -98,7 +98,8 @@ def to_strip(whole: Line, width: int, style_of: Callable[[str], Style]) -> Strip
     segments = [Segment(piece.text, style_of(piece.slot)) for piece in shown]
     room = width - width_of(shown)
     if room > 0:
-        segments.append(Segment(" " * room, style_of("")))
+        ground = shown[-1].slot.partition("@")[2] if shown else ""
+        segments.append(Segment(" " * room, style_of(f"@{ground}" if ground else "")))
     return Strip(segments, width)
 
 

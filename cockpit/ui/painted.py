@@ -12,15 +12,39 @@ from cockpit.ui.lines import Line, to_strip
 from cockpit.ui.slots import slot_styles
 
 
-class PaintedLines(ScrollView, can_focus=False):
-    """Shows what `draw` says; call `redraw` when the answer may have changed."""
+class Painted(ScrollView, can_focus=False):
+    """Knows how slots look on its ground."""
 
-    DEFAULT_CSS = "PaintedLines { overflow: hidden hidden; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "Painted { overflow: hidden hidden; scrollbar-size-vertical: 1; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id, classes=classes)
+        self._styles_by_slot: dict[str, Style] = {}
+
+    def style_of(self, slot: str) -> Style:
+        """Return how a slot looks here; 'accent@added' is the ink of one slot on the ground of another."""
+        style = self._styles_by_slot.get(slot)
+        if style is None:
+            style = self._styles_by_slot[slot] = self._mix(slot)
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget the colours: the theme or the style sheet changed."""
+        self._styles_by_slot = {}
+        super().notify_style_update()
+
+    def _mix(self, slot: str) -> Style:
+        ink, _, ground = slot.partition("@")
+        styles = slot_styles(self.app)
+        return self.rich_style + styles.get(ink, styles[""]) + styles.get(ground, styles[""])
+
+
+class PaintedLines(Painted):
+    """Shows what `draw` says; call `redraw` when the answer may have changed."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
         self._lines: list[Line] = []
-        self._styles_by_slot: dict[str, Style] = {}
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Return the lines for a window of this many cells; more than `height` may be scrolled to."""
@@ -43,18 +67,6 @@ class PaintedLines(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Return one row of the window."""
         return to_strip(_at(self._lines, round(self.scroll_y) + y), self.size.width, self.style_of)
-
-    def style_of(self, slot: str) -> Style:
-        """Return how a slot looks on this widget's ground."""
-        if not self._styles_by_slot:
-            base = self.rich_style
-            self._styles_by_slot = {name: base + style for name, style in slot_styles(self.app).items()}
-        return self._styles_by_slot.get(slot, self._styles_by_slot[""])
-
-    def notify_style_update(self) -> None:
-        """Forget the colours: the theme or the style sheet changed."""
-        self._styles_by_slot = {}
-        super().notify_style_update()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw for the new size."""

@@ -22,4 +22,8 @@ def slot_styles(app: App[Any]) -> dict[str, Style]:
         "accent": ink("accent"),
         "strong": Style(bold=True),
         "line": Style(color="#444444"),
+        "added": Style(bgcolor="#12261a"),
+        "removed": Style(bgcolor="#2d1517"),
+        "added-word": Style(bgcolor="#1f5130", underline=True),
+        "removed-word": Style(bgcolor="#6b2328", underline=True),
     }

@@ -59,7 +59,7 @@ class BoardLayout(Layout):
 class BoardScreen(Screen[None]):
     """Header and five panes over one frame."""
 
-    CSS = """
+    DEFAULT_CSS = """
     BoardScreen { layers: under over top; overflow: hidden; }
     BoardScreen > * { layer: over; }
     BoardScreen > #frame { layer: under; }
@@ -216,15 +216,15 @@ class BoardScreen(Screen[None]):
             return
         from cockpit.ui.filter_line import FilterLine
 
-        before = self._queries.get(self._shown, Query())
-        self.mount(FilterLine(self._shown, before))
+        self.mount(FilterLine(self._queries.get(self._shown, Query()), self.filter, self._filter_done))
 
-    def action_back(self) -> None:
-        """Out one level: clear the filter and the order, or give the zoom back."""
-        if self._queries.get(self._shown):
+    def step_back(self) -> bool:
+        """Clear the filter and the order, or give the zoom back; this screen itself is never left by that."""
+        if self._queries.get(self._shown, Query()) != Query():
             self._ask(self._shown, Query())
         elif self._zoomed:
             self.action_zoom()
+        return True
 
     @on(Grid.Opened)
     def open_row(self, message: Grid.Opened) -> None:
@@ -240,6 +240,10 @@ class BoardScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Plan anew for the new size."""
         self._replan(event.size)
+
+    def _filter_done(self) -> None:
+        self.get_child_by_id("footer").remove()
+        self.go(self._shown)
 
     def _first_pane(self) -> str:
         return "branch" if self.plan_at(self.app.size).tabs else "changes"

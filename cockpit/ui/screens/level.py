@@ -20,7 +20,7 @@ from cockpit.ui.painted import PaintedLines
 class Level(Screen[None]):
     """One level below the main screen."""
 
-    CSS = """
+    DEFAULT_CSS = """
     Level { layout: vertical; overflow: hidden; }
     Level > Rule { height: 1; }
     Level > Header { height: 1; }
@@ -55,6 +55,10 @@ class Level(Screen[None]):
     def link_here(self) -> str:
         """Return the address of what is under the cursor."""
         return ""
+
+    def step_back(self) -> bool:
+        """Step out of something within this screen; False when there is nothing and the screen is to be left."""
+        return False
 
     def compose(self) -> ComposeResult:
         """Header, title, body, keys."""

@@ -1,0 +1,168 @@
+"""The command line: what was typed after the colon, and what it may become."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from cockpit.ui.actions import Action, allowed, keys_of
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.lines import Line, line
+from cockpit.ui.painted import PaintedLines
+
+SHOWN = 12
+"""Completions shown at once."""
+
+
+class Completion(NamedTuple):
+    """One line below what was typed."""
+
+    command: str
+    """What Tab makes of it."""
+    what: str
+    keys: str = ""
+
+
+def understood(typed: str, *, read_only: bool) -> tuple[Action, str] | None:
+    """Return the action that was meant, and its argument; the beginning of one name is enough, None when none fits."""
+    word, _, argument = typed.strip().partition(" ")
+    commands = [action for action in allowed(read_only=read_only) if action.command]
+    exact = [action for action in commands if action.command == word]
+    near = exact or [action for action in commands if word and action.command.startswith(word)]
+    return (near[0], argument.strip()) if len(near) == 1 else None
+
+
+def completions(typed: str, context: ScreenContext, themes: Sequence[str]) -> list[Completion]:
+    """Return every command that what was typed may become; after a full name, what its argument may be."""
+    word, space, argument = typed.lstrip().partition(" ")
+    commands = [action for action in allowed(read_only=context.read_only) if action.command]
+    if space:
+        return [
+            Completion(f"theme {name}", "") for name in themes if word == "theme" and name.startswith(argument.strip())
+        ]
+    first = [action for action in commands if action.command.startswith(word)]
+    then = [action for action in commands if word in action.command and action not in first]
+    return [_completion(action, context) for action in (*first, *then)]
+
+
+def _completion(action: Action, context: ScreenContext) -> Completion:
+    argument = f"{action.command} " if action.argument else action.command
+    return Completion(argument, action.what, keys_of(action.action_id, action.keys, context.keys))
+
+
+class CommandLine(ModalScreen[str]):
+    """A line to type on, with what fits above it; gives back what was typed, or nothing."""
+
+    DEFAULT_CSS = """
+    CommandLine { background: transparent; }
+    CommandLine > Input { dock: bottom; border: none; height: 1; padding: 0 1; }
+    CommandLine > Completions { dock: bottom; offset-y: -1; height: 13; }
+    """
+    BINDINGS: ClassVar = [
+        Binding("escape", "leave", "Close", show=False, id="command.close"),
+        Binding("tab", "complete", "Complete", show=False, priority=True, id="command.complete"),
+        Binding("down,ctrl+n", "choose(1)", "Next", show=False, priority=True, id="command.next"),
+        Binding("up,ctrl+p", "choose(-1)", "Previous", show=False, priority=True, id="command.previous"),
+    ]
+
+    def __init__(self, context: ScreenContext, themes: Sequence[str]) -> None:
+        super().__init__()
+        self.context = context
+        self._themes = themes
+
+    def compose(self) -> ComposeResult:
+        """What fits, and the line below it."""
+        yield Completions()
+        typing = Input(id="command", compact=True, placeholder="command, Tab completes, Enter runs, Esc closes")
+        typing.cursor_blink = False
+        yield typing
+
+    def on_mount(self) -> None:
+        """Offer everything."""
+        self._offer("")
+
+    @on(Input.Changed)
+    def offer(self, event: Input.Changed) -> None:
+        """Offer what fits."""
+        self._offer(event.value)
+
+    @on(Input.Submitted)
+    def run(self, event: Input.Submitted) -> None:
+        """Give back the chosen completion, or what was typed."""
+        chosen = self._list.chosen
+        typed = event.value.strip()
+        whole = understood(typed, read_only=self.context.read_only)
+        if whole and whole[0].command == typed.partition(" ")[0]:
+            self.dismiss(typed)
+        else:
+            self.dismiss(chosen.command.strip() if chosen else typed)
+
+    def action_leave(self) -> None:
+        """Close without a command."""
+        self.dismiss("")
+
+    def action_complete(self) -> None:
+        """Type the chosen completion."""
+        chosen = self._list.chosen
+        if chosen:
+            typing = self.query_exactly_one(Input)
+            typing.value = chosen.command
+            typing.cursor_position = len(chosen.command)
+
+    def action_choose(self, step: int) -> None:
+        """Choose another completion."""
+        self._list.choose(step)
+
+    @property
+    def _list(self) -> "Completions":
+        return self.query_exactly_one(Completions)
+
+    def _offer(self, typed: str) -> None:
+        self._list.offer(completions(typed, self.context, self._themes))
+
+
+class Completions(PaintedLines):
+    """What may be meant, the best at the top, one chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(id="completions")
+        self._offered: Sequence[Completion] = ()
+        self._chosen = 0
+
+    @property
+    def chosen(self) -> Completion | None:
+        """The completion that Tab and Enter take."""
+        return self._offered[self._chosen] if self._offered else None
+
+    def offer(self, offered: Sequence[Completion]) -> None:
+        """Show these, the first one chosen."""
+        self._offered, self._chosen = offered, 0
+        self.redraw()
+
+    def choose(self, step: int) -> None:
+        """Choose the next one, or with -1 the one before."""
+        if self._offered:
+            self._chosen = (self._chosen + step) % len(self._offered)
+            self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """Return a rule and the completions around the chosen one."""
+        first = max(0, self._chosen - (height - 2))
+        shown = self._offered[first : first + height - 1]
+        lines = [self._line(number, item) for number, item in enumerate(shown, first)] or [
+            line((" no such command", "warn"))
+        ]
+        return [line(("─" * width, "accent")), *lines]
+
+    def _line(self, number: int, item: Completion) -> Line:
+        chosen = number == self._chosen
+        return line(
+            ("▸" if chosen else " ", "accent"),
+            (f":{item.command:<12}", "accent" if chosen else "strong"),
+            (f" {item.keys:<10}", "muted"),
+            (item.what, "" if chosen else "muted"),
+        )

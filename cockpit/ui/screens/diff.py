@@ -1,0 +1,236 @@
+"""One change as text: its files, its patch, what the commit says."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding
+from textual.widget import Widget
+
+from cockpit.domain.change import Change, Diff, FileChange
+from cockpit.domain.commit import SHORT
+from cockpit.requests import Asked, Request, put_request
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.feed import Feed
+from cockpit.ui.lines import BLANK, Line, fitted, joined, line, spread, width_of
+from cockpit.ui.marks import BUILD, IMPACT
+from cockpit.ui.page import Page
+from cockpit.ui.painted import PaintedLines
+from cockpit.ui.screens.level import Level, keys
+from cockpit.ui.screens.patch_view import PatchView
+
+
+class DiffScreen(Level):
+    """The diff, when the agent has brought it."""
+
+    DEFAULT_CSS = """
+    DiffScreen > #files { height: 3; }
+    DiffScreen > #waiting { height: 1fr; }
+    """
+    BINDINGS: ClassVar = [
+        Binding("n", "next(1)", "Next file, or next place found", show=False, id="diff.next"),
+        Binding("p", "next(-1)", "File before, or place found before", show=False, id="diff.previous"),
+        Binding("slash", "search", "Search", show=False, id="diff.search"),
+    ]
+
+    def __init__(self, feed: Feed, context: ScreenContext, commit_id: str, change: Change | None) -> None:
+        super().__init__(feed, context)
+        self._commit_id = commit_id
+        self._change = change
+        self._diff: Diff | None = None
+        self._asked = True
+        self._searched = ""
+        self._found = 0
+
+    def title_line(self) -> Line:
+        """Name the change."""
+        change = self._change
+        head = line((self._commit_id[:SHORT], "accent"), " ")
+        if change is None:
+            return line(head, self._diff.message.split("\n")[0] if self._diff else "")
+        build, impact = BUILD[change.build], IMPACT[change.impact]
+        number = f"#{change.pull_request} " if change.pull_request else ""
+        return joined(
+            [
+                line(
+                    head,
+                    (number, "muted"),
+                    (f"{change.kind} ", "muted"),
+                    (change.subject, "strong"),
+                    f"  {change.author}",
+                ),
+                line(
+                    (impact.text, impact.slot), (f" ({change.impact_reason})", "muted") if change.impact_reason else ""
+                ),
+                line((build.text, build.slot)),
+            ]
+        )
+
+    def keys_line(self) -> Line:
+        """Say how to get around."""
+        step = ("n p", f"{self._found} found /{self._searched}") if self._searched else ("n p", "next, previous file")
+        return keys(
+            ("Esc", "back"),
+            step,
+            ("/", "search"),
+            ("j k", "lines"),
+            ("h l", "sideways"),
+            ("o", "open"),
+            ("y", "copy id"),
+        )
+
+    def body(self) -> Sequence[Widget]:
+        """Files above, patch below; until it is there, what is waited for."""
+        return [Page(self._waiting, id="waiting"), FileList(), PatchView()]
+
+    def on_mount(self) -> None:
+        """Ask for the diff if it is not there."""
+        self._diff = self.feed.diff(self._commit_id)
+        if self._diff is None:
+            self._ask()
+        super().on_mount()
+        self._place()
+
+    def on_overview(self) -> None:
+        """See whether the diff has come."""
+        if self._diff is None:
+            self._diff = self.feed.diff(self._commit_id)
+            if self._diff is not None:
+                self._place()
+                self.retitle()
+        self.get_child_by_id("waiting", Page).redraw()
+
+    def refresh_times(self) -> None:
+        """Ask again: the agent may have been started since."""
+        if self._diff is None:
+            self._ask()
+        super().refresh_times()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the file list its lines."""
+        super().on_resize(event)
+        self._place_files(event.size.height)
+
+    def id_here(self) -> str:
+        """Return the commit."""
+        return self._commit_id
+
+    def link_here(self) -> str:
+        """Return the commit's address at the code host."""
+        return self._change.link if self._change else ""
+
+    def action_next(self, step: int) -> None:
+        """Go to the next file, or the next place found."""
+        patch = self.query_exactly_one(PatchView)
+        if self._searched:
+            patch.next_found(step)
+        else:
+            patch.go_to_file(patch.file_here + step)
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        from cockpit.ui.filter_line import FilterLine
+        from cockpit.ui.feed import Query
+
+        self.mount(FilterLine(Query(self._searched), self._search, self._search_done))
+
+    def step_back(self) -> bool:
+        """Leave the search first."""
+        if not self._searched:
+            return False
+        self._search("", inverse=False)
+        return True
+
+    def _search(self, text: str, *, inverse: bool) -> None:  # noqa: ARG002 - the same line as filters use
+        self._searched = text
+        self._found = self.query_exactly_one(PatchView).search(text)
+        self.retitle()
+
+    def _search_done(self) -> None:
+        self.get_child_by_id("footer").remove()
+        self.query_exactly_one(PatchView).focus()
+
+    def _ask(self) -> None:
+        requests = self.context.requests
+        self._asked = requests is not None and put_request(requests, Request(Asked.DIFF, self._commit_id))
+
+    def _place(self) -> None:
+        there = self._diff is not None
+        self.get_child_by_id("waiting").display = not there
+        for part in (self.query_exactly_one(FileList), self.query_exactly_one(PatchView)):
+            part.display = there
+        if self._diff is not None:
+            patch = self.query_exactly_one(PatchView)
+            patch.put(self._diff)
+            self.query_exactly_one(FileList).put(self._diff.files)
+            self._place_files(self.app.size.height)
+            self.watch(patch, "scroll_y", self._follow, init=False)
+            patch.focus()
+
+    def _place_files(self, height: int) -> None:
+        count = len(self._diff.files) if self._diff else 0
+        self.query_exactly_one(FileList).styles.height = min(count + 1, max(2, height // 4))
+
+    def _follow(self) -> None:
+        self.query_exactly_one(FileList).point_at(self.query_exactly_one(PatchView).file_here)
+
+    def _waiting(self, _width: int, _height: int) -> list[Line]:
+        if not self._asked:
+            return [
+                BLANK,
+                line((" The diff is not in the cache, and nobody can be asked: the cache cannot be written.", "warn")),
+            ]
+        if self.overview and not self.overview.agent_alive:
+            return [
+                BLANK,
+                line((" The diff is not in the cache yet, and the agent that would read it is dead.", "warn")),
+                line(" Start one with ", ("cockpit agent", "accent"), "; the question waits for it."),
+            ]
+        return [BLANK, line((" Asked the agent for this diff; it is reading git…", "muted"))]
+
+
+class FileList(PaintedLines):
+    """The files of a change with their added and removed lines; the one being read is marked."""
+
+    def __init__(self) -> None:
+        super().__init__(id="files")
+        self._files: Sequence[FileChange] = ()
+        self._here = 0
+
+    def put(self, files: Sequence[FileChange]) -> None:
+        """Show these files."""
+        self._files = files
+        self.redraw()
+
+    def point_at(self, position: int) -> None:
+        """Mark the file that is being read."""
+        self._here = position
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """Return the files around the marked one, then the sum."""
+        first = max(0, min(self._here - (height - 1) // 2, len(self._files) - (height - 1)))
+        shown = self._files[first : first + height - 1]
+        names = max((width_of(line(file.path)) for file in shown), default=0)
+        lines = [
+            self._file(file, number == self._here, min(names, width - 24)) for number, file in enumerate(shown, first)
+        ]
+        return [*lines, self._sum(width)]
+
+    def _file(self, file: FileChange, here: bool, names: int) -> Line:  # noqa: FBT001 - read where it is called
+        renamed = f" ← {file.old_path}" if file.old_path else ""
+        name = fitted(line((file.path, "strong" if here else ""), (renamed, "muted")), max(names, 8))
+        head = line((" ▸ " if here else "   ", "accent"), (f"{file.status} ", "muted"), name)
+        return line(spread(head, BLANK, names + 6), " " * max(1, names + 7 - width_of(head)), _size(file))
+
+    def _sum(self, width: int) -> Line:
+        added = sum(file.added or 0 for file in self._files)
+        removed = sum(file.removed or 0 for file in self._files)
+        words = line((f"  {len(self._files)} files ", "muted"), (f"+{added}", "good"), " ", (f"−{removed} ", "bad"))
+        return line(words, ("─" * max(0, width - width_of(words)), "line"))
+
+
+def _size(file: FileChange) -> Line:
+    if file.added is None or file.removed is None:
+        return line(("binary", "muted"))
+    return line((f"+{file.added}", "good"), " ", (f"−{file.removed}", "bad"))

@@ -1,0 +1,146 @@
+"""Behind the rollout pane: every server."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.widget import Widget
+
+from cockpit.domain.fleet import Server
+from cockpit.ui.actions import FILTER
+from cockpit.ui.feed import Query
+from cockpit.ui.grid import Cell, Column, Grid
+from cockpit.ui.lines import BLANK, Line, joined, line
+from cockpit.ui.marks import HEALTH, OUT_OF_BAND
+from cockpit.ui.moments import age, freshness_words, minute_of
+from cockpit.ui.screens.level import Level, keys
+from cockpit.ui.screens.opening import open_behind
+
+
+class ServersScreen(Level):
+    """The server list."""
+
+    BINDINGS: ClassVar = [FILTER.binding()]
+
+    _query = Query()
+    _revision = -1
+
+    def title_line(self) -> Line:
+        """Return the counts."""
+        if self.overview is None:
+            return BLANK
+        fleet, now = self.overview.fleet, self.context.clock()
+        counts = [
+            line(f"{count} ", (HEALTH[health].word, HEALTH[health].slot)) for health, count in fleet.by_health if count
+        ]
+        fresh = line(freshness_words(fleet.freshness, now, minute_of(now)))
+        return joined([line(("Servers ", "strong"), str(fleet.total)), self._filter_words(), *counts, fresh])
+
+    def keys_line(self) -> Line:
+        """Say how to get further."""
+        return keys(("Esc", "back"), ("Enter", "the server"), ("/", "filter"), ("o", "open"), ("y", "copy name"))
+
+    def body(self) -> Sequence[Widget]:
+        """One list."""
+        grid: Grid[Server] = Grid(self.feed.servers, COLUMNS, lambda server: server.name, id="servers")
+        grid.empty = "No server fits, or none is known."
+        return [grid]
+
+    def on_overview(self) -> None:
+        """Read the list again when its rows changed."""
+        revision = self.feed.servers.revision()
+        if revision != self._revision:
+            self._revision = revision
+            self._grid.reload()
+
+    def refresh_times(self) -> None:
+        """Paint ages anew."""
+        self._revision = -1
+        super().refresh_times()
+
+    def step_back(self) -> bool:
+        """Clear the filter first."""
+        if not self._query.text:
+            return False
+        self._narrow("", inverse=False)
+        return True
+
+    def action_filter(self) -> None:
+        """Type words to filter by."""
+        from cockpit.ui.filter_line import FilterLine
+
+        self.mount(FilterLine(self._query, self._narrow, self._filter_done))
+
+    @on(Grid.Opened)
+    def open_row(self, message: Grid.Opened) -> None:
+        """Open the server."""
+        open_behind(self.app, message.row, self.feed, self.context)
+
+    def id_here(self) -> str:
+        """Return the name of the server under the cursor."""
+        return self._grid.cursor_key or ""
+
+    def link_here(self) -> str:
+        """Return the address of the server under the cursor."""
+        row = self._grid.cursor_row
+        return row.url if row else ""
+
+    @property
+    def _grid(self) -> Grid[Server]:
+        return self.get_child_by_id("servers", Grid)
+
+    def _narrow(self, text: str, *, inverse: bool) -> None:
+        self._query = Query(text, inverse and bool(text))
+        self._grid.set_query(self._query)
+        self.retitle()
+
+    def _filter_done(self) -> None:
+        self.get_child_by_id("footer").remove()
+        self._grid.focus()
+
+    def _filter_words(self) -> Line:
+        if not self._query.text:
+            return BLANK
+        return line(
+            (f"/{'!' if self._query.inverse else ''}{self._query.text} ", "accent"), f"shows {self._grid.row_count}"
+        )
+
+
+def _health(server: Server, now: datetime) -> Cell:
+    mark = HEALTH[server.health_at(now)]
+    return Cell(mark.text, mark.slot)
+
+
+def _version(server: Server, _now: datetime) -> Cell:
+    return Cell(f"{server.version or '?'}", OUT_OF_BAND.slot if server.out_of_band else "")
+
+
+def _band(server: Server, _now: datetime) -> Cell:
+    return Cell(OUT_OF_BAND.text, OUT_OF_BAND.slot) if server.out_of_band else Cell("")
+
+
+def _latency(server: Server, _now: datetime) -> Cell:
+    return Cell(f"{server.latency_s * 1000:.0f} ms" if server.latency_s is not None else "", "muted")
+
+
+def _observed(server: Server, now: datetime) -> Cell:
+    seen = server.freshness.observed_at
+    return Cell(age(seen, minute_of(now)) if seen else "never", "muted" if server.freshness.is_fresh(now) else "warn")
+
+
+def _metrics(server: Server, _now: datetime) -> Cell:
+    return Cell("  ".join(f"{name} {value:.6g}" for name, value in sorted(server.metrics.items())), "muted")
+
+
+COLUMNS: tuple[Column[Server], ...] = (
+    Column("name", "server", 22, lambda server, _now: Cell(server.name, "strong"), sort="name"),
+    Column("zone", "zone", 12, lambda server, _now: Cell(server.zone), priority=4, sort="zone"),
+    Column("health", "health", 10, _health, sort="health"),
+    Column("version", "version", 16, _version, priority=1, sort="version"),
+    Column("band", "", 13, _band, priority=5),
+    Column("latency", "answers", 9, _latency, align="right", priority=3, sort="latency"),
+    Column("observed", "seen", 6, _observed, align="right", priority=6),
+    Column("reason", "reason", None, lambda server, _now: Cell(server.reason), priority=2),
+    Column("metrics", "metrics", 60, _metrics, priority=9),
+)
