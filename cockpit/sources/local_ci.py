@@ -11,7 +11,7 @@ from cockpit.config.settings import LocalCi
 from cockpit.config.trust import shown
 from cockpit.domain.commit import SHORT
 from cockpit.domain.facts import BuildSeen
-from cockpit.errors import SourceRefusedError
+from cockpit.errors import SourceRefusedError, SourceUnreachableError
 from cockpit.sources.checkout import Checkout
 from cockpit.sources.kept_builds import KeptBuilds
 from cockpit.sources.local_build import LocalBuild
@@ -54,7 +54,12 @@ class LocalCiSource:
     async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         """Build the head when it is new; takes as long as the build."""
         self._refuse_untrusted()
-        head = await asyncio.get_running_loop().run_in_executor(self._thread, self._head_after_leftovers, sink)
+        try:
+            head = await asyncio.get_running_loop().run_in_executor(self._thread, self._head_after_leftovers, sink)
+        except OSError as error:
+            raise SourceUnreachableError(
+                f"the folder of builds cannot be used: {error.strerror}", where=clean(str(self._kept.folder))
+            ) from error
         if not head:
             return Observation(cursor, remark="no commit to build yet")
         if cursor.get("built") != head:

@@ -10,7 +10,7 @@ from cockpit.config.places import Places, Repository
 from cockpit.config.settings import Settings
 from cockpit.config.trust import is_trusted
 from cockpit.domain.facts import Facts
-from cockpit.errors import CockpitError, SourceError, SourceRefusedError, SourceUnreachableError
+from cockpit.errors import CockpitError, SourceRefusedError, SourceUnreachableError
 from cockpit.sources.ci_reports import CiReportsSource
 from cockpit.sources.features import FeaturesSource
 from cockpit.sources.git import GitSource
@@ -30,7 +30,8 @@ class SourceFactory(Protocol):
 
     def __call__(
         self, settings: Settings, repository: Repository, places: Places, trusted: Callable[[], bool]
-    ) -> Iterable[Source]: ...
+    ) -> Iterable[Source]:
+        """Return what to ask; whatever it raises becomes the state of a failing source."""
 
 
 @runtime_checkable
@@ -71,7 +72,9 @@ async def check_source(source: Source) -> str:
         async with asyncio.timeout(source.schedule.deadline_s):
             observation = await source.observe(_Nowhere(), {})
     except TimeoutError as error:
-        raise SourceUnreachableError(f"no answer within {source.schedule.deadline_s:g} s", where=source.where) from error
+        raise SourceUnreachableError(
+            f"no answer within {source.schedule.deadline_s:g} s", where=source.where
+        ) from error
     return observation.remark or "works"
 
 
