@@ -1,0 +1,163 @@
+"""May we ship now: every condition judged, one answer for header, `:why` and exit codes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cockpit.domain.ages import age_text
+from cockpit.domain.gate import Gate
+from cockpit.domain.limits import FigureLimits
+from cockpit.domain.overview import AlertsSummary, BranchHealth, FleetSummary
+from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.verdict import Verdict
+
+ALERT_SOURCES = frozenset({"servers"})
+"""Sources without which nothing can be said about alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the gates are judged on."""
+
+    branch: BranchHealth
+    fleet: FleetSummary
+    alerts: AlertsSummary
+    heartbeat: Heartbeat | None
+    sources: Sequence[SourceState]
+    limits: FigureLimits
+
+
+def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
+    """Return every gate with its verdict at `now`, the most telling first."""
+    gates = [
+        _agent(evidence, now),
+        _branch(evidence),
+        _coverage(evidence),
+        _flakiness(evidence),
+        _fresh_evidence(evidence, now),
+    ]
+    if any(source.name in ALERT_SOURCES for source in evidence.sources):
+        gates.insert(2, _alerts(evidence, now))
+    return tuple(gates)
+
+
+def overall(gates: Iterable[Gate]) -> Verdict:
+    """Return NO_GO if one gate says so, else UNKNOWN if one does not know, else GO; no gates are no answer."""
+    verdicts = {gate.verdict for gate in gates}
+    if Verdict.NO_GO in verdicts:
+        return Verdict.NO_GO
+    if Verdict.UNKNOWN in verdicts or not verdicts:
+        return Verdict.UNKNOWN
+    return Verdict.GO
+
+
+def agent_alive(heartbeat: Heartbeat | None, now: datetime) -> bool:
+    """Tell whether the agent gave a sign of life that still counts."""
+    return heartbeat is not None and heartbeat.freshness.is_fresh(now)
+
+
+def blind_sources(sources: Sequence[SourceState], now: datetime) -> tuple[str, ...]:
+    """Return the sources of alerts that say nothing at `now`."""
+    return tuple(
+        source.name for source in sources if source.name in ALERT_SOURCES and not source.freshness.is_fresh(now)
+    )
+
+
+def _agent(evidence: Evidence, now: datetime) -> Gate:
+    heartbeat = evidence.heartbeat
+    seen = heartbeat.freshness.observed_at if heartbeat else None
+    if agent_alive(heartbeat, now) and heartbeat:
+        verdict, reason = Verdict.GO, f"agent {heartbeat.pid} on {heartbeat.host} is at work"
+    elif seen is None:
+        verdict, reason = Verdict.UNKNOWN, "no agent has been at work on this cache"
+    else:
+        verdict, reason = Verdict.UNKNOWN, f"no sign of life from the agent for {age_text(now - seen)}"
+    step = "" if verdict is Verdict.GO else "Start one: cockpit agent"
+    return Gate("agent", "agent alive", verdict, reason, "agent", seen, "anyone on this machine", step)
+
+
+def _branch(evidence: Evidence) -> Gate:
+    branch = evidence.branch
+    steps = {
+        Verdict.GO: "",
+        Verdict.NO_GO: "Mend or revert the change that broke it",
+        Verdict.UNKNOWN: "See its builds: Enter in the branch pane; without CI: cockpit init",
+    }
+    return Gate(
+        gate_id="branch",
+        title="release branch builds",
+        verdict=branch.verdict,
+        reason=branch.reason,
+        source="ci",
+        observed_at=branch.builds[0].started_at if branch.builds else branch.freshness.observed_at,
+        who=f"{branch.on_duty} (on duty)" if branch.on_duty else "whoever is on duty",
+        next_step=steps[branch.verdict],
+        link=branch.builds[0].link if branch.builds else "",
+    )
+
+
+def _alerts(evidence: Evidence, now: datetime) -> Gate:
+    alerts = evidence.alerts
+    step = ""
+    if alerts.page:
+        verdict = Verdict.NO_GO
+        reason = f"{alerts.newest} is firing" if alerts.page == 1 else f"{alerts.page} pages, newest {alerts.newest}"
+        step = "Go to the alerts: 5"
+    elif blind := blind_sources(evidence.sources, now):
+        verdict, reason = Verdict.UNKNOWN, f"blind: {', '.join(blind)} not fresh"
+        step = "See the sources: :sources"
+    else:
+        verdict, reason = Verdict.GO, "no page is firing"
+    seen = evidence.fleet.freshness.observed_at
+    return Gate("alerts", "no page-severity alert", verdict, reason, "servers", seen, "whoever is on duty", step)
+
+
+def _coverage(evidence: Evidence) -> Gate:
+    coverage, least = evidence.branch.coverage, evidence.limits.coverage_min
+    if coverage is None:
+        verdict, reason = Verdict.UNKNOWN, "no build has reported coverage"
+        step = "Name the report in cockpit.toml: coverage under [ci.local] or [ci.reports]"
+    elif coverage < least:
+        verdict, reason = Verdict.NO_GO, f"{coverage:.1%} of lines, at least {least:.0%} asked for"
+        step = "Cover what the newest changes added"
+    else:
+        verdict, reason, step = Verdict.GO, f"{coverage:.1%} of lines, at least {least:.0%} asked for", ""
+    return _figure("coverage", "coverage", verdict, reason, step, evidence)
+
+
+def _flakiness(evidence: Evidence) -> Gate:
+    share, most = evidence.branch.flaky_share, evidence.limits.flaky_max
+    if share is None:
+        verdict, reason = Verdict.UNKNOWN, "no build has reported its tests"
+        step = "Name the report in cockpit.toml: junit under [ci.local] or [ci.reports]"
+    elif share > most:
+        verdict, reason = Verdict.NO_GO, f"{share:.1%} of tests are flaky, at most {most:.0%} allowed"
+        step = "See which: Enter in the branch pane"
+    else:
+        verdict, reason, step = Verdict.GO, f"{share:.1%} of tests are flaky, at most {most:.0%} allowed", ""
+    return _figure("flakiness", "flaky tests", verdict, reason, step, evidence)
+
+
+def _figure(gate_id: str, title: str, verdict: Verdict, reason: str, step: str, evidence: Evidence) -> Gate:
+    seen = evidence.branch.builds[0].started_at if evidence.branch.builds else None
+    return Gate(gate_id, title, verdict, reason, "ci", seen, "the team", step)
+
+
+def _fresh_evidence(evidence: Evidence, now: datetime) -> Gate:
+    asked = [source for source in evidence.sources if source.status is not SourceStatus.OFF]
+    stale = [source for source in asked if not source.freshness.is_fresh(now)]
+    if not asked:
+        verdict, reason, step = Verdict.UNKNOWN, "no source has been asked yet", "Start the agent: cockpit agent"
+    elif stale:
+        verdict, reason = Verdict.UNKNOWN, "; ".join(_why_stale(source, now) for source in stale[:3])
+        step = next((source.next_step for source in stale if source.next_step), "See the sources: :sources")
+    else:
+        verdict, reason, step = Verdict.GO, f"all {len(asked)} sources are fresh", ""
+    oldest = min((s.freshness.observed_at for s in asked if s.freshness.observed_at), default=None)
+    return Gate("evidence", "evidence fresh", verdict, reason, "agent", oldest, "whoever runs the source", step)
+
+
+def _why_stale(source: SourceState, now: datetime) -> str:
+    age = source.freshness.age(now)
+    when = "never answered" if age is None else f"last answered {age_text(age)} ago"
+    return f"{source.name} {when}" + (f" ({source.reason})" if source.reason else "")

@@ -1,0 +1,89 @@
+"""Makes the one answer of the screen out of what the cache knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+from cockpit.domain.branch_health import BranchBuild, judge_branch
+from cockpit.domain.build import FlakyTest
+from cockpit.domain.commit import BranchState
+from cockpit.domain.freshness import Freshness
+from cockpit.domain.gates import Evidence, agent_alive, blind_sources, judge_gates, overall
+from cockpit.domain.limits import FigureLimits
+from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
+from cockpit.domain.source_state import Heartbeat, SourceState
+
+CI_SOURCES = ("ci", "ci-reports")
+"""Sources that say how commits build."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Every fact an overview rests on."""
+
+    branch: BranchState | None
+    branch_freshness: Freshness
+    builds: Sequence[BranchBuild]
+    """Newest first in branch order, one for each commit."""
+    flaky: Sequence[FlakyTest]
+    tests_known: int
+    changes: ChangesSummary
+    board: BoardSummary
+    fleet: FleetSummary
+    alerts: AlertsSummary
+    """Its `blind` is judged here."""
+    sources: Sequence[SourceState]
+    heartbeat: Heartbeat | None
+    next_expiry: datetime | None
+
+
+def overview_of(
+    known: Known,
+    *,
+    project: str,
+    on_duty: str,
+    limits: FigureLimits,
+    now: datetime,
+    zone: tzinfo | None = None,
+    cache_note: str = "",
+) -> Overview:
+    """Return the answer to every question of the header and the pane titles at `now`.
+
+    `zone` is where the team's week begins on Monday 00:00; None is this machine's.
+    """
+    branch = judge_branch(
+        state=known.branch,
+        freshness=known.branch_freshness,
+        builds=known.builds,
+        ci=next((source for source in known.sources if source.name in CI_SOURCES), None),
+        flaky=known.flaky,
+        tests_known=known.tests_known,
+        on_duty=on_duty,
+        now=now,
+        week_start=week_start(now, zone),
+    )
+    alerts = replace(known.alerts, blind=blind_sources(known.sources, now))
+    gates = judge_gates(Evidence(branch, known.fleet, alerts, known.heartbeat, known.sources, limits), now)
+    return Overview(
+        read_at=now,
+        project=project,
+        verdict=overall(gates),
+        gates=gates,
+        agent_alive=agent_alive(known.heartbeat, now),
+        heartbeat=known.heartbeat,
+        branch=branch,
+        board=known.board,
+        changes=known.changes,
+        fleet=known.fleet,
+        alerts=alerts,
+        sources=tuple(known.sources),
+        cache_note=cache_note,
+        next_expiry=known.next_expiry,
+    )
+
+
+def week_start(now: datetime, zone: tzinfo | None = None) -> datetime:
+    """Return the last Monday 00:00 in `zone` (None is this machine's)."""
+    local = now.astimezone(zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=local.weekday())

@@ -1,0 +1,80 @@
+"""A team's own rule over what servers report."""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cockpit.domain.alert import Severity
+
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdRule:
+    """Fires for each server whose metric meets the condition for `for_s` seconds."""
+
+    name: str
+    metric: str
+    condition: str
+    """Comparison and number: '> 0.05'."""
+    per: str = ""
+    """Divide the increase by the increase of this metric."""
+    rate: bool = False
+    """Take the increase a second."""
+    for_s: float = 0.0
+    severity: Severity = Severity.WARN
+    link: str = ""
+
+    def holds(self, value: float) -> bool:
+        """Tell whether the condition holds; raises ValueError for a condition that is none."""
+        match = _CONDITION.match(self.condition)
+        if match is None:
+            raise ValueError(f"not a condition: {self.condition}")
+        return _COMPARISONS[match[1]](value, float(match[2]))
+
+    @property
+    def needs_two_samples(self) -> bool:
+        """It looks at an increase and not at a value."""
+        return self.rate or bool(self.per)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The metrics of one server at one moment (seconds)."""
+
+    at_s: float
+    values: dict[str, float]
+
+
+def measure(rule: ThresholdRule, before: Sample | None, now: Sample) -> float | None:
+    """Return the figure that the rule judges, None when it cannot be measured yet.
+
+    A counter that fell was reset, and has risen from nought. Without traffic a share is nought: nothing went wrong.
+    """
+    value = now.values.get(rule.metric)
+    if value is None:
+        return None
+    if not rule.needs_two_samples:
+        return value
+    if before is None or rule.metric not in before.values or now.at_s <= before.at_s:
+        return None
+    rise = _rise(before.values[rule.metric], value)
+    if not rule.per:
+        return rise / (now.at_s - before.at_s)
+    if rule.per not in before.values or rule.per not in now.values:
+        return None
+    whole = _rise(before.values[rule.per], now.values[rule.per])
+    return rise / whole if whole else 0.0
+
+
+def _rise(before: float, now: float) -> float:
+    return now - before if now >= before else now
