@@ -16,7 +16,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,7 +128,7 @@ class GitRunner:
         input: bytes | None = None,
         remote: RemoteTerms | None = None,
         good: Sequence[int] = (0,),
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         """Yield what `git ARGS` prints, in chunks as they come; the process ends when the iterator is closed.
 
         Raises what `run` raises, after the last chunk.

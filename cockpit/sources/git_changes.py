@@ -1,0 +1,164 @@
+"""Reading the change list: the first-parent commits of the release branch since the last release."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cockpit.config.settings import Changes
+from cockpit.domain.change import Change
+from cockpit.domain.conventional import Subject, parse_subject
+from cockpit.domain.impact import judge_impact
+from cockpit.domain.path_map import codebases_of
+from cockpit.gitrun import GitRunner
+from cockpit.sources.feature_mentions import FeatureMentions
+from cockpit.sources.git_address import Links
+from cockpit.sources.git_records import fields, text
+from cockpit.sources.git_releases import moment
+from cockpit.text import clean, clean_lines
+
+MOST_CHANGES = 20_000
+"""Changes listed since a release; older ones are left out and the branch's remark says so."""
+
+MOST_WITHOUT_RELEASE = 2_000
+"""Changes listed when no release is known."""
+
+MOST_PATHS = 2_000
+"""Paths kept of one change."""
+
+LONGEST_BODY = 20_000
+"""Characters of a message's body that are looked at."""
+
+_FORMAT = "%x00%H%x00%P%x00%an%x00%ct%x00%B%x00"
+_TIP_FORMAT = "%x00%H%x00%an%x00%B"
+
+_HOST_WROTE_IT = re.compile(
+    r"^(Merge (pull request|branch|branches|remote-tracking|tag|commit)\b|Merged in \S+|Merge !\d+)"
+)
+_SAYS_NOTHING = re.compile(r"^(See merge request |Signed-off-by:|Co-authored-by:|Feature:|\* |# |$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRead:
+    """One first-parent commit as git tells it."""
+
+    commit_id: str
+    parents: tuple[str, ...]
+    author: str
+    committed_at: int
+    message: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The last commit of work that was merged."""
+
+    author: str
+    message: str
+
+
+def read_changes(runner: GitRunner, head: str, leave_out: Sequence[str], most: int) -> list[ChangeRead]:
+    """Return the first-parent commits of `head` that `leave_out` does not reach, newest first, at most `most`."""
+    stream = runner.stream(
+        "log", "-z", "--first-parent", "-m", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv",
+        "--ignore-submodules=none", f"--max-count={most}", f"--format={_FORMAT}", head,
+        *(f"^{commit_id}" for commit_id in leave_out), "--",
+    )  # fmt: skip
+    return list(_records(fields(stream)))
+
+
+def read_tips(runner: GitRunner, changes: Iterable[ChangeRead]) -> dict[str, Tip]:
+    """Return the tips of what these changes merged, by commit id; commits that are not here are left out."""
+    wanted = [change.parents[1] for change in changes if len(change.parents) > 1]
+    if not wanted:
+        return {}
+    asked = "".join(f"{commit_id}\n" for commit_id in wanted).encode()
+    stream = runner.stream(
+        "log", "-z", "--no-walk=unsorted", "--ignore-missing", f"--format={_TIP_FORMAT}", "--stdin", input=asked
+    )
+    parts = fields(stream)
+    tips: dict[str, Tip] = {}
+    for _ in parts:
+        commit_id, author, message = next(parts, b""), next(parts, b""), next(parts, b"")
+        tips[commit_id.decode("ascii", "replace")] = Tip(text(author), text(message))
+    return tips
+
+
+class ChangeJudge:
+    """Turns what git tells into changes as people know them."""
+
+    def __init__(self, settings: Changes, links: Links, mentions: FeatureMentions) -> None:
+        self._settings = settings
+        self._links = links
+        self._mentions = mentions
+
+    def judge(self, read: ChangeRead, tip: Tip | None) -> Change:
+        """Return the change; the author of a merge is that of the work it merged."""
+        subject, pull_request = _meaning(read.message, tip)
+        impact, reason, contract_touched = judge_impact(
+            subject.kind, subject.breaking, read.paths, self._settings.contract_tests, self._settings.no_impact
+        )
+        feature_id = self._mentions.feature_of(read.message, subject.scope)
+        if not feature_id and tip is not None:
+            feature_id = self._mentions.feature_of(tip.message)
+        return Change(
+            commit_id=read.commit_id,
+            pull_request=pull_request,
+            kind=clean(subject.kind, 40),
+            scope=clean(subject.scope, 100),
+            breaking=subject.breaking,
+            subject=clean(subject.text),
+            author=clean(tip.author if tip is not None else read.author, 200),
+            committed_at=moment(read.committed_at),
+            codebase=codebases_of(read.paths, self._settings.codebases),
+            impact=impact,
+            impact_reason=clean(reason),
+            contract_touched=contract_touched,
+            feature_id=feature_id,
+            files=len(read.paths),
+            link=self._links.of_commit(read.commit_id),
+        )
+
+
+def title_of(message: str, tip: Tip | None) -> str:
+    """Return the line that says what was done: the subject, unless the code host wrote that itself.
+
+    Then it is the first line of the body that says something, which is the pull request's title, else the subject of
+    the merged work, else the subject after all.
+    """
+    subject, _, body = message.lstrip("\n").partition("\n")
+    if not _HOST_WROTE_IT.match(subject):
+        return subject
+    said = next((line.strip() for line in body.split("\n", 50)[:50] if not _SAYS_NOTHING.match(line.strip())), "")
+    merged = tip.message.lstrip("\n").partition("\n")[0] if tip is not None else ""
+    return said or merged or subject
+
+
+def _meaning(message: str, tip: Tip | None) -> tuple[Subject, int | None]:
+    first, _, body = message.lstrip("\n").partition("\n")
+    body = "\n".join(clean_lines(body[:LONGEST_BODY]))
+    written = parse_subject(clean(first), body)
+    titled = parse_subject(clean(title_of(message, tip)), body)
+    return titled, written.pull_request or titled.pull_request
+
+
+def _records(parts: Iterator[bytes]) -> Iterator[ChangeRead]:
+    """Each record begins with an empty field, which no path can be; names follow a line end."""
+    marker = next(parts, None)
+    while marker is not None:
+        commit_id, parents, author, committed_at, message = (next(parts, b"") for _ in range(5))
+        next(parts, b"")
+        paths: list[bytes] = []
+        marker = next(parts, None)
+        while marker:
+            if len(paths) < MOST_PATHS:
+                paths.append(marker if paths else marker.removeprefix(b"\n"))
+            marker = next(parts, None)
+        yield ChangeRead(
+            commit_id.decode("ascii", "replace"),
+            tuple(parents.decode("ascii", "replace").split()),
+            text(author),
+            int(committed_at) if committed_at.isdigit() else 0,
+            text(message),
+            tuple(clean(path, 4096) for path in paths),
+        )

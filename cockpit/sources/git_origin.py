@@ -1,0 +1,88 @@
+"""What our clone follows: a remote of the user's repository, or that repository itself when it has none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit.config.places import Repository
+from cockpit.errors import GitError, GitTrouble
+from cockpit.gitrun import GitRunner
+from cockpit.sources.git_address import Address, parse_address
+from cockpit.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where facts come from; with `folder` it is on this machine and its files are read without running git there."""
+
+    remote: str
+    """Name of the remote in the user's repository, or empty."""
+    address: Address | None
+    folder: Path | None
+    object_format: str
+    """sha1 or sha256."""
+
+    @property
+    def shown(self) -> str:
+        """What people may see."""
+        return self.address.shown if self.address is not None else clean(str(self.folder))
+
+
+def find_origin(runner: GitRunner, repository: Repository, wanted: str) -> Origin:
+    """Return what to follow: the remote `wanted`, or `origin`, or the only one, or the repository itself.
+
+    Raises GitError when `wanted` does not exist or its address is not allowed.
+    """
+    config = read_config(runner, repository.git_dir / "config")
+    object_format = config.get("extensions.objectformat", "sha1")
+    remote = choose_remote(remotes_of(config), wanted)
+    if not remote:
+        return Origin("", None, repository.git_dir, object_format)
+    address = parse_address(config[f"remote.{remote}.url"])
+    return Origin(remote, address, _folder(repository, address), object_format)
+
+
+def read_config(runner: GitRunner, path: Path) -> Mapping[str, str]:
+    """Return the settings in the file `path`, the last of each key; other files that it includes are not read."""
+    printed = runner.run("config", "--file", str(path), "--no-includes", "--null", "--list", good=(0, 1, 128))
+    entries = (entry.decode("utf-8", "surrogateescape").partition("\n") for entry in printed.split(b"\0"))
+    return {key: value for key, _, value in entries if key}
+
+
+def remotes_of(config: Mapping[str, str]) -> list[str]:
+    """Return the names of the remotes that have an address, in order."""
+    return [
+        key.removeprefix("remote.").removesuffix(".url")
+        for key in config
+        if key.startswith("remote.") and key.endswith(".url") and key.count(".") >= 2
+    ]
+
+
+def choose_remote(remotes: list[str], wanted: str) -> str:
+    """Return the remote to follow, or empty for none; raises GitError when `wanted` is not among them."""
+    if wanted and wanted not in remotes:
+        there = ", ".join(clean(name, 60) for name in remotes) or "none"
+        raise GitError(
+            f"there is no remote called {clean(wanted, 60)}",
+            where="cockpit.toml: git.remote",
+            next_step=f"Name one of the remotes that are there: {there}",
+            trouble=GitTrouble.REFUSED,
+        )
+    if wanted or "origin" in remotes:
+        return wanted or "origin"
+    return remotes[0] if len(remotes) == 1 else ""
+
+
+def _folder(repository: Repository, address: Address) -> Path | None:
+    if not address.path:
+        return None
+    written = (repository.root / Path(address.path).expanduser()).resolve()
+    for folder in (written / ".git", written, written.with_name(f"{written.name}.git")):
+        if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
+            return folder
+    raise GitError(
+        "there is no repository at the remote's address",
+        where=address.shown,
+        next_step="Check the address of the remote: git remote -v",
+        trouble=GitTrouble.UNREACHABLE,
+    )
