@@ -2,20 +2,23 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit.errors import RepositoryError
 
+# Plain classes, because importing dataclasses takes longer than everything else before the last frame is shown.
 
-@dataclass(frozen=True, slots=True)
+
 class Repository:
     """A git repository on this machine."""
 
-    root: Path
-    """The work tree, or the repository itself when it is bare."""
-    git_dir: Path
-    """The common git folder: the same for every worktree of one clone."""
+    __slots__ = ("git_dir", "root")
+
+    def __init__(self, root: Path, git_dir: Path) -> None:
+        self.root = root
+        """The work tree, or the repository itself when it is bare."""
+        self.git_dir = git_dir
+        """The common git folder: the same for every worktree of one clone."""
 
     @property
     def name(self) -> str:
@@ -23,14 +26,16 @@ class Repository:
         return self.root.name.removesuffix(".git") or "repository"
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
     """Files and folders of one repository's cockpit."""
 
-    cache: Path
-    """Disposable folder."""
-    state: Path
-    """Small, fsynced, never disposable."""
+    __slots__ = ("cache", "state")
+
+    def __init__(self, cache: Path, state: Path) -> None:
+        self.cache = cache
+        """Disposable folder."""
+        self.state = state
+        """Small, fsynced, never disposable."""
 
     @property
     def database(self) -> Path:

@@ -1,0 +1,112 @@
+"""Asks every source once, without an agent or through the one at work."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cockpit.agent.alert_desk import AlertDesk
+from cockpit.agent.inquiry import Clock, Inquiry, RealClock
+from cockpit.agent.lock import is_held, take_lock
+from cockpit.agent.log import AgentLog
+from cockpit.agent.rules import alert_watch
+from cockpit.cache.store import Cache, open_cache
+from cockpit.config.places import Places
+from cockpit.config.settings import Settings
+from cockpit.domain.source_state import SourceState
+from cockpit.errors import AgentError
+from cockpit.requests import Asked, Request, put_request
+from cockpit.sources.source import Source
+
+MODE = "sync"
+
+LOOK_EVERY_S = 0.1
+
+
+def sync_once(
+    places: Places, settings: Settings, sources_of: Callable[[Settings], Sequence[Source]], deadline_s: float
+) -> tuple[list[SourceState], bool]:
+    """Have every source asked once within `deadline_s` seconds.
+
+    Returns how each of them stands, and whether all of them were asked in time. Raises CacheError and AgentError.
+    """
+    lock = take_lock(places.agent_lock, MODE, patience_s=0.1)
+    if lock is None:
+        return _through_the_agent(places, deadline_s)
+    try:
+        cache = open_cache(places.database)
+        try:
+            log = AgentLog(places.agent_log)
+            return asyncio.run(_ask_all(cache, log, settings, sources_of(settings), deadline_s))
+        finally:
+            cache.close()
+    finally:
+        lock.release()
+
+
+async def _ask_all(
+    cache: Cache, log: AgentLog, settings: Settings, sources: Sequence[Source], deadline_s: float
+) -> tuple[list[SourceState], bool]:
+    clock = RealClock()
+    names = {source.name for source in sources}
+    await asyncio.to_thread(cache.forget_sources, names)
+    inquiries = [Inquiry(source, cache, log, clock) for source in sources]
+    rounds = [asyncio.create_task(_ask_to_the_end(inquiry)) for inquiry in inquiries]
+    in_time = True
+    if rounds:
+        _, late = await asyncio.wait(rounds, timeout=deadline_s)
+        in_time = not late
+        for task in late:
+            task.cancel()
+    await asyncio.gather(*(inquiry.close() for inquiry in inquiries))
+    await asyncio.to_thread(_judge, settings, cache, log, clock)
+    return [state for state in cache.sources() if state.name in names], in_time
+
+
+async def _ask_to_the_end(inquiry: Inquiry) -> None:
+    """A long history comes in several rounds."""
+    await inquiry.remember()
+    came_of_it = await inquiry.ask()
+    while not came_of_it.complete:
+        await asyncio.sleep(came_of_it.wait_s)
+        came_of_it = await inquiry.ask()
+
+
+def _judge(settings: Settings, cache: Cache, log: AgentLog, clock: Clock) -> None:
+    AlertDesk(alert_watch(settings), cache, log, clock).judge_once()
+
+
+def _through_the_agent(places: Places, deadline_s: float) -> tuple[list[SourceState], bool]:
+    """Ask the agent for a refresh, and wait until every source has been asked since."""
+    give_up_at = time.monotonic() + deadline_s
+    cache = open_cache(places.database)
+    try:
+        before = _rounds(cache)
+        if not put_request(places.requests, Request(Asked.REFRESH)):
+            raise AgentError("the agent cannot be asked", where=str(places.requests), next_step=_writable(places.cache))
+        while not _all_asked(before, states := cache.sources()):
+            if time.monotonic() >= give_up_at or not is_held(places.agent_lock):
+                return states, False
+            time.sleep(LOOK_EVERY_S)
+        return states, True
+    finally:
+        cache.close()
+
+
+def _writable(folder: Path) -> str:
+    return f"Make {folder} writable"
+
+
+def _rounds(cache: Cache) -> dict[str, object]:
+    return {state.name: _mark(state) for state in cache.sources()}
+
+
+def _all_asked(before: dict[str, object], states: Sequence[SourceState]) -> bool:
+    return bool(states) and all(
+        _mark(state) != before.get(state.name) for state in states if state.next_try_at is not None or not before
+    )
+
+
+def _mark(state: SourceState) -> object:
+    """What every round changes."""
+    return state.next_try_at, state.freshness.observed_at, state.failures

@@ -1,0 +1,206 @@
+"""The agent process: one for each cache, from taking the lock to giving it back."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Sequence
+
+from cockpit import __version__
+from cockpit.agent.alert_desk import AlertDesk
+from cockpit.agent.errands import Errands
+from cockpit.agent.inquiry import Clock, Inquiry, RealClock
+from cockpit.agent.launch import tell_started
+from cockpit.agent.lock import AgentLock, take_lock
+from cockpit.agent.log import AgentLog
+from cockpit.agent.mode import AgentMode, linger_s
+from cockpit.agent.presence import open_screens
+from cockpit.agent.pulse import Pulse
+from cockpit.agent.rules import alert_watch
+from cockpit.agent.session import Session
+from cockpit.agent.settings_watch import LOOK_EVERY_S, SettingsWatch
+from cockpit.cache.store import Cache, open_cache
+from cockpit.config.places import Places, Repository
+from cockpit.config.settings import Settings
+from cockpit.errors import AgentError, CacheBusyError, CacheError, CacheFullError
+from cockpit.sources.source import Source
+
+SourcesOf = Callable[[Settings], Sequence[Source]]
+
+CACHE_RETRY_S = 2.0
+"""Wait before a cache that could not be opened is tried again."""
+
+SETTINGS_FILE = "cockpit.toml"
+
+
+def run_agent(repository: Repository, places: Places, mode: AgentMode, sources_of: SourcesOf) -> int:
+    """Be the agent of this cache until a signal, or until nobody needs it; returns the exit code.
+
+    Raises AgentError when another agent is at work, CacheTooNewError when a newer version wrote the cache.
+    """
+    lock = _lock(places, mode)
+    try:
+        tell_started()
+        os.chdir("/")
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        log = AgentLog(places.agent_log, echo=not mode.leaves)
+        log.say(f"agent {__version__} started as {mode.station or mode.word}, pid {os.getpid()}, for {repository.root}")
+        asyncio.run(AgentProcess(repository, places, mode, sources_of, lock, log, RealClock()).run())
+        log.say("agent ended")
+    finally:
+        lock.release()
+    return 0
+
+
+def _lock(places: Places, mode: AgentMode) -> AgentLock:
+    try:
+        lock = take_lock(places.agent_lock, mode.word)
+    except OSError as error:
+        raise AgentError(
+            f"the cache cannot be written: {error.strerror}",
+            where=str(places.cache),
+            next_step="Make the folder writable, or name another in XDG_CACHE_HOME",
+        ) from error
+    if lock is None:
+        raise AgentError(
+            "another agent is at work on this cache",
+            where=str(places.agent_lock),
+            next_step="Nothing to do; its process id is in that file",
+        )
+    return lock
+
+
+class AgentProcess:
+    """Everything the agent does at the same time, and the reasons for which it ends."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        places: Places,
+        mode: AgentMode,
+        sources_of: SourcesOf,
+        lock: AgentLock,
+        log: AgentLog,
+        clock: Clock,
+    ) -> None:
+        self._repository = repository
+        self._places = places
+        self._mode = mode
+        self._sources_of = sources_of
+        self._lock = lock
+        self._log = log
+        self._clock = clock
+        self._stop = asyncio.Event()
+        self._watch = SettingsWatch(repository.root / SETTINGS_FILE)
+
+    async def run(self) -> None:
+        """Serve until told to stop, the last screen has gone, or what is served has disappeared."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._tell_exception)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._told_to_stop, number)
+        watcher = asyncio.create_task(self._watch_reasons_to_leave())
+        try:
+            await self._serve()
+        finally:
+            watcher.cancel()
+
+    async def _serve(self) -> None:
+        cache = await self._open_cache()
+        if cache is None:
+            return
+        pulse = Pulse(self._mode.word, cache, self._log, self._clock)
+        beating = asyncio.create_task(pulse.run())
+        try:
+            while not self._stop.is_set():
+                await self._serve_settings(cache)
+        finally:
+            beating.cancel()
+            await asyncio.wait({beating}, timeout=0.2)
+            pulse.stop()
+            cache.close()
+
+    async def _open_cache(self) -> Cache | None:
+        """A disk that is full or a cache that is held may be free again in a moment."""
+        while not self._stop.is_set():
+            try:
+                return await asyncio.to_thread(open_cache, self._places.database)
+            except (CacheBusyError, CacheFullError) as error:
+                self._log.say_once("cache", str(error))
+                await self._stopped_within(CACHE_RETRY_S)
+        return None
+
+    async def _serve_settings(self, cache: Cache) -> None:
+        """Serve with the settings now in force until they change or the agent stops."""
+        sources = list(self._sources_of(self._watch.settings))
+        await asyncio.to_thread(self._tell_sources, cache, sources)
+        inquiries = [Inquiry(source, cache, self._log, self._clock) for source in sources]
+        desk = AlertDesk(alert_watch(self._watch.settings), cache, self._log, self._clock)
+        session = Session(inquiries, desk, self._log)
+        errands = Errands(self._places.requests, sources, session.refresh, cache, self._log)
+        tasks = [asyncio.create_task(work) for work in (session.run(), errands.run())]
+        try:
+            await self._until_settings_change(tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _until_settings_change(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
+        while not await self._stopped_within(LOOK_EVERY_S):
+            for task in tasks:
+                if task.done():
+                    task.result()
+            if await asyncio.to_thread(self._watch.look):
+                self._log.say("settings have changed")
+                return
+
+    def _tell_sources(self, cache: Cache, sources: Sequence[Source]) -> None:
+        names = [source.name for source in sources]
+        trouble = self._watch.trouble
+        try:
+            if trouble is None:
+                cache.forget_sources(names)
+            else:
+                # What the former settings brought stays: nobody asked for it to go.
+                self._log.say(f"{trouble.where}: {trouble.reason}")
+                cache.put_source(trouble, None)
+        except CacheError as error:
+            self._log.say_once("cache", error.what)
+
+    async def _watch_reasons_to_leave(self) -> None:
+        unseen_since = self._clock.monotonic()
+        while True:
+            reason = self._gone()
+            if reason:
+                self._log.say(f"leaving: {reason}")
+                self._stop.set()
+                return
+            if not self._mode.leaves or open_screens(self._places):
+                unseen_since = self._clock.monotonic()
+            elif self._clock.monotonic() - unseen_since >= linger_s():
+                self._log.say("leaving: the last screen has gone")
+                self._stop.set()
+                return
+            await asyncio.sleep(1.0)
+
+    def _gone(self) -> str:
+        if not self._repository.git_dir.exists():
+            return "the repository has disappeared"
+        return "" if self._lock.is_ours() else "the cache folder has disappeared"
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        return self._stop.is_set()
+
+    def _told_to_stop(self, number: signal.Signals) -> None:
+        self._log.say(f"ending on {number.name}")
+        self._stop.set()
+
+    def _tell_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        self._log.say(f"{context.get('message')}: {type(error).__name__}: {error}" if error else str(context["message"]))
+
+

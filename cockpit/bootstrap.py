@@ -1,0 +1,152 @@
+"""The one place that wires rooms together; everything is imported where it is needed, because starting is measured."""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cockpit.config.places import Places, Repository, find_repository, places_for
+from cockpit.errors import CockpitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cockpit.agent.mode import AgentMode
+    from cockpit.cache.feed import CacheFeed
+    from cockpit.config.settings import Personal, Settings
+    from cockpit.domain.source_state import SourceState
+    from cockpit.sources.source import Source
+
+SETTINGS_FILE = "cockpit.toml"
+
+
+class TerminalError(CockpitError):
+    """A screen was asked for where there is none."""
+
+    exit_code = 2
+
+
+def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
+    """Show the cockpit of the repository that holds `start` until the user leaves; returns the exit code."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise TerminalError(
+            "the screen needs a terminal", next_step="The same answers as text: cockpit show why, cockpit --help"
+        )
+    repository, places = locate(start)
+    _show_last_frame(places)
+    from cockpit.agent.launch import ensure_agent, strange_agent
+    from cockpit.agent.presence import announce_screen
+
+    agent_there = ensure_agent(places, repository.root)
+    with announce_screen(places):
+        from cockpit.ui.app import CockpitApp
+        from cockpit.ui.context import ScreenContext
+
+        settings = settings_of(repository)
+        personal = personal_settings()
+        notices = [] if agent_there else [f"the agent could not be started: {places.cache} cannot be written"]
+        notices += filter(None, (strange_agent(places),))
+        context = ScreenContext(
+            project=project_name(repository, settings),
+            environment=settings.project.environment if settings.servers.zones else "",
+            requests=places.requests,
+            theme=theme or personal.theme,
+            keys=personal.keys,
+            read_only=read_only,
+            last_frame=places.last_frame,
+            version=_version(),
+            notices=tuple(notices),
+            ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
+            servers_configured=bool(settings.servers.zones),
+            commands_trusted=_commands_trusted(places, settings),
+            over_ssh="SSH_CONNECTION" in os.environ,
+        )
+        app = CockpitApp(feed(repository, places, settings), context)
+        app.run()
+        return app.return_code or 0
+
+
+def agent(start: str, mode: "AgentMode") -> int:
+    """Be the agent of the repository that holds `start`; returns when it ends."""
+    from cockpit.agent.process import run_agent
+
+    repository, places = locate(start)
+    return run_agent(repository, places, mode, lambda settings: sources(repository, places, settings))
+
+
+def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
+    """Have every source asked once; returns how each stands and whether all were asked in time."""
+    from cockpit.agent.once import sync_once
+
+    repository, places = locate(start)
+    settings = settings_of(repository)
+    return sync_once(places, settings, lambda settings: sources(repository, places, settings), deadline_s)
+
+
+def feed(repository: Repository, places: Places, settings: "Settings") -> "CacheFeed":
+    """Return the cache of this repository as screens read it."""
+    from cockpit.cache.feed import FeedTerms, open_feed
+    from cockpit.domain.limits import FigureLimits
+
+    limits = FigureLimits(settings.limits.coverage_min, settings.limits.flaky_max)
+    return open_feed(
+        places.database, FeedTerms(project_name(repository, settings), settings.project.on_duty, limits)
+    )
+
+
+def sources(repository: Repository, places: Places, settings: "Settings") -> "Sequence[Source]":
+    """Return every source that these settings ask for."""
+    from cockpit.sources.registry import build_sources
+
+    return build_sources(settings, repository, places)
+
+
+def locate(start: str) -> tuple[Repository, Places]:
+    """Return the repository that holds `start` (empty: the present folder) and its places; raises RepositoryError."""
+    repository = find_repository(Path(start) if start else Path.cwd())
+    return repository, places_for(repository)
+
+
+def settings_of(repository: Repository) -> "Settings":
+    """Return what `cockpit.toml` says; raises ConfigError."""
+    from cockpit.config.loading import load_settings
+
+    return load_settings(repository.root / SETTINGS_FILE)
+
+
+def personal_settings() -> "Personal":
+    """Return the user's own settings; raises ConfigError."""
+    from cockpit.config.loading import load_personal
+    from cockpit.config.places import personal_file
+
+    return load_personal(personal_file())
+
+
+def project_name(repository: Repository, settings: "Settings") -> str:
+    """Return what people call the project."""
+    from cockpit.text import clean
+
+    return clean(settings.project.name or repository.name, 60)
+
+
+def _show_last_frame(places: Places) -> None:
+    # Whatever is wrong with an old picture, the new one is on its way.
+    with contextlib.suppress(OSError, ValueError):
+        from cockpit.ui.last_frame import show
+
+        show(places.last_frame)
+
+
+def _commands_trusted(places: Places, settings: "Settings") -> bool:
+    if settings.ci.local is None:
+        return True
+    from cockpit.config.trust import is_trusted
+
+    return is_trusted(places.trust, settings)
+
+
+def _version() -> str:
+    from cockpit import __version__
+
+    return __version__

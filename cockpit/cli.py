@@ -1,0 +1,39 @@
+"""The command line: shows the last screen at once, reads the arguments, and imports only what the command needs."""
+
+import sys
+
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 well, 1 failed, 2 usage or settings, 3 unknown, 130 interrupted."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_has_gone()
+    except Exception as error:  # noqa: BLE001 - told to the operator and turned into the exit code
+        from cockpit.commands.trouble import report
+
+        return report(error)
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments:
+        # No argparse on this path: it would delay the first thing the operator sees.
+        from cockpit.bootstrap import screen
+
+        return screen()
+    from cockpit.commands.parser import run
+
+    return run(arguments)
+
+
+def _reader_has_gone() -> int:
+    """Stay quiet: `cockpit show changes | head` has what it wanted. Never 0, which would say GO."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

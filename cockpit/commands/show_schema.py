@@ -1,0 +1,31 @@
+"""What `cockpit show` promises to programs. Fields may be added; none is renamed or changes its meaning in a schema."""
+
+TOPICS = ("branch", "features", "changes", "servers", "alerts", "why")
+
+VERSION = 1
+
+HELP = """\
+The answer comes from the cache and says how old it is; without an agent and a cache every source is asked once first.
+
+exit codes:
+  branch, why   0 go (deployable), 1 no-go (broken), 3 unknown
+  others        0
+
+--json prints {"schema": "cockpit.show.TOPIC/1", "project", "at", "fresh", "observed_at", "expires_at", "verdict",
+"note", "rows": [...]}. Times are ISO 8601 in UTC or null; shares are 0 to 1; ids are full; text is cleaned.
+"fresh" is false when the answer is too old to count; "verdict" (go, no-go, unknown) is null but for branch and why.
+
+rows of branch (one):  release_branch main_branch verdict reason head head_subject head_author head_at ahead behind
+                       last_release oldest_unshipped_at red_since red_commit red_author red_s_this_week coverage
+                       coverage_trend flaky_share tests_known on_duty
+                       flaky: [{test runs failures flips last_outcome}]
+                       builds: [{commit result started_at duration_s tests_run tests_failed coverage message link}]
+rows of features:      feature title requester claimed_urgency rank state state_reason commits link
+rows of changes:       commit pull_request kind scope breaking subject author committed_at codebase impact
+                       impact_reason contract_touched feature files added removed build link
+rows of servers:       server zone url health health_observed reason version commit out_of_band latency_s
+                       observed_at expires_at version_at health_since metrics
+                       ("health" is unknown once the observation has expired, "health_observed" is what it was)
+rows of alerts:        alert name severity state target summary since resolved_at origin link
+rows of why:           gate title verdict reason source observed_at who next_step link
+"""

@@ -1,0 +1,32 @@
+"""How a command says that it failed: what happened, and what to do about it."""
+
+import os
+import sys
+
+from cockpit.errors import CockpitError
+from cockpit.text import clean
+
+
+def report(error: Exception) -> int:
+    """Write `error` to stderr for people and return the exit code; a traceback, without locals, only on request."""
+    if os.environ.get("COCKPIT_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, CockpitError):
+        _say(f"cockpit: {place_and_fact(error)}")
+        if error.next_step:
+            _say(f"  {clean(error.next_step)}")
+        return error.exit_code
+    _say(f"cockpit: unexpected {type(error).__name__}: {clean(str(error))}")
+    _say("  This is a fault in cockpit, please report it; COCKPIT_DEBUG=1 shows where it happened.")
+    return 1
+
+
+def place_and_fact(error: CockpitError) -> str:
+    """Return 'where: what', cleaned."""
+    return clean(f"{error.where}: {error.what}" if error.where else error.what)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
