@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from cockpit.cache.answer import answer
 from cockpit.cache.gathering import Gatherer
 from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
@@ -22,6 +21,7 @@ from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import Overview
+from cockpit.domain.overview_building import overview_of
 from cockpit.errors import CacheBusyError, CacheError
 
 
@@ -62,8 +62,15 @@ class CacheFeed:
         """Return the present answer to every question of the header and the pane titles."""
         with self._lock:
             note = self._refresh()
-            now = self._clock()
-            return answer(self._gatherer.at(now), self._terms, now, note)
+            now, terms = self._clock(), self._terms
+            return overview_of(
+                self._gatherer.at(now),
+                project=terms.project,
+                on_duty=terms.on_duty,
+                limits=terms.limits,
+                now=now,
+                cache_note=note,
+            )
 
     def builds(self, limit: int = 200) -> list[Build]:
         """Return the newest builds, newest first."""

@@ -23,33 +23,12 @@ from cockpit.cache.rows import (
 )
 from cockpit.cache.summaries import AlertCounts, ChangeCounts, count_alerts, count_changes, count_features
 from cockpit.cache.telling_build import TELLING_ORDER
+from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, FlakyTest
 from cockpit.domain.commit import BranchState
-from cockpit.domain.freshness import Freshness
-from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary
+from cockpit.domain.overview import BoardSummary
+from cockpit.domain.overview_building import Known
 from cockpit.domain.source_state import Heartbeat, SourceState
-
-BuiltCommit = tuple[Build, str, str]
-"""A build with the author and the subject of its commit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What the cache has to say about every question of the screen."""
-
-    branch: BranchState | None
-    branch_freshness: Freshness
-    builds: tuple[BuiltCommit, ...]
-    """Newest first in branch order, one for each commit."""
-    flaky: tuple[FlakyTest, ...]
-    tests_known: int
-    changes: ChangesSummary
-    board: BoardSummary
-    fleet: FleetSummary
-    alerts: AlertsSummary
-    sources: tuple[SourceState, ...]
-    heartbeat: Heartbeat | None
-    next_expiry: datetime | None
 
 
 @dataclass(slots=True)
@@ -63,7 +42,7 @@ class Gatherer:
     _branch: BranchState | None = None
     _line: list[str] = field(default_factory=list)
     _walked: bool = False
-    _builds: tuple[BuiltCommit, ...] = ()
+    _builds: tuple[BranchBuild, ...] = ()
     _flaky: tuple[FlakyTest, ...] = ()
     _tests_known: int = 0
     _changes: ChangeCounts = field(default_factory=ChangeCounts)
@@ -82,11 +61,11 @@ class Gatherer:
             self._read(connection, moved)
         self._seen = now_are
 
-    def at(self, now: datetime) -> Gathered:
+    def at(self, now: datetime) -> Known:
         """Return what was read last as it stands at `now`: facts expire without anything being written."""
         now_us, branch, fresh = to_us(now), self._branch, self._stamps.freshness
         since_tag = branch.last_release.tag if branch and branch.last_release else ""
-        return Gathered(
+        return Known(
             branch=branch,
             branch_freshness=fresh("branch"),
             builds=self._builds,
@@ -162,7 +141,7 @@ def _read_flaky(connection: sqlite3.Connection) -> tuple[tuple[FlakyTest, ...], 
     return flaky, int(known[0][0]) if known else 0
 
 
-def _read_builds(connection: sqlite3.Connection, line: list[str]) -> tuple[BuiltCommit, ...]:
+def _read_builds(connection: sqlite3.Connection, line: list[str]) -> tuple[BranchBuild, ...]:
     marks = ", ".join("?" * len(line))
     rows = connection.execute(
         f"SELECT {BUILD_COLUMNS} FROM builds WHERE commit_id IN ({marks}) ORDER BY {TELLING_ORDER}", line
@@ -171,7 +150,7 @@ def _read_builds(connection: sqlite3.Connection, line: list[str]) -> tuple[Built
     for row in rows:
         telling.setdefault(row[1], build_of(row))
     built = [telling[commit_id] for commit_id in line if commit_id in telling]
-    return tuple((build, *_author_and_subject(connection, build.commit_id)) for build in built)
+    return tuple(BranchBuild(build, *_author_and_subject(connection, build.commit_id)) for build in built)
 
 
 def _author_and_subject(connection: sqlite3.Connection, commit_id: str) -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 from cockpit.cache.writing import Writing
 
-TELLING_ORDER = "result = 'running', started_at DESC, observed_at DESC"
-"""The newest; a build that still runs does not hide what an earlier one has said."""
+TELLING_ORDER = "result NOT IN ('passed', 'failed'), started_at DESC, observed_at DESC"
+"""The newest that ran to its end; one that still runs or broke off does not hide what an earlier one has said."""
 
 
 def telling_results(writing: Writing) -> dict[str, str]:
