@@ -3,19 +3,16 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from cockpit.config.places import Places, Repository
 from cockpit.config.settings import Settings
 from cockpit.config.trust import is_trusted
 from cockpit.domain.facts import Facts
-from cockpit.errors import CockpitError, SourceRefusedError, SourceUnreachableError
+from cockpit.errors import SourceRefusedError, SourceUnreachableError
 from cockpit.sources.ci_reports import CiReportsSource
 from cockpit.sources.features import FeaturesSource
 from cockpit.sources.git import GitSource
-from cockpit.sources.git_branches import choose_branches
-from cockpit.sources.git_refs import read_refs
 from cockpit.sources.local_ci import LocalCiSource
 from cockpit.sources.servers import ServersSource
 from cockpit.sources.source import Observation, Schedule, Sink, Source
@@ -106,30 +103,15 @@ def _built_in(
     settings: Settings, repository: Repository, places: Places, trusted: Callable[[], bool]
 ) -> Iterator[Source]:
     contract_globs = settings.changes.contract_tests
-    yield GitSource(settings, repository, places.clone)
+    git = GitSource(settings, repository, places.clone)
+    yield git
     yield FeaturesSource(settings, repository, places.clone)
     if settings.ci.local:
-        yield LocalCiSource(
-            settings.ci.local,
-            contract_globs,
-            places.clone,
-            places.builds,
-            trusted,
-            lambda: release_head(settings, places.clone),
-        )
+        yield LocalCiSource(settings.ci.local, contract_globs, places.clone, places.builds, trusted, git.head)
     if settings.ci.reports:
         yield CiReportsSource(settings.ci.reports, contract_globs, repository.root)
     if any(settings.servers.zones.values()):
         yield ServersSource(settings.servers, settings.alerts.rules)
-
-
-def release_head(settings: Settings, clone: Path) -> str:
-    """Return the head of the release branch in our own clone; empty while there is no clone or no such branch."""
-    try:
-        chosen = choose_branches(read_refs(clone), settings.git.release_branch, settings.git.main_branch)
-    except CockpitError:  # the git source says what is wrong with it
-        return ""
-    return chosen.head
 
 
 def _of_plugin(

@@ -1,5 +1,6 @@
 """Which sources there are, and that a broken plug-in is seen and breaks nothing."""
 
+import asyncio
 import subprocess
 from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint
@@ -11,7 +12,7 @@ from cockpit.config.places import Places, Repository, find_repository, places_fo
 from cockpit.config.settings import Ci, CiReports, LocalCi, Servers, Settings
 from cockpit.config.trust import trust
 from cockpit.errors import SourceRefusedError, SourceUnreachableError
-from cockpit.sources.registry import GROUP, build_sources, check_source, release_head
+from cockpit.sources.registry import GROUP, build_sources, check_source
 from cockpit.sources.source import Observation, Schedule, Sink, Source
 
 
@@ -103,24 +104,9 @@ async def test_local_ci_asks_the_trust_file_each_time(repository: Repository) ->
 async def test_checking_a_source_asks_it_once_within_its_deadline(repository: Repository) -> None:
     class Slow(Weather):
         async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
-            import asyncio
-
             await asyncio.sleep(60)
             return Observation()
 
     assert await check_source(Weather()) == "sunny"
     with pytest.raises(SourceUnreachableError, match=r"no answer within 0\.2 s"):
         await check_source(Slow())
-
-
-def test_the_head_to_build_is_that_of_the_release_branch_in_our_clone(tmp_path: Path) -> None:
-    assert release_head(Settings(), tmp_path / "none") == ""
-    clone = tmp_path / "clone"
-    git = ["git", "-C", str(clone)]
-    subprocess.run(["git", "init", "-q", "-b", "main", clone], check=True)
-    assert release_head(Settings(), clone / ".git") == ""
-    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "first"], check=True)
-    subprocess.run([*git, "branch", "release/2"], check=True)
-    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "second"], check=True)
-    released = subprocess.run([*git, "rev-parse", "release/2"], check=True, capture_output=True, text=True)
-    assert release_head(Settings(), clone / ".git") == released.stdout.strip()
