@@ -130,7 +130,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Divide by this metric (both as increase between two probes), for shares like errors in requests."""
     rate: bool = False
     """Take the increase a second between two probes instead of the value."""
-    condition: Annotated[str, Meta(pattern=r"^\s*(>=|<=|==|!=|>|<)\s*-?[0-9.]+(e-?[0-9]+)?\s*$")]
+    condition: Name
     """Comparison and number: `> 0.05`."""
     for_s: Annotated[float, Meta(ge=0)] = msgspec.field(name="for", default=0.0)
     """Seconds the condition has to hold before it fires."""

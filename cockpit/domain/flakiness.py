@@ -5,6 +5,7 @@ commit, or its outcome flips between consecutive builds none of which touched th
 back to green is a break and its mend; only more flips than that are held against a test.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ def _judge(series: TestSeries) -> FlakyTest | None:
     if not runs:
         return None
     both = _both_on_one_commit(runs)
-    flips = [after for before, after in zip(runs, runs[1:], strict=False) if _is_flip(before, after)]
+    flips = [after for before, after in itertools.pairwise(runs) if _is_flip(before, after)]
     if not both and len(flips) <= MENDED_FLIPS:
         return None
     return FlakyTest(

@@ -15,7 +15,12 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-_CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s*$")
+_CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]{1,2})?)\s*$")
+
+
+def is_condition(text: str) -> bool:
+    """Tell whether `text` is a comparison and a number."""
+    return _CONDITION.match(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

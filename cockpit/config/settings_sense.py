@@ -1,0 +1,68 @@
+"""What a shape cannot say about settings: addresses, names that clash, conditions that are none."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from cockpit.config.settings import Settings
+from cockpit.domain.threshold import is_condition
+
+
+class NonsenseError(Exception):
+    """A value of the right shape that makes no sense; `path` leads to it."""
+
+    def __init__(self, path: tuple[str | int, ...], what: str) -> None:
+        super().__init__(what)
+        self.path = path
+        self.what = what
+
+
+def check_sense(settings: Settings) -> None:
+    """Raise NonsenseError for the first value that cannot be meant."""
+    for problem in _problems(settings):
+        raise problem
+
+
+def _problems(settings: Settings) -> Iterator[NonsenseError]:
+    yield from _servers(settings)
+    for number, rule in enumerate(settings.alerts.rules):
+        if not is_condition(rule.condition):
+            yield NonsenseError(
+                ("alerts", "rules", number, "condition"), "expected a comparison and a number like '> 0.05'"
+            )
+        if rule.link and (wrong := _wrong_address(rule.link)):
+            yield NonsenseError(("alerts", "rules", number, "link"), wrong)
+    if settings.git.link and "{commit}" not in settings.git.link:
+        yield NonsenseError(("git", "link"), "expected an address with {commit} in it")
+    if settings.git.link and (wrong := _wrong_address(settings.git.link)):
+        yield NonsenseError(("git", "link"), wrong)
+    if settings.ci.local is not None and not all(settings.ci.local.command):
+        yield NonsenseError(("ci", "local", "command"), "expected a program and its arguments, found an empty one")
+
+
+def _servers(settings: Settings) -> Iterator[NonsenseError]:
+    zone_of: dict[str, str] = {}
+    for zone, servers in settings.servers.zones.items():
+        for name, address in servers.items():
+            path = ("servers", "zones", zone, name)
+            if name in zone_of:
+                yield NonsenseError(path, f"a server of this name is in zone {zone_of[name]} already")
+            zone_of[name] = zone
+            if wrong := _wrong_address(address):
+                yield NonsenseError(path, wrong)
+    for key in ("health_path", "version_path", "metrics_path"):
+        value = getattr(settings.servers, key)
+        if value and not value.startswith("/"):
+            yield NonsenseError(("servers", key), f"expected a path that begins with '/', found {value!r}")
+
+
+def _wrong_address(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return "expected an http or https address"
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
+        return "expected an http or https address"
+    if parts.username or parts.password:
+        return "expected an address without name and password: secrets do not belong in this file"
+    return ""
