@@ -1,7 +1,8 @@
 """Which feature a commit belongs to.
 
-The rule: a trailer `Feature: ID` in the message wins; else the scope of the subject when it is a feature's id; else the
-first id of a known feature that stands as a word in the subject, then in the body. Case does not matter.
+The rule: a trailer `Feature: ID` in the message wins; else the first id of a known feature that stands as a word in the
+message, so a scope like `feat(CSV-1): …` comes before the rest of the subject, and that before the body. Case does not
+matter.
 """
 
 import re
@@ -24,7 +25,7 @@ class FeatureMentions:
         words = "|".join(re.escape(feature_id) for feature_id in sorted(self._ids, key=len, reverse=True))
         self._word = re.compile(rf"(?<![\w-])(?:{words})(?![\w-])") if words else None
 
-    def feature_of(self, message: str, scope: str = "") -> str:
+    def feature_of(self, message: str) -> str:
         """Return the id of the feature that the commit with this message belongs to, or empty."""
         message = message[:LONGEST_MESSAGE]
         trailers = _TRAILER.findall(message) if "eature:" in message or "EATURE:" in message else []
@@ -32,7 +33,5 @@ class FeatureMentions:
             return self._ids.get(trailers[-1].casefold(), clean(trailers[-1], 100))
         if self._word is None:
             return ""
-        if scope.casefold() in self._ids:
-            return self._ids[scope.casefold()]
         mention = self._word.search(message.casefold())
         return self._ids[mention[0]] if mention else ""

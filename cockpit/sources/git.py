@@ -18,15 +18,7 @@ from cockpit.config.places import Repository
 from cockpit.config.settings import Settings
 from cockpit.domain.change import Diff
 from cockpit.domain.facts import BranchSeen, CommitsSeen, SizesSeen
-from cockpit.errors import (
-    CockpitError,
-    GitError,
-    GitTrouble,
-    RepositoryError,
-    SourceError,
-    SourceRefusedError,
-    SourceUnreachableError,
-)
+from cockpit.errors import GitError, GitTrouble, RepositoryError
 from cockpit.gitrun import LONG_S, GitRunner
 from cockpit.sources.git_branches import read_branches
 from cockpit.sources.git_clone import Clone
@@ -34,6 +26,7 @@ from cockpit.sources.git_diff import read_diff
 from cockpit.sources.git_history import CHUNK, read_history
 from cockpit.sources.git_refs import RefSnapshot
 from cockpit.sources.git_sizes import Size, read_sizes
+from cockpit.sources.git_trouble import as_source_error
 from cockpit.sources.git_view import View, put_view, read_view
 from cockpit.sources.source import Observation, Schedule, Sink
 
@@ -83,7 +76,7 @@ class GitSource:
         try:
             return read_diff(self._readers, commit_id, self._clone.terms if self._clone.is_partial else None)
         except GitError as error:
-            raise _as_source_error(error, self.where) from error
+            raise as_source_error(error, self.where) from error
 
     def head(self) -> str:
         """Return the full id of the release branch's head as our clone has it, or empty; blocks."""
@@ -97,7 +90,7 @@ class GitSource:
             try:
                 return self._round_with_repair(sink, cursor)
             except (GitError, RepositoryError) as error:
-                raise _as_source_error(error, self.where) from error
+                raise as_source_error(error, self.where) from error
 
     def _round_with_repair(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         """A clone that turns out damaged is made again: from the user's objects, then from the remote alone."""
@@ -219,13 +212,3 @@ class GitSource:
         """The same while neither the origin nor the settings that facts are read by have changed."""
         read_by = (self._settings.git, self._settings.changes, self._settings.features, self._clone.is_shallow)
         return hashlib.sha256(snapshot.digest.encode() + msgspec.json.encode(read_by)).hexdigest()
-
-
-def _as_source_error(error: CockpitError, where: str) -> SourceError:
-    trouble = error.trouble if isinstance(error, GitError) else GitTrouble.REFUSED
-    kinds: dict[GitTrouble, type[SourceError]] = {
-        GitTrouble.UNREACHABLE: SourceUnreachableError,
-        GitTrouble.REFUSED: SourceRefusedError,
-    }
-    kind = kinds.get(trouble, SourceError)
-    return kind(error.what, where=error.where or where, next_step=error.next_step)

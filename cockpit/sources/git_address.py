@@ -42,6 +42,11 @@ class Address:
         return clean(self.path or re.sub(r"(\w://)[^/@]+@", r"\1", self.url))
 
     @property
+    def host(self) -> str:
+        """Name of the machine it is on, or empty for a path."""
+        return "" if self.path else clean(urlsplit(_site(self.url)).hostname or "", 200)
+
+    @property
     def by_ssh(self) -> bool:
         """Whether git reaches it through ssh."""
         return not self.path and ("://" not in self.url or "ssh" in self.url.split("://", 1)[0].lower())

@@ -98,7 +98,7 @@ class ChangeJudge:
         impact, reason, contract_touched = judge_impact(
             subject.kind, subject.breaking, read.paths, self._settings.contract_tests, self._settings.no_impact
         )
-        feature_id = self._mentions.feature_of(read.message, subject.scope)
+        feature_id = self._mentions.feature_of(read.message)
         if not feature_id and tip is not None:
             feature_id = self._mentions.feature_of(tip.message)
         return Change(

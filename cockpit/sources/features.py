@@ -1,0 +1,163 @@
+"""Features as `features.toml` on the release branch tells them, with the commits that name each."""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cockpit.config.places import Repository
+from cockpit.config.settings import Settings
+from cockpit.domain.facts import FeaturesSeen
+from cockpit.domain.feature import Feature
+from cockpit.domain.feature_state import judge_feature
+from cockpit.errors import GitError, RepositoryError
+from cockpit.gitrun import LONG_S, GitRunner
+from cockpit.sources.feature_mentions import FeatureMentions
+from cockpit.sources.features_file import FeatureAsked, read_features
+from cockpit.sources.git_branches import Branches, read_branches
+from cockpit.sources.git_records import fields, text
+from cockpit.sources.git_refs import read_refs
+from cockpit.sources.git_releases import last_release, read_releases
+from cockpit.sources.git_trouble import as_source_error
+from cockpit.sources.source import Observation, Schedule, Sink
+from cockpit.text import clean
+
+LOOK_EVERY_S = 2.0
+"""A look costs a few reads of ref files: our clone is on this machine."""
+
+MOST_COMMITS = 500
+"""Commits kept of one feature, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """Commits by feature id, each newest first."""
+
+    on_branch: Mapping[str, list[str]]
+    elsewhere: Mapping[str, list[str]]
+    released: Mapping[str, list[str]]
+
+    def commits(self, feature_id: str) -> tuple[str, ...]:
+        """Return every commit that names the feature."""
+        found = (*self.elsewhere.get(feature_id, ()), *self.on_branch.get(feature_id, ()))
+        return (*found, *self.released.get(feature_id, ()))[:MOST_COMMITS]
+
+
+class FeaturesSource:
+    """Reads features and their commits from our own clone, which the git source keeps up to date."""
+
+    name = "features"
+
+    def __init__(self, settings: Settings, repository: Repository, clone: Path) -> None:
+        self.where = f"{clean(settings.features.path)} in {clean(repository.name)}"
+        self._path = settings.features.path
+        self.schedule = Schedule(LOOK_EVERY_S, deadline_s=LONG_S, lifetime_s=max(4 * settings.git.every_s, 60.0))
+        self._settings = settings
+        self._runner = GitRunner(clone)
+        self._released: tuple[str, tuple[str, ...], dict[str, list[str]]] | None = None
+
+    async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
+        """Tell every feature when a ref has moved; raises SourceError, above all for a file nobody can use."""
+        self._runner.resume()
+        look = asyncio.ensure_future(asyncio.to_thread(self._observe, sink, cursor))
+        try:
+            return await asyncio.shield(look)
+        except asyncio.CancelledError:
+            self._runner.stop()
+            await asyncio.wait([look], timeout=5.0)
+            raise
+
+    async def close(self) -> None:
+        """End whatever git still runs."""
+        self._runner.stop()
+
+    def _observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
+        try:
+            return self._look(sink, cursor)
+        except (GitError, RepositoryError) as error:
+            raise as_source_error(error, self.where) from error
+
+    def _look(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
+        if not (self._runner.git_dir / "HEAD").exists():
+            return Observation(cursor, remark="waits for git", again_in_s=LOOK_EVERY_S)
+        seen = self._digest()
+        if cursor.get("seen") == seen:
+            return Observation(cursor, remark=cursor.get("remark", ""))
+        branches = read_branches(self._runner, self._settings.git)
+        asked = read_features(self._runner, branches.head, self._path) if branches.head else None
+        remark = f"no {clean(self._path)} on {branches.release or 'any branch'}" if asked is None else ""
+        sink.put(FeaturesSeen(self._features(branches, asked or ())))
+        return Observation({"seen": seen, "remark": remark}, remark)
+
+    def _digest(self) -> str:
+        read_by = msgspec.json.encode((self._settings.git, self._settings.features))
+        return hashlib.sha256(read_refs(self._runner.git_dir).digest.encode() + read_by).hexdigest()
+
+    def _features(self, branches: Branches, asked: Sequence[FeatureAsked]) -> list[Feature]:
+        if not asked:
+            return []
+        mentioned = self._mentioned(branches, [feature.feature_id for feature in asked])
+        return [_feature(feature, rank, mentioned) for rank, feature in enumerate(asked, 1)]
+
+    def _mentioned(self, branches: Branches, feature_ids: Sequence[str]) -> Mentioned:
+        mentions = FeatureMentions(feature_ids)
+        release = last_release(self._runner, branches.head, read_releases(self._runner, self._settings.git.tag_pattern))
+        base = release.commit_id if release else ""
+        not_base = [f"^{base}"] if base else []
+        return Mentioned(
+            on_branch=self._scan(mentions, [branches.head, *not_base]),
+            elsewhere=self._scan(mentions, ["--branches", f"^{branches.head}", *not_base]),
+            released=self._scan_released(mentions, base, tuple(feature_ids)) if base else {},
+        )
+
+    def _scan_released(self, mentions: FeatureMentions, base: str, ids: tuple[str, ...]) -> dict[str, list[str]]:
+        """The long history is read once; the next release adds what came since."""
+        if self._released is None or self._released[1] != ids:
+            found = self._scan(mentions, [base])
+        else:
+            before, _, known = self._released
+            if before == base:
+                return known
+            if not self._stands_on(base, before):
+                found = self._scan(mentions, [base])
+            else:
+                new = self._scan(mentions, [base, f"^{before}"])
+                found = {key: [*new.get(key, ()), *known.get(key, ())] for key in new.keys() | known.keys()}
+        self._released = (base, ids, found)
+        return found
+
+    def _stands_on(self, base: str, before: str) -> bool:
+        """Whether the release before is part of this one; a tag may have been moved anywhere."""
+        missing = self._runner.run("rev-list", "--ignore-missing", "--max-count=1", before, f"^{base}", "--")
+        known = self._runner.run("rev-list", "--ignore-missing", "--max-count=1", before, "--")
+        return bool(known) and not missing
+
+    def _scan(self, mentions: FeatureMentions, commits: Collection[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        parts = fields(self._runner.stream("log", "-z", "--format=%H%x00%B", *commits, "--"))
+        for commit_id, message in zip(*[parts] * 2, strict=False):
+            feature_id = mentions.feature_of(text(message))
+            if feature_id:
+                found.setdefault(feature_id, []).append(commit_id.decode("ascii"))
+        return found
+
+
+def _feature(asked: FeatureAsked, rank: int, mentioned: Mentioned) -> Feature:
+    feature_id = asked.feature_id
+    on_branch, elsewhere = mentioned.on_branch.get(feature_id, ()), mentioned.elsewhere.get(feature_id, ())
+    released = bool(mentioned.released.get(feature_id)) and not on_branch and not elsewhere
+    state, reason = judge_feature(asked.state, len(on_branch), len(elsewhere), released=released, deployed=False)
+    return Feature(
+        feature_id=feature_id,
+        title=asked.title,
+        requester=asked.requester,
+        claimed_urgency=asked.urgency,
+        rank=rank,
+        state=state,
+        state_reason=reason,
+        commits=mentioned.commits(feature_id),
+        link=asked.link,
+    )
