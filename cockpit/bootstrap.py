@@ -90,9 +90,7 @@ def feed(repository: Repository, places: Places, settings: "Settings") -> "Cache
     from cockpit.domain.limits import FigureLimits
 
     limits = FigureLimits(settings.limits.coverage_min, settings.limits.flaky_max)
-    return open_feed(
-        places.database, FeedTerms(project_name(repository, settings), settings.project.on_duty, limits)
-    )
+    return open_feed(places.database, FeedTerms(project_name(repository, settings), settings.project.on_duty, limits))
 
 
 def sources(repository: Repository, places: Places, settings: "Settings") -> "Sequence[Source]":

@@ -5,12 +5,9 @@ import asyncio
 from cockpit.agent.inquiry import Clock
 from cockpit.agent.log import AgentLog
 from cockpit.cache.store import Cache
-from cockpit.domain.alert_rules import AlertWatch
+from cockpit.domain.alert_rules import ORIGIN, AlertWatch
 from cockpit.domain.facts import AlertsSeen
 from cockpit.errors import CacheError
-
-ORIGIN = "rules"
-"""Name under which the agent's own alerts stand in the cache."""
 
 LIFETIME_S = 60.0
 """A judgement older than this is no longer believed."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 
 from cockpit import __version__
@@ -31,6 +32,9 @@ CACHE_RETRY_S = 2.0
 """Wait before a cache that could not be opened is tried again."""
 
 SETTINGS_FILE = "cockpit.toml"
+
+END_WITHIN_S = 1.9
+"""Threads that do not stop, of a source or of a held cache, may keep the process no longer than this."""
 
 
 def run_agent(repository: Repository, places: Places, mode: AgentMode, sources_of: SourcesOf) -> int:
@@ -173,14 +177,12 @@ class AgentProcess:
         while True:
             reason = self._gone()
             if reason:
-                self._log.say(f"leaving: {reason}")
-                self._stop.set()
+                self._leave(f"leaving: {reason}")
                 return
             if not self._mode.leaves or open_screens(self._places):
                 unseen_since = self._clock.monotonic()
             elif self._clock.monotonic() - unseen_since >= linger_s():
-                self._log.say("leaving: the last screen has gone")
-                self._stop.set()
+                self._leave("leaving: the last screen has gone")
                 return
             await asyncio.sleep(1.0)
 
@@ -196,11 +198,17 @@ class AgentProcess:
         return self._stop.is_set()
 
     def _told_to_stop(self, number: signal.Signals) -> None:
-        self._log.say(f"ending on {number.name}")
+        self._leave(f"ending on {number.name}")
+
+    def _leave(self, reason: str) -> None:
+        self._log.say(reason)
         self._stop.set()
+        last_resort = threading.Timer(END_WITHIN_S, os._exit, (0,))
+        last_resort.daemon = True
+        last_resort.start()
 
     def _tell_exception(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
-        self._log.say(f"{context.get('message')}: {type(error).__name__}: {error}" if error else str(context["message"]))
-
-
+        self._log.say(
+            f"{context.get('message')}: {type(error).__name__}: {error}" if error else str(context["message"])
+        )

@@ -11,7 +11,7 @@ SHORTEST = 6
 
 _IN_ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE)
 _NAMED = re.compile(
-    r"(?P<name>(?:authorization|bearer|[a-z_-]*(?:token|secret|password|passwd|api[_-]?key)))(?P<sign>[\"']?\s*[=:\s]\s*[\"']?)"
+    r"(?P<name>(?:authorization|[a-z_-]*(?:token|secret|password|passwd|api[_-]?key))[\"']?\s*[=:]\s*[\"']?|\bbearer\s+)"
     r"(?:(?:bearer|basic|token)\s+)?[^\s\"',&;]+",
     re.IGNORECASE,
 )
@@ -19,9 +19,9 @@ _SECRET_VARIABLE = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE_K
 
 
 def redact(text: str) -> str:
-    """Return `text` as one harmless line without passwords in addresses, named tokens, or values of secret variables."""
+    """Return `text` as one harmless line: no password in an address, no named token, no value of a secret variable."""
     for name, value in os.environ.items():
         if len(value) >= SHORTEST and _SECRET_VARIABLE.search(name):
             text = text.replace(value, HIDDEN)
     text = _IN_ADDRESS.sub(rf"\g<scheme>{HIDDEN}@", text)
-    return clean(_NAMED.sub(rf"\g<name>\g<sign>{HIDDEN}", text))
+    return clean(_NAMED.sub(rf"\g<name>{HIDDEN}", text))

@@ -1,15 +1,10 @@
 """`cockpit agent`: the agent in the foreground, and the service file of a station."""
 
-import os
 import shlex
 import sys
-import threading
 from argparse import Namespace
 from importlib.resources import files
 from pathlib import Path
-
-LEAVE_WITHIN_S = 0.5
-"""Threads of a source that does not stop may hold up the end of the process no longer than this."""
 
 
 def run(given: Namespace) -> int:
@@ -22,16 +17,7 @@ def run(given: Namespace) -> int:
     from cockpit.text import clean
 
     mode = AgentMode(station=clean(given.station, 60), leaves=given.observer and not given.station)
-    try:
-        return agent(given.start, mode)
-    finally:
-        _leave_soon()
-
-
-def _leave_soon() -> None:
-    timer = threading.Timer(LEAVE_WITHIN_S, os._exit, (0,))
-    timer.daemon = True
-    timer.start()
+    return agent(given.start, mode)
 
 
 def _service(given: Namespace) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 from collections.abc import Callable
+from typing import TypeAlias
 
 from cockpit import __version__
 
@@ -62,11 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = argparse._SubParsersAction  # type: ignore[type-arg]  # noqa: SLF001 - argparse names its type no other way
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def _command(commands: "Commands", name: str, says: str, more: str = "") -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
+def _command(commands: Commands, name: str, says: str, more: str = "") -> argparse.ArgumentParser:
+    return commands.add_parser(
         name,
         help=says,
         description=f"{says[0].upper()}{says[1:]}.",
@@ -74,30 +75,31 @@ def _command(commands: "Commands", name: str, says: str, more: str = "") -> argp
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    return command
 
 
-def _init(commands: "Commands") -> None:
+def _init(commands: Commands) -> None:
     command = _command(commands, "init", "write a commented cockpit.toml from what the repository tells")
     command.add_argument("--force", action="store_true", help="overwrite the file that is there")
     command.add_argument("--print", action="store_true", dest="print_only", help="write to the terminal instead")
 
 
-def _check(commands: "Commands") -> None:
-    more = "Asks every source once and stores nothing.\nExit code 0: all is well; 1: something does not work; 2: settings."
+def _check(commands: Commands) -> None:
+    more = (
+        "Asks every source once and stores nothing.\nExit code 0: all is well; 1: something does not work; 2: settings."
+    )
     command = _command(commands, "check", "say for every source whether it works, and if not why and what to do", more)
     command.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.check/1")
     command.add_argument("--deadline", type=_seconds, default=30.0, metavar="S", help="give up after S seconds (30)")
 
 
-def _sync(commands: "Commands") -> None:
+def _sync(commands: Commands) -> None:
     more = "Exit code 0: every source answered; 1: one did not, or not in time."
     command = _command(commands, "sync", "have every source asked once, here or by the agent at work", more)
     command.add_argument("--once", action="store_true", required=True, help="ask once and end (cockpit agent goes on)")
     command.add_argument("--deadline", type=_seconds, default=120.0, metavar="S", help="give up after S seconds (120)")
 
 
-def _show(commands: "Commands") -> None:
+def _show(commands: Commands) -> None:
     from cockpit.commands.show_schema import HELP, TOPICS
 
     command = _command(commands, "show", "print what the screen would show, as text or JSON", HELP)
@@ -107,7 +109,7 @@ def _show(commands: "Commands") -> None:
     command.add_argument("--filter", default="", metavar="TEXT", help="only rows that contain every word of TEXT")
 
 
-def _agent(commands: "Commands") -> None:
+def _agent(commands: Commands) -> None:
     more = "One agent keeps the facts of a cache fresh. The screen starts one by itself; a station is started by you."
     command = _command(commands, "agent", "run the agent in the foreground", more)
     command.add_argument("--station", default="", metavar="NAME", help="stay, as the station of this name")
@@ -115,7 +117,7 @@ def _agent(commands: "Commands") -> None:
     command.add_argument("--print-service", action="store_true", help="print a systemd user service for a station")
 
 
-def _trust(commands: "Commands") -> None:
+def _trust(commands: Commands) -> None:
     more = "Nothing that cockpit.toml names is run before; a changed command has to be trusted again."
     command = _command(commands, "trust", "agree that the commands of cockpit.toml run on this machine", more)
     command.add_argument("--show", action="store_true", help="show the commands and what has changed, and ask nothing")
@@ -123,7 +125,7 @@ def _trust(commands: "Commands") -> None:
     command.add_argument("--revoke", action="store_true", help="take the agreement back")
 
 
-def _demo(commands: "Commands") -> None:
+def _demo(commands: Commands) -> None:
     more = "A git remote, servers and load in one temporary folder, on loopback only; all gone when the demo ends."
     command = _command(commands, "demo", "build a small real world on this machine and fly it", more)
     command.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same history (1)")

@@ -16,7 +16,7 @@ from cockpit.commands.show_schema import VERSION
 from cockpit.commands.show_text import text_of
 from cockpit.commands.table import freshness_words
 from cockpit.config.places import Places
-from cockpit.domain.freshness import Freshness
+from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.overview import Overview
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.feed import Query, RowReader
@@ -86,9 +86,7 @@ def _shown(found: list[rows.Row], freshness: Freshness, now: datetime, verdict: 
     return Shown(found, freshness, freshness.is_fresh(now), verdict)
 
 
-def _read(
-    reader: RowReader[Item], query: Query, limit: int, row_of: Callable[[Item], rows.Row]
-) -> list[rows.Row]:
+def _read(reader: RowReader[Item], query: Query, limit: int, row_of: Callable[[Item], rows.Row]) -> list[rows.Row]:
     numbers: Sequence[int] = reader.order(query)[:limit]
     found: list[rows.Row] = []
     for start in range(0, len(numbers), WINDOW):
@@ -104,9 +102,11 @@ def _fitting(found: list[rows.Row], text: str) -> list[rows.Row]:
 def _oldest(overview: Overview) -> Freshness:
     """The answer rests on every source, so it is as old as the oldest of them."""
     known = [source.freshness for source in overview.sources]
-    if not known or any(freshness.observed_at is None for freshness in known):
-        return Freshness()
-    return min(known, key=lambda freshness: (freshness.observed_at, freshness.expires_at))  # type: ignore[return-value,arg-type]
+    observed = [freshness.observed_at for freshness in known if freshness.observed_at is not None]
+    expires = [freshness.expires_at for freshness in known if freshness.expires_at is not None]
+    if not known or len(observed) < len(known):
+        return NEVER
+    return Freshness(min(observed), min(expires, default=None))
 
 
 def _json(topic: str, project: str, overview: Overview, shown: Shown) -> str:

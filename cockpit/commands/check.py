@@ -1,0 +1,161 @@
+"""`cockpit check`: what works here, what does not, why, and what to do."""
+
+import asyncio
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cockpit import __version__
+from cockpit.agent.lock import holder
+from cockpit.agent.redaction import redact
+from cockpit.bootstrap import SETTINGS_FILE, locate, personal_settings, settings_of, sources
+from cockpit.commands.table import aligned
+from cockpit.config.places import Places, Repository
+from cockpit.config.settings import Settings
+from cockpit.errors import CockpitError, ConfigError
+from cockpit.sources.registry import check_source
+from cockpit.sources.source import Source
+from cockpit.text import clean
+
+SCHEMA = "cockpit.check/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one check; `fine` None is worth knowing and no fault."""
+
+    subject: str
+    fine: bool | None
+    says: str
+    next_step: str = ""
+
+
+def run(given: Namespace) -> int:
+    """Check everything, print it, and return 0 when all is well."""
+    repository, places = locate(given.start)
+    findings = [_repository(repository), _personal()]
+    try:
+        settings = settings_of(repository)
+    except ConfigError as error:
+        findings.append(_failed("settings", error))
+        exit_code = error.exit_code
+    else:
+        findings += [_settings(repository), _trust(places, settings), _cache(places), _agent(places), _terminal()]
+        findings += asyncio.run(_sources(sources(repository, places, settings), given.deadline))
+        exit_code = 1 if any(finding.fine is False for finding in findings) else 0
+    sys.stdout.write(_json(findings) if given.json else _text(findings))
+    return exit_code
+
+
+def _repository(repository: Repository) -> Finding:
+    return Finding("repository", True, str(repository.root))
+
+
+def _settings(repository: Repository) -> Finding:
+    path = repository.root / SETTINGS_FILE
+    if path.exists():
+        return Finding("settings", True, str(path))
+    return Finding(
+        "settings", None, "no cockpit.toml: what git can tell is shown", "To add CI and servers: cockpit init"
+    )
+
+
+def _personal() -> Finding:
+    try:
+        personal_settings()
+    except ConfigError as error:
+        return _failed("own settings", error)
+    return Finding("own settings", True, "can be used")
+
+
+def _trust(places: Places, settings: Settings) -> Finding:
+    from cockpit.config.trust import commands_of, why_untrusted
+
+    if not commands_of(settings):
+        return Finding("trust", True, "cockpit.toml names no command")
+    why = why_untrusted(places.trust, settings)
+    if why:
+        return Finding("trust", False, why, "Read them and agree: cockpit trust")
+    return Finding("trust", True, "the commands of cockpit.toml are trusted")
+
+
+def _cache(places: Places) -> Finding:
+    from cockpit.cache.store import open_cache
+
+    try:
+        open_cache(places.database).close()
+    except CockpitError as error:
+        return _failed("cache", error)
+    return Finding("cache", True, str(places.database))
+
+
+def _agent(places: Places) -> Finding:
+    at_work = holder(places.agent_lock)
+    if not at_work:
+        return Finding("agent", None, "none at work", "The screen starts one, and so does: cockpit agent")
+    says = f"pid {at_work.get('pid')} on {at_work.get('host')}, version {at_work.get('version')}"
+    if at_work.get("version") != __version__:
+        return Finding("agent", False, f"{says}; this is {__version__}", f"End it: kill {at_work.get('pid')}")
+    return Finding("agent", True, says)
+
+
+def _terminal() -> Finding:
+    kind = os.environ.get("TERM", "")
+    if not sys.stdout.isatty():
+        return Finding("terminal", None, "the output is not a terminal")
+    if kind in ("", "dumb"):
+        return Finding("terminal", False, f"TERM is {kind or 'not set'}", "Set TERM to what the terminal is")
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        return Finding("terminal", False, f"writes {sys.stdout.encoding}", "Use a locale with UTF-8, such as C.UTF-8")
+    size = os.get_terminal_size(sys.stdout.fileno())
+    if size.columns < 80 or size.lines < 24:
+        return Finding("terminal", False, f"{size.columns}x{size.lines}", "Make it at least 80x24")
+    return Finding("terminal", True, f"{kind}, {size.columns}x{size.lines}")
+
+
+async def _sources(configured: Sequence[Source], deadline_s: float) -> list[Finding]:
+    """Check all at the same time: one that hangs does not hide the others."""
+    return list(await asyncio.gather(*(_source(source, deadline_s) for source in configured)))
+
+
+async def _source(source: Source, deadline_s: float) -> Finding:
+    subject = f"source {clean(source.name)}"
+    try:
+        async with asyncio.timeout(deadline_s):
+            says = await check_source(source)
+    except CockpitError as error:
+        return _failed(subject, error)
+    except TimeoutError:
+        return Finding(subject, False, f"no answer within {deadline_s:g} s", "Give it longer: --deadline")
+    except Exception as error:  # noqa: BLE001 - third-party code: what it did is the finding
+        return Finding(subject, False, redact(f"{type(error).__name__}: {error}"), "Repair or uninstall this plug-in")
+    finally:
+        await source.close()
+    return Finding(subject, True, redact(says))
+
+
+def _failed(subject: str, error: CockpitError) -> Finding:
+    says = f"{error.where}: {error.what}" if error.where else error.what
+    return Finding(subject, False, redact(says), redact(error.next_step))
+
+
+def _text(findings: Sequence[Finding]) -> str:
+    marks = {True: "✔", False: "✘", None: "·"}
+    heads = aligned((marks[finding.fine], finding.subject, finding.says) for finding in findings)
+    lines: list[str] = []
+    for finding, head in zip(findings, heads, strict=True):
+        lines.append(head)
+        if finding.next_step:
+            lines.append(f"    {clean(finding.next_step)}")
+    return "\n".join(lines) + "\n"
+
+
+def _json(findings: Sequence[Finding]) -> str:
+    rows = [
+        {"subject": finding.subject, "fine": finding.fine, "says": finding.says, "next_step": finding.next_step}
+        for finding in findings
+    ]
+    return json.dumps({"schema": SCHEMA, "version": __version__, "rows": rows}, ensure_ascii=False) + "\n"
