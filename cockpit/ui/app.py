@@ -1,16 +1,16 @@
 """The full-screen application: one feed, one context, a stack of screens."""
 
-import contextlib
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from rich.text import Text
 from textual.app import App
-from textual.driver import Driver
 from textual.screen import Screen
-from textual.widget import Widget
 
 from cockpit.domain.overview import Overview
+from cockpit.errors import CockpitError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
 from cockpit.ui.actions import EVERYWHERE, bindings
@@ -177,6 +177,13 @@ class CockpitApp(App[None]):
             self.theme = name
         else:
             toast(self, f"No theme is called {name!r}: {', '.join(self.theme_names())}", bad=True)
+
+    def _fatal_error(self) -> None:
+        """Leave with a traceback that has no local variables in it: one of them may be a token."""
+        error = self._exception
+        words = [str(error)] if isinstance(error, CockpitError) else traceback.format_exc().split("\n")
+        self._exit_renderables.append(Text("\n".join(clean(word) for word in words)))
+        self._close_messages_no_wait()
 
     def _open(self, screen: Screen[None]) -> None:
         """Open a screen, unless it is the one in front."""

@@ -18,12 +18,12 @@ from cockpit.ui.painted import PaintedLines
 def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
     """Return the header on at most `height` lines; what matters most is what is cut last."""
     now = context.clock()
-    question = line(" ", _who(overview, context), "   ", may_we_ship(overview))
+    question = _question(overview, context, width)
     groups = [_happening(overview), _on_duty(overview), can_we_trust(overview, context, now)]
     if height == 1:
         return [_on_one_line(question, groups, width)]
     below = flow([group for group in (groups[2], groups[1], groups[0]) if group], width - 2)
-    return [fitted(question, width), line(" ", below[0]) if below else BLANK]
+    return [fitted(question, width), fitted(line(" ", below[0]), width) if below else BLANK]
 
 
 def may_we_ship(overview: Overview) -> Line:
@@ -63,6 +63,12 @@ def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
             return spread(left, line(right, " "), width)
         groups = groups[1:]
     return fitted(question, width)
+
+
+def _question(overview: Overview, context: ScreenContext, width: int) -> Line:
+    """Who we are and whether we may ship; the latter alone where there is no room for both."""
+    who = line(_who(overview, context), "   ")
+    return line(" ", who if width_of(who) <= width // 2 else BLANK, may_we_ship(overview))
 
 
 def _who(overview: Overview, context: ScreenContext) -> Line:

@@ -17,8 +17,8 @@ _STATE_WORDS = {AlertState.FIRING: "firing", AlertState.PENDING: "pending", Aler
 class AlertsPane(Grid[Alert]):
     """The alert list."""
 
-    def __init__(self, reader: RowReader[Alert], context: ScreenContext, *, id: str = "alerts") -> None:  # noqa: A002 - Textual's own name
-        super().__init__(reader, columns(context), lambda alert: alert.alert_id, id=id)
+    def __init__(self, reader: RowReader[Alert], context: ScreenContext) -> None:
+        super().__init__(reader, columns(context), lambda alert: alert.alert_id, id="alerts")
 
 
 def title(overview: Overview, _context: ScreenContext) -> Line:

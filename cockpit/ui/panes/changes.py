@@ -15,8 +15,8 @@ from cockpit.ui.moments import age, freshness_words, minute_of
 class ChangesPane(Grid[Change]):
     """The change list."""
 
-    def __init__(self, reader: RowReader[Change], *, id: str = "changes") -> None:  # noqa: A002 - Textual's own name
-        super().__init__(reader, COLUMNS, lambda change: change.commit_id, id=id)
+    def __init__(self, reader: RowReader[Change]) -> None:
+        super().__init__(reader, COLUMNS, lambda change: change.commit_id, id="changes")
 
 
 def title(overview: Overview, context: ScreenContext) -> Line:

@@ -21,8 +21,8 @@ _RULE_NUMBER = -1
 class FeaturesPane(Grid[Feature]):
     """The priority board."""
 
-    def __init__(self, reader: RowReader[Feature], *, id: str = "features") -> None:  # noqa: A002 - Textual's own name
-        super().__init__(RuledBelowTop(reader), COLUMNS, lambda feature: feature.feature_id, id=id)
+    def __init__(self, reader: RowReader[Feature]) -> None:
+        super().__init__(RuledBelowTop(reader), COLUMNS, lambda feature: feature.feature_id, id="features")
 
 
 class RuledBelowTop(RowReader[Feature]):

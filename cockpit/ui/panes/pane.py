@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.lines import Line
+from cockpit.ui.lines import Line, line
 from cockpit.ui.painted import PaintedLines
 
 
@@ -15,6 +15,8 @@ class Pane(PaintedLines, can_focus=True):
         super().__init__(id=id)
         self.context = context
         self._overview: Overview | None = None
+        self.fault: Exception | None = None
+        """Why the pane could last not be shown."""
 
     def show(self, overview: Overview) -> None:
         """Take the newest answer and repaint what it changes."""
@@ -22,8 +24,17 @@ class Pane(PaintedLines, can_focus=True):
         self.redraw()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        """Return the pane's lines, or none before the first answer."""
-        return self.lines(self._overview, width, height) if self._overview else ()
+        """Return the pane's lines, or none before the first answer; a fault here must not cost the other panes."""
+        if self._overview is None:
+            return ()
+        try:
+            return self.lines(self._overview, width, height)
+        except Exception as fault:  # noqa: BLE001 - it is shown by name, and the other panes live on
+            self.fault = fault
+            return [
+                line((f" ✘ This pane cannot be shown: {type(fault).__name__}", "bad")),
+                line((" The others go on.", "muted")),
+            ]
 
     def title(self, overview: Overview) -> Line:
         """Return what the frame says after the pane's name."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line
+from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line, width_of
 from cockpit.ui.marks import HEALTH, OUT_OF_BAND, Mark
 from cockpit.ui.moments import freshness_words, minute_of
 from cockpit.ui.panes.pane import Pane
@@ -37,14 +37,16 @@ class RolloutPane(Pane):
 
 def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
     """Return bar, legend and zones on `height` lines: a cell for each server if they fit, else a bar for each zone."""
-    head = [line(" ", _bar(fleet, width - 1)), *_legend(fleet, width)]
-    room = max(1, height - len(head))
-    for zones in (_zones_apart(fleet.zones, width), _zones_together(fleet.zones, width)):
-        if len(zones) + 1 <= room:
-            return [*head, BLANK, *zones]
-        if len(zones) <= room:
-            return [*head, *zones]
-    return [*head, *_zone_bars(fleet.zones, width, room)]
+    head = [line(" ", _bar(fleet, width - 1)), *_legend(fleet, width)][: max(1, height // 2)]
+    lines = [*head, *_zone_lines(fleet, width, max(1, height - len(head)))]
+    return [fitted(shown, width) for shown in lines]
+
+
+def _zone_lines(fleet: FleetSummary, width: int, room: int) -> list[Line]:
+    for zones in (_zones_apart(fleet, width), _zones_together(fleet.zones, width)):
+        if zones and len(zones) <= room:
+            return [BLANK, *zones] if len(zones) < room else zones
+    return _zone_bars(fleet.zones, width, room)
 
 
 def cell_mark(cell: str) -> Mark:
@@ -137,21 +139,41 @@ def _cells(zone: ZoneSummary, start: int, end: int) -> Line:
     return tuple(pieces)
 
 
-def _zones_apart(zones: Sequence[ZoneSummary], width: int) -> list[Line]:
-    """One zone begins on each line."""
-    label = _label_width(zones, width)
+def _zones_apart(fleet: FleetSummary, width: int) -> list[Line]:
+    """One zone begins on each line; what runs there stands behind its cells where there is room."""
+    label = _label_width(fleet.zones, width)
     step = max(1, width - label - 2)
+    longest = min(step, max((len(zone.cells) for zone in fleet.zones), default=0))
     lines: list[Line] = []
-    for zone in zones:
+    for zone in fleet.zones:
         for start in range(0, max(1, len(zone.cells)), step):
             name = _label(zone.zone, label) if start == 0 else line(" " * (label + 2))
-            lines.append(line(name, _cells(zone, start, start + step)))
+            cells = _cells(zone, start, start + step)
+            said = _zone_words(fleet, zone) if start == 0 else BLANK
+            room = width - label - 2 - longest - 2
+            gap = " " * (longest + 2 - width_of(cells))
+            lines.append(line(name, cells, gap, said) if width_of(said) <= room else line(name, cells))
     return lines
+
+
+def _zone_words(fleet: FleetSummary, zone: ZoneSummary) -> Line:
+    """How many are up, and how many run which version."""
+    up = sum(1 for cell in zone.cells if cell.lower() == "u")
+    count = len(zone.cells)
+    shades = _shades(fleet.versions)
+    running = [
+        line(shades[index], f" {fleet.versions[index].version or 'unknown'} ", (str(servers), "muted"))
+        for index, servers in Counter(zone.versions).most_common()
+        if index < len(fleet.versions)
+    ]
+    return joined([line((f"{up}/{count} up", "" if up == count else "bad")), *running])
 
 
 def _zones_together(zones: Sequence[ZoneSummary], width: int) -> list[Line]:
     """Several zones on a line; nothing when one of them is too long for that."""
     groups = [line((f"{zone.zone} ", "muted"), _cells(zone, 0, len(zone.cells))) for zone in zones]
+    if any(width_of(group) > width - 1 for group in groups):
+        return []
     return [line(" ", shown) for shown in flow(groups, width - 1)]
 
 
@@ -187,7 +209,7 @@ def _zone_bar(zone: ZoneSummary, label: int, width: int, largest: int) -> Line:
         Piece(HEALTH[health].sign * length, HEALTH[health].slot)
         for health, length in zip(present, lengths, strict=True)
     )
-    return fitted(line(_label(zone.zone, label), bar, "  ", joined(words)), width)
+    return line(_label(zone.zone, label), bar, "  ", joined(words))
 
 
 def _label_width(zones: Sequence[ZoneSummary], width: int) -> int:
@@ -196,4 +218,4 @@ def _label_width(zones: Sequence[ZoneSummary], width: int) -> int:
 
 def _label(name: str, width: int) -> Line:
     short = fitted(line(name or "no zone"), width)
-    return line(" ", short, " " * max(1, width + 1 - sum(len(piece.text) for piece in short)))
+    return line(" ", short, " " * max(1, width + 1 - width_of(short)))

@@ -1,6 +1,6 @@
 """The main screen: header, five panes, footer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -189,10 +189,10 @@ class BoardScreen(Screen[None]):
         """Sort by the next column that can be sorted, then by the pane's own order again."""
         if self._shown not in _GRIDS:
             return
-        columns = ["", *(column.sort for column in self.grid(self._shown).columns if column.sort)]
         before = self._queries.get(self._shown, Query())
-        chosen = columns[(columns.index(before.sort) + 1) % len(columns)]
-        self._ask(self._shown, replace(before, sort=chosen))
+        self._ask(
+            self._shown, next_order(before, [column.sort for column in self.grid(self._shown).columns if column.sort])
+        )
 
     def action_next_problem(self) -> None:
         """Go to the next thing that is wrong, round and round."""
@@ -289,8 +289,17 @@ class BoardScreen(Screen[None]):
             sign = "/!" if query.inverse else "/"
             words = line((f"{sign}{query.text} ", "accent"), f"shows {self.grid(name).row_count}")
         if query.sort:
-            words = joined([words, line(("by ", "muted"), (query.sort.replace("_", " "), "accent"))])
+            arrow = "▼" if query.descending else "▲"
+            words = joined([words, line(("by ", "muted"), (f"{query.sort.replace('_', ' ')}{arrow}", "accent"))])
         return words
+
+
+def next_order(before: Query, sorts: Sequence[str]) -> Query:
+    """Return the order after this one: each column up, then down, then the pane's own order again."""
+    if before.sort and not before.descending:
+        return replace(before, descending=True)
+    columns = ["", *sorts]
+    return replace(before, sort=columns[(columns.index(before.sort) + 1) % len(columns)], descending=False)
 
 
 def badge(name: str, overview: Overview) -> Line:
