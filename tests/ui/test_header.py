@@ -1,0 +1,68 @@
+"""The header answers its four questions at every width."""
+
+from dataclasses import replace
+
+import payments_world as world
+import pytest
+
+from cockpit.domain.overview import Overview
+from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.domain.verdict import Verdict
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.header import header_lines
+from cockpit.ui.lines import text_of, width_of
+
+
+def said(overview: Overview, width: int = 200, height: int = 1, context: ScreenContext | None = None) -> str:
+    return "\n".join(text_of(one) for one in header_lines(overview, context or world.context(), width, height))
+
+
+def test_it_says_whether_we_may_ship_and_why_not() -> None:
+    assert "✘ NO-GO 1: 2 pages: HighErrorRate eu-1-03" in said(world.overview())
+
+
+def test_go_needs_no_reason() -> None:
+    gates = tuple(gate for gate in world.overview().gates if gate.verdict is Verdict.GO)
+    assert "✔ GO  " in said(replace(world.overview(), verdict=Verdict.GO, gates=gates))
+
+
+def test_unknown_says_what_is_not_known() -> None:
+    gates = tuple(gate for gate in world.overview().gates if gate.verdict is not Verdict.NO_GO)
+    assert "? UNKNOWN: ci-reports is stale" in said(replace(world.overview(), verdict=Verdict.UNKNOWN, gates=gates))
+
+
+def test_a_dead_agent_is_named_with_the_time_it_was_last_heard() -> None:
+    assert "agent ✘ dead, silent since 15:31" in said(replace(world.overview(), agent_alive=False))
+
+
+def test_an_agent_never_heard_is_not_called_live() -> None:
+    assert "agent ? not heard yet" in said(replace(world.overview(), agent_alive=False, heartbeat=None))
+
+
+def test_stale_sources_are_counted() -> None:
+    second = SourceState("servers", SourceStatus.FAILING, freshness=world.STALE)
+    sources = (*world.overview().sources, second)
+    assert "! ci-reports stale 41 m +1" in said(replace(world.overview(), sources=sources))
+
+
+def test_a_source_that_is_off_troubles_nobody() -> None:
+    assert "stale" not in said(replace(world.overview(), sources=(SourceState("ci", SourceStatus.OFF),)))
+
+
+def test_a_note_about_the_cache_and_read_only_are_shown() -> None:
+    words = said(replace(world.overview(), cache_note="disk full"), context=world.context(read_only=True))
+    assert "! disk full" in words
+    assert "read-only" in words
+
+
+@pytest.mark.parametrize("width", [30, 40, 80, 120, 160, 200, 400])
+@pytest.mark.parametrize("height", [1, 2])
+def test_the_verdict_is_seen_at_every_width(width: int, height: int) -> None:
+    lines = header_lines(world.overview(), world.context(), width, height)
+    assert len(lines) == height
+    assert all(width_of(one) <= width for one in lines)
+    assert "NO-GO 1" in text_of(lines[0])
+
+
+def test_trust_is_the_last_thing_to_go() -> None:
+    assert "agent ✔ live" in said(world.overview(), width=80, height=2)

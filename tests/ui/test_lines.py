@@ -1,0 +1,41 @@
+"""Lines keep to their width whatever script they hold."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cockpit.text import clean
+from cockpit.ui.lines import Piece, fitted, flow, line, spread, text_of, width_of, wrapped
+
+texts = st.text(max_size=40).map(clean)
+whole_lines = st.lists(st.builds(Piece, texts, st.sampled_from(["", "good"])), max_size=5).map(tuple)
+
+
+@given(whole_lines, st.integers(0, 60))
+def test_a_fitted_line_is_never_wider_than_its_room(whole, width) -> None:
+    assert width_of(fitted(whole, width)) <= width
+
+
+@given(whole_lines, whole_lines, st.integers(1, 80))
+def test_a_spread_line_is_never_wider_than_its_room(left, right, width) -> None:
+    assert width_of(spread(left, right, width)) <= width
+
+
+def test_a_line_that_fits_is_left_alone() -> None:
+    assert fitted(line("支払い"), 6) == line("支払い")
+
+
+def test_what_is_cut_off_is_marked() -> None:
+    assert text_of(fitted(line("支払い方法"), 6)) == "支払…"
+
+
+def test_the_right_end_goes_first_when_room_is_short() -> None:
+    assert text_of(spread(line("head"), line("14:31"), 8)) == "head"
+    assert text_of(spread(line("head"), line("14:31"), 12)) == "head   14:31"
+
+
+def test_groups_flow_onto_as_many_lines_as_they_need() -> None:
+    assert [text_of(one) for one in flow([line("aa"), line("bb"), line("cc")], 6, " ")] == ["aa bb", "cc"]
+
+
+def test_text_is_wrapped_at_spaces() -> None:
+    assert [text_of(one) for one in wrapped("who is on duty now", 9)] == ["who is on", "duty now"]

@@ -1,0 +1,135 @@
+"""What the branch and rollout panes say, and what they say when there is nothing to say."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import payments_world as world
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cockpit.domain.fleet import Health, VersionShare
+from cockpit.domain.freshness import NEVER
+from cockpit.domain.overview import EMPTY_BRANCH, FleetSummary, RedSpell, ZoneSummary
+from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.ui.lines import text_of, width_of
+from cockpit.ui.panes import alerts, changes, features
+from cockpit.ui.panes.branch import branch_lines
+from cockpit.ui.panes.rollout import RolloutPane, cell_mark, fleet_lines
+
+
+def branch_text(overview, width: int = 90, **context) -> str:
+    return "\n".join(text_of(one) for one in branch_lines(overview, world.context(**context), width))
+
+
+def fleet_text(fleet: FleetSummary, width: int, height: int) -> str:
+    return "\n".join(text_of(one) for one in fleet_lines(fleet, width, height))
+
+
+def test_the_branch_pane_says_what_the_verdict_rests_on() -> None:
+    words = branch_text(world.overview())
+    for said in (
+        "fix: retry on 502",
+        "✔ head builds; 1 204 tests passed",
+        "✔✔✔✔✘✔✔✔✔✘✔◌",
+        "usually 45 s",
+        "38 m this week",
+        "coverage 81 % ▲ 1.2",
+        "flaky 3/1204 (0.2 %)",
+        "oldest waits 2 d",
+        "9 ahead, 2 behind main",
+        "duty   jon",
+    ):
+        assert said in words
+
+
+def test_a_red_branch_names_who_broke_it_and_when() -> None:
+    red = RedSpell(world.commit_id(4), "yuki", "payment methods", world.NOW - timedelta(minutes=12), None, "2 tests failed")
+    overview = world.overview()
+    words = branch_text(replace(overview, branch=replace(overview.branch, red=red)))
+    assert f"✘ since 15:19 by yuki {world.commit_id(4)[:7]} payment methods" in words
+
+
+def test_before_the_first_sync_the_agent_is_said_to_read_git() -> None:
+    empty = replace(world.overview(), branch=EMPTY_BRANCH)
+    assert "The agent is reading git…" in branch_text(empty)
+    assert "cockpit agent" in branch_text(replace(empty, agent_alive=False))
+
+
+def test_a_git_that_cannot_be_read_says_why_and_what_to_do() -> None:
+    trouble = SourceState("git", SourceStatus.FAILING, "dubious ownership", "git config --global --add safe.directory /srv")
+    words = branch_text(replace(world.overview(), branch=EMPTY_BRANCH, sources=(trouble,)))
+    assert "dubious ownership" in words
+    assert "safe.directory" in words
+
+
+def test_without_ci_the_command_that_mends_it_is_named() -> None:
+    overview = world.overview()
+    bare = replace(overview, branch=replace(overview.branch, builds=()))
+    assert "cockpit init" in branch_text(bare, ci_configured=False)
+    assert "cockpit trust" in branch_text(bare, commands_trusted=False)
+    assert "no build seen yet" in branch_text(bare)
+
+
+def test_without_servers_the_table_to_write_is_named() -> None:
+    empty = replace(world.overview(), fleet=FleetSummary(0, (), (), (), 0, NEVER))
+    words = [text_of(one) for one in RolloutPane(world.context(servers_configured=False), id="rollout").lines(empty, 80, 10)]
+    assert any("[servers.zones]" in one for one in words)
+
+
+def test_every_health_has_its_own_sign() -> None:
+    signs = [cell_mark(cell).sign for cell in "ufd?U"]
+    assert signs == ["●", "✘", "▼", "?", "◆"]
+    assert cell_mark("F").sign == "✘"
+
+
+def test_twelve_servers_are_twelve_cells_by_zone() -> None:
+    words = fleet_text(world.overview().fleet, 80, 12)
+    assert "eu-1 ●●✘●" in words
+    assert "us-1 ●▼●◆" in words
+    assert "◆ v1.44.0-dev 1 out-of-band" in words
+
+
+def big_fleet(zones: int, servers: int) -> FleetSummary:
+    made = tuple(ZoneSummary(f"zone-{z:03}", z * servers, "u" * (servers - 3) + "fd?", bytes(servers)) for z in range(zones))
+    counts = Counter("".join(zone.cells for zone in made))
+    health = ((Health.UP, counts["u"]), (Health.FAILING, zones), (Health.DOWN, zones), (Health.UNKNOWN, zones))
+    return FleetSummary(zones * servers, health, (VersionShare("v2", zones * servers, False),), made, 0, NEVER)
+
+
+def test_five_thousand_servers_become_a_bar_with_counts_for_each_zone() -> None:
+    words = fleet_text(big_fleet(10, 500), 110, 14)
+    assert "1 down · 1 failing · 1 unknown · 497 up" in words
+    assert len(words.split("\n")) <= 14
+
+
+def test_zones_that_do_not_fit_are_counted_and_the_list_is_named() -> None:
+    assert "and 196 more zones: Enter lists every server" in fleet_text(big_fleet(200, 25), 100, 7)
+
+
+@given(st.integers(1, 60), st.integers(4, 40), st.integers(20, 200), st.integers(4, 60))
+def test_the_fleet_never_takes_more_room_than_it_has(zones: int, servers: int, width: int, height: int) -> None:
+    lines = fleet_lines(big_fleet(zones, servers), width, height)
+    assert all(width_of(one) <= width for one in lines)
+    assert len(lines) <= height
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        (changes.title, "9 since v1.42.3 · 4 with user impact · ✘ 1 failed · live"),
+        (features.title, "7 features · 1 deployed · 2 on the branch · 2 in progress · 2 not started · live"),
+        (alerts.title, "▲ 2 page · ! 1 warn · 1 pending · 1 resolved"),
+    ],
+)
+def test_titles_carry_counts_and_freshness(title, words: str) -> None:
+    assert text_of(title(world.overview(), world.context())) == words
+
+
+def test_blind_alerts_are_never_called_quiet() -> None:
+    blind = replace(world.overview(), alerts=replace(world.overview().alerts, page=0, warn=0, blind=("servers",)))
+    words = text_of(alerts.title(blind, world.context()))
+    assert "? blind without servers" in words
+    assert "none firing" not in words
+    assert "servers cannot be read" in alerts.empty(blind)
