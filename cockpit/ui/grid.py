@@ -1,0 +1,316 @@
+"""The list widget of every pane: rows are read when visible, and only what looks different is repainted."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Generic
+
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cockpit.ui.cells import Cell, Column, Row, places
+from cockpit.ui.feed import Query, RowReader
+from cockpit.ui.grid_paint import GUTTER, GridLine, GridPainter
+from cockpit.ui.grid_rows import GridRows
+from cockpit.ui.lines import text_of, wrapped
+from cockpit.ui.slots import slot_styles
+
+__all__ = ["Cell", "Column", "Grid"]
+
+WHEEL_ROWS = 3
+
+
+def _key(name: str, keys: str, run: str, what: str) -> Binding:
+    return Binding(keys, run, what, show=False, tooltip=what, id=f"grid.{name}")
+
+
+class Grid(ScrollView, Generic[Row], can_focus=True):
+    """A list with a cursor, marks, filter and order; costs the same at a hundred and at a hundred thousand rows.
+
+    It scrolls itself, so Textual lays nothing out when rows come and go.
+    """
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "Grid { overflow: hidden hidden; }"
+    BINDINGS: ClassVar = [
+        _key("down", "j,down", "step(1)", "Go one row down"),
+        _key("up", "k,up", "step(-1)", "Go one row up"),
+        _key("page_down", "pagedown,ctrl+d", "page(1)", "Go one page down"),
+        _key("page_up", "pageup,ctrl+u", "page(-1)", "Go one page up"),
+        _key("first", "g,home", "first", "Go to the first row"),
+        _key("last", "G,end", "last", "Go to the last row"),
+        _key("mark", "space", "mark", "Mark the row, or take the mark away"),
+        _key("open", "enter", "open", "Open the row"),
+    ]
+
+    class Opened(Message):
+        """Enter or a double click on a row."""
+
+        def __init__(self, grid: "Grid[Any]", row: Any) -> None:  # noqa: ANN401 - a row of whatever the grid shows
+            super().__init__()
+            self.grid = grid
+            self.row = row
+
+        @property
+        def control(self) -> "Grid[Any]":
+            """The grid, for `on` with a selector."""
+            return self.grid
+
+    class Moved(Message):
+        """The cursor is on another row; `row` is None when there is none."""
+
+        def __init__(self, grid: "Grid[Any]", row: Any) -> None:  # noqa: ANN401 - a row of whatever the grid shows
+            super().__init__()
+            self.grid = grid
+            self.row = row
+
+        @property
+        def control(self) -> "Grid[Any]":
+            """The grid, for `on` with a selector."""
+            return self.grid
+
+    def __init__(
+        self, reader: RowReader[Row], columns: Sequence[Column[Row]], key_of: Callable[[Row], str], *, id: str
+    ) -> None:
+        super().__init__(id=id)
+        self.columns = tuple(columns)
+        self._key_of = key_of
+        self._rows = GridRows(reader, key_of)
+        self._loaded = False
+        self._cursor = 0
+        self._top = 0
+        self._told: str | None = None
+        self._marked: set[str] = set()
+        self._empty = ""
+        self._cells: dict[int, tuple[Cell, ...]] = {}
+        self._painter: GridPainter | None = None
+        self._lines: list[GridLine] = []
+
+    @property
+    def empty(self) -> str:
+        """What is said when there are no rows."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, words: str) -> None:
+        if words != self._empty:
+            self._empty = words
+            self._repaint()
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the query finds."""
+        return self._rows.count
+
+    @property
+    def query_now(self) -> Query:
+        """Which rows are shown, and in which order."""
+        return self._rows.query
+
+    @property
+    def cursor_row(self) -> Row | None:
+        """The row under the cursor, None when there is none."""
+        return self._rows.at(self._cursor)
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The key of the row under the cursor, None when there is none."""
+        return self._rows.key_at(self._cursor)
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The keys of the marked rows."""
+        return frozenset(self._marked)
+
+    def reload(self) -> None:
+        """Read again; the cursor stays on its row, or in its place when the row is gone."""
+        self._loaded = True
+        self._rows.reload()
+        self._cells.clear()
+        self._marked = {key for key in self._marked if self._rows.has(key)}
+        position = None if self._told is None else self._rows.position_of(self._told)
+        if position is not None and (self._top or position >= self._window):
+            # The row stays on its line of the screen; a list that stands at its beginning shows what comes in there.
+            self._top += position - self._cursor
+        self._go(self._cursor if position is None else position)
+
+    def set_query(self, query: Query) -> None:
+        """Show other rows, or another order; the cursor stays on its row where it is still shown."""
+        self._rows.query = query
+        self.reload()
+
+    def move_to(self, key: str) -> bool:
+        """Put the cursor on the row with this key; False when it is not shown."""
+        position = self._rows.position_of(key)
+        if position is None:
+            return False
+        self._go(position)
+        return True
+
+    def action_step(self, rows: int) -> None:
+        """Move the cursor by so many rows."""
+        self._go(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by so many windows."""
+        self._top = self._top_within(self._top + pages * self._window)
+        self._go(self._cursor + pages * self._window)
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self._go(self.row_count - 1)
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go on to the next."""
+        key = self.cursor_key
+        if key is not None:
+            self._marked ^= {key}
+            self._go(self._cursor + 1)
+
+    def action_open(self) -> None:
+        """Tell that the row under the cursor is to be opened."""
+        row = self.cursor_row
+        if row is not None:
+            self.post_message(self.Opened(self, row))
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the window."""
+        painter = self._painter
+        if painter is None:
+            return Strip.blank(self.size.width, self.rich_style)
+        return painter.paint(self._lines[y] if y < len(self._lines) else GridLine())
+
+    def on_mount(self) -> None:
+        """Read before the first picture."""
+        if not self._loaded:
+            self.reload()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Choose the columns anew and keep the cursor in sight."""
+        self._painter = None
+        self._repaint()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show the cursor, or hide it."""
+        super().watch_has_focus(has_focus)
+        self._repaint()
+
+    def notify_style_update(self) -> None:
+        """Forget every painted line: the theme or the style sheet changed."""
+        super().notify_style_update()
+        self._painter = None
+        if self.is_mounted:
+            self._repaint()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is; a double click opens."""
+        position = self._top + event.y - 1
+        if event.y < 1 or position >= self.row_count:
+            return
+        self._go(position)
+        if event.chain == 2:
+            self.action_open()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll; the cursor comes along."""
+        event.stop()
+        self._wheel(WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll; the cursor comes along."""
+        event.stop()
+        self._wheel(-WHEEL_ROWS)
+
+    @property
+    def _window(self) -> int:
+        """Rows that fit below the header."""
+        return max(1, self.size.height - 1)
+
+    def _wheel(self, rows: int) -> None:
+        self._top = self._top_within(self._top + rows)
+        self._go(min(max(self._cursor, self._top), self._top + self._window - 1))
+
+    def _go(self, position: int) -> None:
+        self._cursor = max(0, min(position, self.row_count - 1))
+        self._repaint()
+        key = self.cursor_key
+        row_vanished = key is None and self.row_count
+        if key != self._told and not row_vanished:
+            self._told = key
+            self.post_message(self.Moved(self, self.cursor_row))
+
+    def _top_within(self, top: int) -> int:
+        return max(0, min(top, self.row_count - self._window))
+
+    def _repaint(self) -> None:
+        """Work out every line of the window and repaint what looks different."""
+        width, height = self.size
+        if not width or not height or not self._loaded:
+            return
+        self._top = self._top_within(min(max(self._top, self._cursor - self._window + 1), self._cursor))
+        before, painter = self._lines, self._painter or self._new_painter(width)
+        self._lines = list(self._window_lines(painter, height))
+        if painter is not self._painter or len(before) != len(self._lines):
+            self._painter = painter
+            self.refresh()
+            return
+        changes = [painter.difference(old, new) for old, new in zip(before, self._lines, strict=True)]
+        regions = [Region(change[0], y, change[1], 1) for y, change in enumerate(changes) if change]
+        if regions:
+            self.refresh(*regions)
+
+    def _new_painter(self, width: int) -> GridPainter:
+        self._cells.clear()
+        shown = places(self.columns, width - GUTTER - 1)
+        return GridPainter(shown, width, self.rich_style, slot_styles(self.app))
+
+    def _window_lines(self, painter: GridPainter, height: int) -> Iterable[GridLine]:
+        yield GridLine(cells=self._header(painter), header=True)
+        if not self.row_count:
+            words = [text_of(part) for part in wrapped(self._nothing(), max(1, self.size.width - GUTTER))]
+            yield from (GridLine(words=words[y] if y < len(words) else "") for y in range(height - 1))
+            return
+        now = self._now()
+        thumb = self._thumb(height - 1)
+        for y in range(height - 1):
+            yield self._line(painter, self._top + y, now, thumb=y in thumb)
+
+    def _line(self, painter: GridPainter, position: int, now: datetime, *, thumb: bool) -> GridLine:
+        cursor = self.has_focus and position == self._cursor
+        row = self._rows.at(position)
+        if row is None:
+            return GridLine(cursor=cursor, thumb=thumb)
+        cells = self._cells.get(position)
+        if cells is None:
+            cells = self._cells[position] = tuple(place.column.cell(row, now) for place in painter.shown)
+        return GridLine(cells, cursor, bool(self._marked) and self._key_of(row) in self._marked, thumb)
+
+    def _now(self) -> datetime:
+        """The screen's own clock where it has one."""
+        context = getattr(self.app, "context", None)
+        return datetime.now(UTC) if context is None else context.clock()
+
+    def _header(self, painter: GridPainter) -> tuple[Cell, ...]:
+        query = self._rows.query
+        arrow = "▼" if query.descending else "▲"
+        columns = (place.column for place in painter.shown)
+        return tuple(Cell(c.title + (arrow if c.sort and c.sort == query.sort else "")) for c in columns)
+
+    def _nothing(self) -> str:
+        query = self._rows.query
+        return f"Nothing fits “{query.text}”. Esc shows all again." if query.text else self._empty
+
+    def _thumb(self, lines: int) -> range:
+        """Return the lines of the window that the scrollbar's handle covers; none when all rows fit."""
+        if self.row_count <= lines or lines < 1:
+            return range(0)
+        length = max(1, lines * lines // self.row_count)
+        start = round(self._top / (self.row_count - lines) * (lines - length))
+        return range(start, start + length)

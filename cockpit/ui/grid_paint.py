@@ -1,0 +1,80 @@
+"""Painted lines of a list, and how two of them differ."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from cockpit.ui.cells import Cell, Place, fit
+
+GUTTER = 1
+"""Cells before the first column: the mark."""
+
+MARK = "●"
+THUMB = "▐"
+LINES_KEPT = 1024
+
+
+class GridLine(NamedTuple):
+    """Everything the look of one line depends on, besides width, columns and theme."""
+
+    cells: tuple[Cell, ...] = ()
+    """Empty for a line without row."""
+    cursor: bool = False
+    marked: bool = False
+    thumb: bool = False
+    """The scrollbar's handle is on this line."""
+    header: bool = False
+    words: str = ""
+    """Said instead of cells."""
+
+
+class GridPainter:
+    """Paints lines for one width, one choice of columns and one theme; throw it away when one of them changes."""
+
+    def __init__(self, shown: Sequence[Place[Any]], width: int, ground: Style, slots: dict[str, Style]) -> None:
+        self.shown = shown
+        self._width = width
+        self._ground = ground
+        self._slots = slots
+        self.paint = lru_cache(maxsize=LINES_KEPT)(self._paint)
+
+    def difference(self, old: GridLine, new: GridLine) -> tuple[int, int] | None:
+        """Return the first cell to repaint and how many, None when the two look the same."""
+        if old == new:
+            return None
+        if not (old.cells and new.cells) or old._replace(cells=()) != new._replace(cells=()):
+            return 0, self._width
+        changed = [at for at, a, b in zip(self.shown, old.cells, new.cells, strict=True) if a != b]
+        start = GUTTER + changed[0].x
+        return start, GUTTER + changed[-1].x + changed[-1].width - start
+
+    def _paint(self, line: GridLine) -> Strip:
+        over = self._over(line)
+        ground = self._ground + over
+        segments = [Segment(MARK if line.marked else " ", ground + self._slots.get("mark", Style()) + over)]
+        if line.words:
+            segments.append(Segment(fit(line.words, self._width - GUTTER), ground + self._slots.get("muted", Style())))
+        end = GUTTER
+        for place, cell in zip(self.shown, line.cells, strict=False):
+            start = GUTTER + place.x
+            if start > end:
+                segments.append(Segment(" " * (start - end), ground))
+            style = self._ground + self._slots.get(cell.slot, Style()) + over
+            segments.append(Segment(fit(cell.text, place.width, place.column.align), style))
+            end = start + place.width
+        return self._with_thumb(Strip(segments), line, ground)
+
+    def _with_thumb(self, strip: Strip, line: GridLine, ground: Style) -> Strip:
+        if not line.thumb:
+            return strip.adjust_cell_length(self._width, ground)
+        thumb = Segment(THUMB, self._ground + self._slots.get("line", Style()))
+        return Strip([*strip.adjust_cell_length(self._width - 1, ground), thumb], self._width)
+
+    def _over(self, line: GridLine) -> Style:
+        if line.header:
+            return self._slots.get("header", Style(bold=True))
+        return self._slots.get("cursor", Style(reverse=True)) if line.cursor else Style()
