@@ -46,7 +46,7 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
         settings = settings_of(repository)
         personal = personal_settings()
         notices = [] if agent_there else [f"the agent could not be started: {places.cache} cannot be written"]
-        notices += filter(None, (strange_agent(places),))
+        notices += filter(None, (places.remark, strange_agent(places)))
         context = ScreenContext(
             project=project_name(repository, settings),
             environment=settings.project.environment if settings.servers.zones else "",

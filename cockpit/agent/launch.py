@@ -15,6 +15,9 @@ from cockpit.config.places import Places
 STARTING_FD = 3
 """Number under which a starting agent inherits the lock that keeps others from starting a second one."""
 
+INHERITED_MOST = 4096
+"""File numbers above this are not inherited by accident."""
+
 STARTING_VARIABLE = "COCKPIT_STARTING_FD"
 
 
@@ -48,6 +51,12 @@ def strange_agent(places: Places) -> str:
     if version == __version__:
         return ""
     return f"agent is version {version}, this is {__version__}; end it with: kill {at_work.get('pid', '?')}"
+
+
+def drop_what_was_inherited() -> None:
+    """In the agent, before it opens anything: a pipe that it kept open would hold up whoever reads from it."""
+    if STARTING_VARIABLE in os.environ:
+        os.closerange(STARTING_FD + 1, INHERITED_MOST)
 
 
 def tell_started() -> None:

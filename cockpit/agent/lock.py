@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from cockpit import __version__
+from cockpit.errors import AgentError
 
 PATIENCE_S = 1.0
 """How long a starting agent tries: a screen that only looks holds the lock for some microseconds."""
@@ -39,21 +40,15 @@ class AgentLock:
 
 
 def take_lock(path: Path, mode: str, patience_s: float = PATIENCE_S) -> AgentLock | None:
-    """Become the agent of this cache, or return None when another one is; raises OSError when it cannot be tried."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    give_up_at = time.monotonic() + patience_s
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        lock = AgentLock(path, descriptor)
-        if _try(descriptor, fcntl.LOCK_EX) and lock.is_ours():
-            note = {"pid": os.getpid(), "host": socket.gethostname(), "version": __version__, "mode": mode}
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(note).encode(), 0)
-            return lock
-        os.close(descriptor)
-        if time.monotonic() >= give_up_at:
-            return None
-        time.sleep(0.02)
+    """Become the agent of this cache, or return None when another one is; raises AgentError when it cannot be tried."""
+    try:
+        return _take(path, mode, patience_s)
+    except OSError as error:
+        raise AgentError(
+            f"the cache cannot be written: {error.strerror}",
+            where=str(path.parent),
+            next_step="Make the folder writable, or name another in XDG_CACHE_HOME",
+        ) from error
 
 
 def is_held(path: Path) -> bool:
@@ -77,6 +72,23 @@ def holder(path: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return {str(key): str(value) for key, value in note.items()} if isinstance(note, dict) else {}
+
+
+def _take(path: Path, mode: str, patience_s: float) -> AgentLock | None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    give_up_at = time.monotonic() + patience_s
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = AgentLock(path, descriptor)
+        if _try(descriptor, fcntl.LOCK_EX) and lock.is_ours():
+            note = {"pid": os.getpid(), "host": socket.gethostname(), "version": __version__, "mode": mode}
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(note).encode(), 0)
+            return lock
+        os.close(descriptor)
+        if time.monotonic() >= give_up_at:
+            return None
+        time.sleep(0.02)
 
 
 def _try(descriptor: int, kind: int) -> bool:

@@ -6,6 +6,7 @@ Standard library alone: a screen announces itself before it paints.
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def open_screens(places: Places) -> int:
 
 def _take_place(folder: Path) -> tuple[Path, int]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / str(os.getpid())
+    path = folder / f"{os.getpid()}-{time.time_ns()}"
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -57,14 +57,7 @@ def run_agent(repository: Repository, places: Places, mode: AgentMode, sources_o
 
 
 def _lock(places: Places, mode: AgentMode) -> AgentLock:
-    try:
-        lock = take_lock(places.agent_lock, mode.word)
-    except OSError as error:
-        raise AgentError(
-            f"the cache cannot be written: {error.strerror}",
-            where=str(places.cache),
-            next_step="Make the folder writable, or name another in XDG_CACHE_HOME",
-        ) from error
+    lock = take_lock(places.agent_lock, mode.word)
     if lock is None:
         raise AgentError(
             "another agent is at work on this cache",

@@ -1,6 +1,5 @@
 """`cockpit agent`: the agent in the foreground, and the service file of a station."""
 
-import shlex
 import sys
 from argparse import Namespace
 from importlib.resources import files
@@ -12,6 +11,9 @@ def run(given: Namespace) -> int:
     if given.print_service:
         sys.stdout.write(_service(given))
         return 0
+    from cockpit.agent.launch import drop_what_was_inherited
+
+    drop_what_was_inherited()
     from cockpit.agent.mode import AgentMode
     from cockpit.bootstrap import agent
     from cockpit.text import clean
@@ -22,6 +24,13 @@ def run(given: Namespace) -> int:
 
 def _service(given: Namespace) -> str:
     text = files("cockpit.agent").joinpath("cockpit-agent.service").read_text("utf-8")
-    return text.replace("@COCKPIT@", f"{shlex.quote(sys.executable)} -m cockpit").replace(
-        "@REPOSITORY@", str(Path(given.start or ".").resolve())
+    repository = str(Path(given.start or ".").resolve())
+    return text.replace("@COCKPIT@", f"{_quoted(sys.executable)} -m cockpit").replace(
+        "@REPOSITORY@", _quoted(repository)
     )
+
+
+def _quoted(word: str) -> str:
+    """Quote for systemd, which expands `%` and reads backslashes (systemd.syntax, systemd.unit)."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'

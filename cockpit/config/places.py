@@ -29,13 +29,15 @@ class Repository:
 class Places:
     """Files and folders of one repository's cockpit."""
 
-    __slots__ = ("cache", "state")
+    __slots__ = ("cache", "remark", "state")
 
-    def __init__(self, cache: Path, state: Path) -> None:
+    def __init__(self, cache: Path, state: Path, remark: str = "") -> None:
         self.cache = cache
         """Disposable folder."""
         self.state = state
         """Small, fsynced, never disposable."""
+        self.remark = remark
+        """What people should know of these places: that they do not last; empty when they are the usual ones."""
 
     @property
     def database(self) -> Path:
@@ -98,11 +100,20 @@ def find_repository(start: Path) -> Repository:
 
 
 def places_for(repository: Repository) -> Places:
-    """Return the places of this repository under the XDG folders; creates nothing."""
+    """Return the places of this repository under the XDG folders; creates nothing where those can be written.
+
+    A home that cannot be written is replaced by a private folder that lasts until the machine restarts.
+    """
     key = f"{_plain(repository.name)}-{hashlib.sha256(os.fsencode(repository.git_dir)).hexdigest()[:12]}"
+    cache, state = _xdg("XDG_CACHE_HOME", ".cache"), _xdg("XDG_STATE_HOME", ".local/state")
+    refused = [folder for folder in (cache, state) if not _can_be_written(folder)]
+    passing = _passing_folder() if refused else None
+    if passing is None:
+        return Places(cache=cache / key, state=state / key)
     return Places(
-        cache=_xdg("XDG_CACHE_HOME", ".cache") / key,
-        state=_xdg("XDG_STATE_HOME", ".local/state") / key,
+        cache=(passing if cache in refused else cache) / key,
+        state=(passing / "state" if state in refused else state) / key,
+        remark=f"{refused[0]} cannot be written: what is kept in {passing} lasts until the machine restarts",
     )
 
 
@@ -139,6 +150,26 @@ def _xdg(variable: str, below_home: str) -> Path:
     value = os.environ.get(variable, "")
     base = Path(value) if value.startswith("/") else Path.home() / below_home
     return base / "cockpit"
+
+
+def _can_be_written(folder: Path) -> bool:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _passing_folder() -> Path | None:
+    """Return a folder for temporary files that nobody else can have put anything into, or None."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    base = Path(runtime) if runtime.startswith("/") else Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 - checked
+    folder = base / f"cockpit-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    is_private = found.st_uid == os.getuid() and found.st_mode & 0o170077 == 0o040000
+    return folder if is_private else None
 
 
 def _plain(name: str) -> str:
