@@ -11,3 +11,8 @@ def identity(database: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return state.st_dev, state.st_ino
+
+
+def log_of(database: Path) -> Path:
+    """Return where SQLite keeps the write-ahead log of this database."""
+    return database.with_name(database.name + "-wal")

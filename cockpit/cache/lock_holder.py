@@ -5,6 +5,8 @@ from pathlib import Path
 
 from cockpit.text import clean
 
+COMMAND_CHARACTERS = 100
+
 
 def describe_holder(database: Path) -> str:
     """Return 'process 4711 (cockpit agent), which is stopped' for whoever holds a write lock, or empty.
@@ -48,7 +50,7 @@ def _command_of(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return ""
-    command = clean(b" ".join(words), 60).strip()
+    command = clean(b" ".join(words), COMMAND_CHARACTERS).strip()
     return f" ({command})" if command else ""
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cockpit.cache.file_identity import identity
+from cockpit.cache.file_identity import identity, log_of
 from cockpit.cache.schema import is_ours, migrate, refuse_newer
 from cockpit.cache.trouble import busy, explain, explain_folder, is_corrupt
 
@@ -18,6 +18,9 @@ KEPT_ASIDE = 3
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 _RETRY_S = 0.02
+
+LOCK_S = 0.01
+"""How long SQLite itself waits for a lock; whoever writes waits outside of it."""
 
 
 def open_writer(database: Path, patience_s: float) -> sqlite3.Connection:
@@ -50,6 +53,25 @@ def replace_damaged(database: Path, connection: sqlite3.Connection, patience_s: 
     except OSError as error:
         raise explain_folder(error, database) from error
     return open_writer(database, patience_s)
+
+
+def drop_stale_log(database: Path, log: tuple[int, int] | None) -> None:
+    """Remove the log when it is still `log`, that of a database which no longer bears this name.
+
+    SQLite would take it for the log of the present one.
+    """
+    with contextlib.suppress(OSError):
+        if log is not None and identity(database) is not None and identity(log_of(database)) == log:
+            for suffix in _SIDE_FILES:
+                database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+def is_damaged(database: Path, patience_s: float) -> bool:
+    """Look at the whole file with eyes that remember nothing of it; raises CacheTooNewError."""
+    try:
+        return identity(database) is not None and not _is_sound(database, patience_s)
+    except sqlite3.Error:
+        return False
 
 
 def set_aside(database: Path) -> None:
@@ -103,13 +125,13 @@ def _is_sound(database: Path, patience_s: float) -> bool:
 
 def _connect(database: Path, patience_s: float) -> sqlite3.Connection:
     # The owner of the connection lets one thread at a time use it.
-    connection = sqlite3.connect(database, timeout=patience_s, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(database, timeout=LOCK_S, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -16000")
         connection.execute("PRAGMA journal_size_limit = 8388608")
-        migrate(connection)
+        migrate(connection, patience_s)
     except BaseException:
         connection.close()
         raise

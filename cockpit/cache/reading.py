@@ -1,5 +1,6 @@
 """How screens read the cache: never in the way of the writer, never waiting for one that is stopped."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -7,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.cache.file_identity import identity
-from cockpit.cache.schema import VERSION, is_ours, refuse_newer, version_of
+from cockpit.cache.file_identity import identity, log_of
+from cockpit.cache.schema import VERSION, id_of, is_ours, refuse_newer, version_of
 from cockpit.cache.trouble import explain, is_busy, is_corrupt
 from cockpit.errors import CacheError
 
@@ -29,6 +30,8 @@ class CacheReader:
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._identity: tuple[int, int] | None = None
+        self._cache_id = ""
+        self._log: tuple[int, int] | None = None
         self._epoch = 0
         self._open: list[sqlite3.Connection] = []
 
@@ -70,6 +73,7 @@ class CacheReader:
         if connection is not None and self._mine.identity == found:
             return connection
         self._drop()
+        self._refuse_stale_log(found)
         connection = self._checked(found)
         self._mine.connection, self._mine.identity = connection, found
         return connection
@@ -77,7 +81,7 @@ class CacheReader:
     def _checked(self, found: tuple[int, int]) -> sqlite3.Connection:
         # Threads may close each other's connections at the end; each is used by its own thread only.
         connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=ro",
+            f"{self.path.absolute().as_uri()}?mode=ro{self._unless_writable()}",
             uri=True,
             timeout=PATIENCE_S,
             isolation_level=None,
@@ -86,15 +90,31 @@ class CacheReader:
         try:
             refuse_newer(connection, str(self.path))
             self._refuse_older(connection)
+            cache_id = id_of(connection)
         except BaseException:
             connection.close()
             raise
         with self._lock:
             self._open.append(connection)
-            if found != self._identity:
-                self._identity = found
+            self._log = identity(log_of(self.path))
+            if (found, cache_id) != (self._identity, self._cache_id):
+                self._identity, self._cache_id = found, cache_id
                 self._epoch += 1
         return connection
+
+    def _refuse_stale_log(self, found: tuple[int, int]) -> None:
+        """SQLite would read the log of the database that was here before into the one that is here now."""
+        log = log_of(self.path)
+        if found != self._identity and self._log is not None and identity(log) == self._log and log.stat().st_size:
+            raise CacheError(
+                "the cache was replaced",
+                where=str(self.path),
+                next_step="The agent opens it anew with its next write; start it with: cockpit agent",
+            )
+
+    def _unless_writable(self) -> str:
+        """Where no side files can be made, nobody can write either, and the file is read as it is."""
+        return "" if os.access(self.path.parent, os.W_OK) else "&immutable=1"
 
     def _refuse_older(self, connection: sqlite3.Connection) -> None:
         if not is_ours(connection) or version_of(connection) < VERSION:

@@ -129,17 +129,23 @@ def refuse_newer(connection: sqlite3.Connection, where: str) -> None:
     )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, patience_s: float) -> None:
     """Bring the schema to the present version, all or nothing; of several processes one does it."""
     if version_of(connection) == VERSION:
         return
-    with tx(connection):
+    with tx(connection, patience_s):
         for number in range(version_of(connection), VERSION):
             for statement in MIGRATIONS[number].split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('written_by', ?)", (__version__,))
+        connection.execute("INSERT OR IGNORE INTO meta VALUES ('cache_id', hex(randomblob(16)))")
+
+
+def id_of(connection: sqlite3.Connection) -> str:
+    """Return what tells this cache from every other that ever bore its name: file numbers are used again."""
+    return str(connection.execute("SELECT value FROM meta WHERE name = 'cache_id'").fetchall()[0][0])
 
 
 def _writer_of(connection: sqlite3.Connection) -> str:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -10,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.cache.file_identity import identity
+from cockpit.cache.file_identity import identity, log_of
 from cockpit.cache.moments import SECOND_US, to_us, utc_now
-from cockpit.cache.opening import open_writer, replace_damaged
+from cockpit.cache.opening import drop_stale_log, is_damaged, open_writer, replace_damaged
 from cockpit.cache.put_sources import forget_sources, put_heartbeat, put_source
 from cockpit.cache.rows import (
     ALERT_COLUMNS,
@@ -35,6 +36,11 @@ from cockpit.errors import CacheError
 
 PATIENCE_S = 5.0
 """How long a write waits for another writer before it says who holds the cache."""
+
+PAUSE_S = 0.001
+"""Between two transactions of one batch: long enough for another process to take its turn."""
+
+CHECK_EVERY_S = 60.0
 
 Answer = TypeVar("Answer")
 
@@ -61,8 +67,11 @@ class Cache:
         self._lock = threading.RLock()
         self._memory = Memory()
         self._closed = False
-        self._connection: sqlite3.Connection | None = open_writer(path, patience_s)
-        self._identity = identity(path)
+        self._check_at = time.monotonic() + CHECK_EVERY_S
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._log: tuple[int, int] | None = None
+        self._open()
 
     def sink(self, source: str, lifetime_s: float) -> "CacheSink":
         """Return where `source` puts facts that count for `lifetime_s` seconds after they were observed."""
@@ -81,7 +90,9 @@ class Cache:
         self._write_once(lambda writing: forget_sources(writing, except_))
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Store the agent's sign of life."""
+        """Store the agent's sign of life; now and then look whether the file is sound."""
+        if time.monotonic() >= self._check_at:
+            self.check()
         self._write_once(lambda writing: put_heartbeat(writing, heartbeat))
 
     def cursor(self, source: str) -> dict[str, str]:
@@ -110,6 +121,13 @@ class Cache:
         statement = f"SELECT {ALERT_COLUMNS} FROM alerts"
         return self._guarded(lambda connection: list(map(alert_of, connection.execute(statement).fetchall())))
 
+    def check(self) -> None:
+        """Rebuild the cache if its file is damaged, also where the writer need not have read it."""
+        self._check_at = time.monotonic() + CHECK_EVERY_S
+        with self._lock:
+            if is_damaged(self._path, self._patience_s):
+                self._rebuild()
+
     def close(self) -> None:
         """Give the file back; may be called more than once."""
         with self._lock:
@@ -121,7 +139,9 @@ class Cache:
 
     def _write(self, steps: Callable[[sqlite3.Connection], Iterator[Step]], source: str, lifetime_s: float) -> None:
         def write(connection: sqlite3.Connection) -> None:
-            for step in steps(connection):
+            for number, step in enumerate(steps(connection)):
+                if number:
+                    time.sleep(PAUSE_S)
                 self._run(connection, step, source, lifetime_s)
 
         self._guarded(write)
@@ -130,7 +150,7 @@ class Cache:
         now_us, lifetime_us = to_us(self._clock()), int(lifetime_s * SECOND_US)
         writing = Writing(connection, self._memory, source, now_us, lifetime_us)
         try:
-            with tx(connection):
+            with tx(connection, self._patience_s):
                 step(writing)
                 writing.finish()
         except BaseException:
@@ -161,16 +181,24 @@ class Cache:
             raise CacheError("the cache is closed", where=str(self._path))
         if self._connection is None or identity(self._path) != self._identity:
             self._drop()
-            self._connection = open_writer(self._path, self._patience_s)
-            self._identity = identity(self._path)
+            return self._open()
         return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        if identity(self._path) != self._identity:
+            drop_stale_log(self._path, self._log)
+        return self._take(open_writer(self._path, self._patience_s))
+
+    def _take(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        self._connection = connection
+        self._identity, self._log = identity(self._path), identity(log_of(self._path))
+        return connection
 
     def _rebuild(self) -> None:
         connection, self._connection = self._connection, None
         self._memory.kept.clear()
         if connection is not None:
-            self._connection = replace_damaged(self._path, connection, self._patience_s)
-            self._identity = identity(self._path)
+            self._take(replace_damaged(self._path, connection, self._patience_s))
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
