@@ -36,15 +36,12 @@ def changes_steps(facts: ChangesSeen) -> Iterator[Step]:
     yield lambda writing: stamp(writing, "changes")
 
 
-def put_sizes(writing: Writing, facts: SizesSeen) -> None:
+def sizes_steps(facts: SizesSeen) -> Iterator[Step]:
     """Note how large changes are."""
-    known = _sizes(writing)
-    new = [(commit_id, *size) for commit_id, size in facts.sizes.items() if known.get(commit_id) != tuple(size)]
-    if new:
-        writing.touch("sizes")
-        statement = "INSERT OR REPLACE INTO sizes VALUES (?, ?, ?, ?, ?)"
-        writing.many(statement, ((*row, writing.revision) for row in new))
-        refresh_changes(writing, [row[0] for row in new])
+    sizes = [(commit_id, *size) for commit_id, size in facts.sizes.items()]
+    for start in range(0, len(sizes), CHANGES_A_STEP):
+        part = sizes[start : start + CHANGES_A_STEP]
+        yield lambda writing, part=part: _put_sizes(writing, part)  # type: ignore[misc]
 
 
 def refresh_changes(writing: Writing, commit_ids: Collection[str]) -> None:
@@ -55,12 +52,23 @@ def refresh_changes(writing: Writing, commit_ids: Collection[str]) -> None:
     _write(writing, [(position, row) for (position, _), row in zip(placed, completed, strict=True)])
 
 
+def _put_sizes(writing: Writing, sizes: Sequence[Row]) -> None:
+    known = _sizes(writing)
+    new = [row for row in sizes if known.get(row[0]) != row[1:]]
+    if new:
+        writing.touch("sizes")
+        statement = "INSERT OR REPLACE INTO sizes VALUES (?, ?, ?, ?, ?)"
+        writing.many(statement, ((*row, writing.revision) for row in new))
+        known.update((row[0], row[1:]) for row in new)
+        refresh_changes(writing, [row[0] for row in new])
+
+
 def _store(writing: Writing, start: int, rows: Sequence[Row]) -> None:
     _write(writing, list(enumerate(_completed(writing, rows), start)))
 
 
 def _forget(writing: Writing, listed: Collection[str]) -> None:
-    known = _known_changes(writing)
+    known, sizes = _known_changes(writing), _sizes(writing)
     gone = [commit_id for commit_id in known if commit_id not in listed]
     if not gone:
         return
@@ -68,6 +76,8 @@ def _forget(writing: Writing, listed: Collection[str]) -> None:
     ids = [(known.pop(commit_id)[0],) for commit_id in gone]
     writing.many("DELETE FROM change_words WHERE change_id = ?", ids)
     writing.many("DELETE FROM changes WHERE change_id = ?", ids)
+    for commit_id in gone:
+        sizes.pop(commit_id, None)
     for table in ("sizes", "paths"):
         writing.many(f"DELETE FROM {table} WHERE commit_id = ?", ((commit_id,) for commit_id in gone))
 
@@ -122,7 +132,11 @@ def _write(writing: Writing, placed: Sequence[tuple[int, Row]]) -> None:
 
 
 def _sizes(writing: Writing) -> dict[str, Row]:
-    return {row[0]: row[1:] for row in writing.execute("SELECT commit_id, files, added, removed FROM sizes")}
+    def read() -> dict[str, Row]:
+        return {row[0]: row[1:] for row in writing.execute("SELECT commit_id, files, added, removed FROM sizes")}
+
+    sizes: dict[str, Row] = writing.recall("sizes", ("sizes",), read)
+    return sizes
 
 
 def _features_by_commit(writing: Writing) -> dict[str, str]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from cockpit.cache.put_alerts import alerts_steps
 from cockpit.cache.put_builds import build_steps
-from cockpit.cache.put_changes import changes_steps, put_sizes
+from cockpit.cache.put_changes import changes_steps, sizes_steps
 from cockpit.cache.put_features import put_features
 from cockpit.cache.put_history import commits_steps, put_branch, put_diff, put_paths, put_releases
 from cockpit.cache.put_servers import probes_steps
@@ -34,6 +34,8 @@ def steps_of(facts: Facts, connection: sqlite3.Connection) -> Iterator[Step]:
             return commits_steps(facts)
         case ChangesSeen():
             return changes_steps(facts)
+        case SizesSeen():
+            return sizes_steps(facts)
         case ProbesSeen():
             return probes_steps(facts)
         case AlertsSeen():
@@ -44,16 +46,12 @@ def steps_of(facts: Facts, connection: sqlite3.Connection) -> Iterator[Step]:
             return iter((partial(_in_one, facts),))
 
 
-def _in_one(
-    facts: BranchSeen | ReleasesSeen | SizesSeen | PathsSeen | FeaturesSeen | DiffSeen, writing: Writing
-) -> None:
+def _in_one(facts: BranchSeen | ReleasesSeen | PathsSeen | FeaturesSeen | DiffSeen, writing: Writing) -> None:
     match facts:
         case BranchSeen():
             put_branch(writing, facts)
         case ReleasesSeen():
             put_releases(writing, facts)
-        case SizesSeen():
-            put_sizes(writing, facts)
         case PathsSeen():
             put_paths(writing, facts)
         case FeaturesSeen():

@@ -139,14 +139,15 @@ class Cache:
 
     def _write(self, steps: Callable[[sqlite3.Connection], Iterator[Step]], source: str, lifetime_s: float) -> None:
         def write(connection: sqlite3.Connection) -> None:
-            for number, step in enumerate(steps(connection)):
-                if number:
+            wrote = False
+            for step in steps(connection):
+                if wrote:
                     time.sleep(PAUSE_S)
-                self._run(connection, step, source, lifetime_s)
+                wrote = self._run(connection, step, source, lifetime_s)
 
         self._guarded(write)
 
-    def _run(self, connection: sqlite3.Connection, step: Step, source: str, lifetime_s: float) -> None:
+    def _run(self, connection: sqlite3.Connection, step: Step, source: str, lifetime_s: float) -> bool:
         now_us, lifetime_us = to_us(self._clock()), int(lifetime_s * SECOND_US)
         writing = Writing(connection, self._memory, source, now_us, lifetime_us)
         try:
@@ -157,6 +158,7 @@ class Cache:
             self._memory.kept.clear()
             raise
         writing.remember()
+        return writing.has_written
 
     def _guarded(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         with self._lock:

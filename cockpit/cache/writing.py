@@ -43,6 +43,11 @@ class Writing:
         for table in tables:
             self._touched[table] = moved or self._touched.get(table, False)
 
+    @property
+    def has_written(self) -> bool:
+        """Whether any table was touched."""
+        return bool(self._touched)
+
     def execute(self, statement: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         return self.connection.execute(statement, tuple(values)).fetchall()
