@@ -1,0 +1,180 @@
+"""The terminal: sleeps until a key comes, leaves when the terminal is gone, and gives it back as it was.
+
+Textual's own driver looks for input ten times a second and stops for ever in its writer thread when the terminal
+goes away; here one `poll` waits for keys, for the end, and for the hang-up.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TextIO
+
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+GRACE_S = 0.7
+"""How long the app may take to leave by itself once the terminal is gone or it was told to end."""
+
+_ESCAPE_WAIT_MS = 50
+"""While the beginning of a key sequence is known, its end is waited for this long at a time."""
+
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+
+_RESTORE = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+"""What leaving writes: everything that starting switched on, off again."""
+
+
+class CalmDriver(LinuxDriver):
+    """A driver that costs nothing while nobody types."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._screen = _Guarded(sys.__stderr__, self.leave)
+        self._file = self._screen  # type: ignore[assignment]  # what a writer needs of a file
+        self.exit_event = _Waking()
+        self._leaving = False
+        self._status = 0
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+
+    def leave(self, status: int = 0) -> None:
+        """Let the app end; may be called from any thread. What hangs on a dead terminal is cut off soon after."""
+        if self._leaving:
+            return
+        self._leaving, self._status = True, status
+        timer = threading.Timer(GRACE_S, self._cut_off)
+        timer.daemon = True
+        timer.start()
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            self._loop.call_soon_threadsafe(self._app.exit, None, status)
+
+    def run_input_thread(self) -> None:
+        """Hand on keys until told to stop or the terminal is gone."""
+        poller = select.poll()
+        poller.register(self.fileno, select.POLLIN)
+        poller.register(self._waking.fileno(), select.POLLIN)
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        try:
+            while not self.exit_event.is_set():
+                ready = dict(poller.poll(_ESCAPE_WAIT_MS if parser._timeout_time is not None else None))
+                happened = ready.get(self.fileno, 0)
+                data = self._read() if happened & select.POLLIN else b""
+                if (happened & select.POLLIN and not data) or (happened & _GONE and not data):
+                    self.leave()
+                    return
+                for message in [*parser.feed(decode(data))] if data else []:
+                    self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+        finally:
+            with contextlib.suppress(EOFError, ParseError):
+                list(parser.feed(""))
+
+    def close(self) -> None:
+        """Stop writing and give back the pipe."""
+        super().close()
+        self._waking.close()
+
+    @property
+    def _waking(self) -> "_Waking":
+        assert isinstance(self.exit_event, _Waking)  # noqa: S101 - made in __init__
+        return self.exit_event
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:  # EIO: nobody holds the other end
+            return b""
+
+    def _enable_mouse_support(self) -> None:
+        """Clicks and the wheel only: a mouse that merely moves sends nothing over the wire."""
+        if self._mouse:
+            self.write("\x1b[?1000h\x1b[?1006h")
+            self.flush()
+
+    def _enable_mouse_pixels(self) -> None:
+        """Cells are exact enough."""
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.leave(128 + number)
+
+    def _cut_off(self) -> None:
+        """End the process when the event loop hangs in a write that nobody will ever take."""
+        with contextlib.suppress(OSError):
+            os.set_blocking(self._screen.fileno(), False)
+            os.write(self._screen.fileno(), _RESTORE.encode())
+        if self.attrs_before is not None:
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+        os._exit(self._status)
+
+
+class _Waking(threading.Event):
+    """An event that can be polled for beside the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reader, self._writer = os.pipe()
+
+    def fileno(self) -> int:
+        return self._reader
+
+    def set(self) -> None:
+        super().set()
+        with contextlib.suppress(OSError):
+            os.write(self._writer, b"x")
+
+    def clear(self) -> None:
+        super().clear()
+        with contextlib.suppress(OSError):
+            os.read(self._reader, 64)
+
+    def close(self) -> None:
+        for descriptor in (self._reader, self._writer):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+
+class _Guarded:
+    """The terminal's output; once it is gone, writing is silent instead of an error in a thread nobody watches."""
+
+    def __init__(self, file: TextIO | None, on_gone: Callable[[], None]) -> None:
+        self._file = file
+        self._on_gone = on_gone
+
+    def write(self, text: str) -> None:
+        with self._guarded():
+            if self._file:
+                self._file.write(text)
+
+    def flush(self) -> None:
+        with self._guarded():
+            if self._file:
+                self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno() if self._file else -1
+
+    def isatty(self) -> bool:
+        return self._file is not None and self._file.isatty()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError):
+            self._file = None
+            self._on_gone()
