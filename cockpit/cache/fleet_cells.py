@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
 
 from cockpit.cache.freshness_of import Stamps
 from cockpit.domain.fleet import Health, VersionShare
@@ -15,18 +14,18 @@ _BEYOND = 255
 _COLUMNS = "position, zone, version, health, out_of_band"
 
 
-@dataclass(slots=True)
 class FleetCells:
     """What is shown of every server at a glance; lists are indexed by position."""
 
-    _revision: int = -1
-    _sighted: int = -1
-    _zones: list[str] = field(default_factory=list)
-    _letters: list[str] = field(default_factory=list)
-    _versions: list[tuple[str, bool]] = field(default_factory=list)
-    _stamp_ids: list[int] = field(default_factory=list)
-    _shares: tuple[VersionShare, ...] = ()
-    _ranks: bytes = b""
+    def __init__(self) -> None:
+        self._revision: int = -1
+        self._sighted: int = -1
+        self._zones: list[str] = []
+        self._letters: list[str] = []
+        self._versions: list[tuple[str, bool]] = []
+        self._stamp_ids: list[int] = []
+        self._shares: tuple[VersionShare, ...] = ()
+        self._ranks: bytes = b""
 
     def move_on(self, connection: sqlite3.Connection, *, several_stamps: bool) -> None:
         """Read what changed since the last time, or everything when servers came, went or moved.

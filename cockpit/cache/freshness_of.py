@@ -1,7 +1,6 @@
 """Until when facts count, from the stamps of what was observed and from what the sources last answered."""
 
 import sqlite3
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from cockpit.cache.moments import from_us
@@ -11,14 +10,14 @@ Span = tuple[int, int]
 """Observed and expires, in microseconds."""
 
 
-@dataclass(frozen=True, slots=True)
 class Stamps:
     """Every stamp, by what it stands for."""
 
-    of_kind: dict[str, Span] = field(default_factory=dict)
-    """The newest for each kind but servers."""
-    of_servers: dict[int, Span] = field(default_factory=dict)
-    """By stamp id."""
+    def __init__(self, of_kind: dict[str, Span], of_servers: dict[int, Span]) -> None:
+        self.of_kind = of_kind
+        """The newest for each kind but servers."""
+        self.of_servers = of_servers
+        """By stamp id."""
 
     def freshness(self, kind: str) -> Freshness:
         """Return how fresh facts of this kind are."""

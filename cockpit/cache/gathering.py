@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from cockpit.cache.branch_line import listed_line, walked_line
@@ -31,25 +30,25 @@ from cockpit.domain.overview_building import Known
 from cockpit.domain.source_state import Heartbeat, SourceState
 
 
-@dataclass(slots=True)
 class Gatherer:
     """Reads for one feed, and remembers what it read last; used by one thread at a time."""
 
-    _cells: FleetCells = field(default_factory=FleetCells)
-    _stamps: Stamps = field(default_factory=Stamps)
-    _sources: tuple[SourceState, ...] = ()
-    _heartbeat: Heartbeat | None = None
-    _branch: BranchState | None = None
-    _line: list[str] = field(default_factory=list)
-    _walked: bool = False
-    _builds: tuple[BranchBuild, ...] = ()
-    _flaky: tuple[FlakyTest, ...] = ()
-    _tests_known: int = 0
-    _changes: ChangeCounts = field(default_factory=ChangeCounts)
-    _board: tuple[tuple[str, int], ...] = ()
-    _alerts: AlertCounts = field(default_factory=AlertCounts)
-    _seen: dict[str, int] = field(default_factory=dict)
-    _epoch: int = -1
+    def __init__(self) -> None:
+        self._cells = FleetCells()
+        self._stamps = Stamps({}, {})
+        self._sources: tuple[SourceState, ...] = ()
+        self._heartbeat: Heartbeat | None = None
+        self._branch: BranchState | None = None
+        self._line: list[str] = []
+        self._walked: bool = False
+        self._builds: tuple[BranchBuild, ...] = ()
+        self._flaky: tuple[FlakyTest, ...] = ()
+        self._tests_known: int = 0
+        self._changes = ChangeCounts({}, 0)
+        self._board: tuple[tuple[str, int], ...] = ()
+        self._alerts = AlertCounts({}, {}, "")
+        self._seen: dict[str, int] = {}
+        self._epoch: int = -1
 
     def refresh(self, connection: sqlite3.Connection, epoch: int) -> None:
         """Read what has moved on; another epoch is another file, of which nothing is known."""

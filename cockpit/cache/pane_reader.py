@@ -94,6 +94,10 @@ class PaneReader(Generic[Shown]):
             return self._own_order(connection, backwards=pane.newest_first != descending)
         where = " AND ".join("instr(words, ?) > 0" for _ in words)
         condition = "" if not where else f" WHERE {'NOT ' if query.inverse else ''}({where})"
+        if pane.words and not sorted_by:
+            statement = f"SELECT position FROM {pane.words}{condition}"
+            numbers = [number for (number,) in connection.execute(statement, words).fetchall()]
+            return sorted(numbers, reverse=pane.newest_first != descending)
         order = pane.own_order if not sorted_by else f"{sorted_by}{' DESC' if descending else ''}, {pane.own_order}"
         statement = f"SELECT {pane.number} FROM {pane.searched}{condition} ORDER BY {order}"
         numbers = [number for (number,) in connection.execute(statement, words).fetchall()]

@@ -41,6 +41,8 @@ class Pane(Generic[Shown]):
     """Column of the key people know."""
     make: Callable[[Row], Shown]
     own_order: str
+    words: str = ""
+    """The one table that holds number and words, where a filter in the own order needs no other."""
     newest_first: bool | None = None
     """Row numbers are the own order itself, backwards or not; None when they are not."""
     sorts: Mapping[str, str] = field(default_factory=dict)
@@ -60,10 +62,11 @@ CHANGES: Pane[Change] = Pane(
     columns=CHANGE_COLUMNS,
     joined="changes",
     searched="changes JOIN change_words USING (change_id)",
-    number="position",
+    number="changes.position",
     key="commit_id",
     make=change_of,
-    own_order="position DESC",
+    own_order="changes.position DESC",
+    words="change_words",
     newest_first=True,
     sorts=_texts("commit_id", "kind", "subject", "author", "codebase", "impact", "build", "feature_id")
     | _values("pull_request", "committed_at", "files", "added", "removed")

@@ -122,13 +122,13 @@ def _write(writing: Writing, placed: Sequence[tuple[int, Row]]) -> None:
         else:
             change_id, moved = entry[0], moved or entry[1] != position
             changed.append((position, *row, writing.revision, change_id))
-        words.append((change_id, change_words(row)))
+        words.append((change_id, position, change_words(row)))
         known[row[0]] = (change_id, position, row)
     if words:
         writing.touch("changes", moved=moved)
         writing.many(_UPDATE, changed)
         writing.many(_INSERT, new)
-        writing.many("INSERT OR REPLACE INTO change_words VALUES (?, ?)", words)
+        writing.many("INSERT OR REPLACE INTO change_words VALUES (?, ?, ?)", words)
 
 
 def _sizes(writing: Writing) -> dict[str, Row]:

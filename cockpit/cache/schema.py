@@ -47,7 +47,7 @@ CREATE TABLE changes (
   build TEXT NOT NULL, link TEXT NOT NULL, declared_feature TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
 CREATE INDEX changes_position ON changes (position);
 CREATE INDEX changes_counts ON changes (impact, build);
-CREATE TABLE change_words (change_id INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT;
+CREATE TABLE change_words (change_id INTEGER PRIMARY KEY, position INTEGER NOT NULL, words TEXT NOT NULL) STRICT;
 CREATE TABLE sizes (
   commit_id TEXT PRIMARY KEY, files INTEGER NOT NULL, added INTEGER, removed INTEGER,
   revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;

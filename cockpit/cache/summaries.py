@@ -1,19 +1,18 @@
 """Counts over changes, features and alerts, from indexes alone."""
 
 import sqlite3
-from dataclasses import dataclass, field
 
 from cockpit.domain.feature import FeatureState
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.overview import AlertsSummary, ChangesSummary
 
 
-@dataclass(frozen=True, slots=True)
 class ChangeCounts:
     """How many changes there are of each impact, and how many failed to build."""
 
-    by_impact: dict[str, int] = field(default_factory=dict)
-    failed: int = 0
+    def __init__(self, by_impact: dict[str, int], failed: int) -> None:
+        self.by_impact = by_impact
+        self.failed = failed
 
     def summary(self, since_tag: str, freshness: Freshness) -> ChangesSummary:
         """Return the counts as the pane's title tells them."""
@@ -28,13 +27,13 @@ class ChangeCounts:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class AlertCounts:
     """How many alerts there are of each state, and which is the newest that fires."""
 
-    firing: dict[str, int] = field(default_factory=dict)
-    by_state: dict[str, int] = field(default_factory=dict)
-    newest: str = ""
+    def __init__(self, firing: dict[str, int], by_state: dict[str, int], newest: str) -> None:
+        self.firing = firing
+        self.by_state = by_state
+        self.newest = newest
 
     def summary(self) -> AlertsSummary:
         """Return the counts as the pane's title tells them; which sources are blind is the domain's to judge."""
