@@ -161,7 +161,7 @@ class CockpitApp(App[None]):
             return
         action, argument = command
         if action.argument == "theme":
-            self.choose_theme(argument)
+            self.action_choose_theme(argument)
         elif action.argument == "filter":
             self.board.filter(argument)
         else:
@@ -171,7 +171,7 @@ class CockpitApp(App[None]):
         """Return the names of our themes."""
         return sorted(self.available_themes)
 
-    def choose_theme(self, name: str) -> None:
+    def action_choose_theme(self, name: str = "") -> None:
         """Change the colours."""
         if name in self.theme_names():
             self.theme = name

@@ -57,12 +57,12 @@ def columns(context: ScreenContext) -> tuple[Column[Alert], ...]:
         return Cell(_STATE_WORDS[alert.state], _quiet(alert))
 
     return (
-        Column("severity", "", 7, _severity, sort="severity"),
-        Column("name", "alert", 18, _name, sort="name"),
-        Column("target", "where", 14, _target, priority=1, sort="target"),
-        Column("since", "since", 9, since, priority=2, sort="since"),
+        Column("severity", "", 6, _severity, sort="severity"),
+        Column("name", "alert", 16, _name, sort="name"),
+        Column("target", "where", 11, _target, priority=1, sort="target"),
+        Column("since", "since", 9, since, priority=3, sort="since"),
         Column("state", "state", 14, state, priority=4, sort="state"),
-        Column("summary", "what", None, _summary, priority=3),
+        Column("summary", "what", None, _summary, priority=2),
     )
 
 

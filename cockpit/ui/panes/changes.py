@@ -95,7 +95,7 @@ def _codebase(change: Change, _now: datetime) -> Cell:
 
 def _impact(change: Change, _now: datetime) -> Cell:
     mark = IMPACT[change.impact]
-    return Cell(f"{mark.text} ⚑ contract" if change.contract_touched else mark.text, mark.slot)
+    return Cell(f"{mark.text} ⚑" if change.contract_touched else mark.text, mark.slot)
 
 
 def _build(change: Change, _now: datetime) -> Cell:
@@ -104,14 +104,14 @@ def _build(change: Change, _now: datetime) -> Cell:
 
 
 COLUMNS = (
-    Column("commit", "commit", 8, _id),
-    Column("pull_request", "PR", 6, _pull_request, priority=4),
-    Column("kind", "type", 9, _kind, sort="kind"),
+    Column("commit", "commit", 7, _id),
+    Column("pull_request", "PR", 5, _pull_request, priority=4),
+    Column("kind", "type", 8, _kind, sort="kind"),
     Column("subject", "subject", None, _subject),
-    Column("author", "author", 12, _author, priority=2, sort="author"),
-    Column("age", "age", 5, _age, align="right", priority=3, sort="committed_at"),
-    Column("size", "size", 12, _size, align="right", priority=6, sort="size"),
-    Column("codebase", "code base", 12, _codebase, priority=7, sort="codebase"),
-    Column("impact", "impact", 13, _impact, priority=5, sort="impact"),
+    Column("author", "author", 10, _author, priority=2, sort="author"),
+    Column("age", "age", 4, _age, align="right", priority=3, sort="committed_at"),
+    Column("size", "size", 11, _size, align="right", priority=6, sort="size"),
+    Column("codebase", "code base", 10, _codebase, priority=7, sort="codebase"),
+    Column("impact", "impact", 11, _impact, priority=5, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )

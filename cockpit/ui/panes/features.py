@@ -70,7 +70,7 @@ def empty(overview: Overview) -> str:
 
 def _rank(feature: Feature, _now: datetime) -> Cell:
     if feature is RULE:
-        return Cell("─" * 3, "muted")
+        return Cell("─" * 2, "muted")
     return Cell(str(feature.rank), "accent" if feature.rank <= TOP else "muted")
 
 
@@ -100,9 +100,9 @@ def _commits(feature: Feature, _now: datetime) -> Cell:
 
 
 COLUMNS = (
-    Column("rank", "#", 3, _rank, align="right"),
+    Column("rank", "#", 2, _rank, align="right"),
     Column("title", "feature", None, _title, sort="title"),
-    Column("requester", "asked by", 11, _requester, priority=1, sort="requester"),
+    Column("requester", "asked by", 10, _requester, priority=1, sort="requester"),
     Column("urgency", "claims", 18, _urgency, priority=3),
     Column("commits", "commits", 7, _commits, align="right", priority=4),
     Column("state", "state", 15, _state, sort="state"),

@@ -64,7 +64,7 @@ class WhyScreen(Level):
 
 
 def _said(label: str, text: str, width: int, slot: str = "") -> list[Line]:
-    if not text:
+    if not text.strip():
         return []
     first, *rest = wrapped(text, width - _LABEL - 1, slot)
     return [bullet(f"   {label}", first, _LABEL), *(bullet("", more, _LABEL) for more in rest)]
