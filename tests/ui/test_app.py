@@ -1,0 +1,240 @@
+"""A person at the keys: what every key does, and that nothing is painted twice."""
+
+from dataclasses import replace
+
+import payments_world as world
+import pytest
+from textual.widgets import Input
+
+from cockpit.requests import Asked, Request, take_requests
+from cockpit.ui.actions import ALL, EVERYWHERE, ON_THE_BOARD
+from cockpit.ui.app import CockpitApp
+from cockpit.ui.feed import Query
+from cockpit.ui.screens.board import BoardScreen, next_order
+
+
+def app(**context: object) -> CockpitApp:
+    return CockpitApp(world.feed(), world.context(**context))
+
+
+def painted(one: CockpitApp) -> str:
+    return "\n".join(strip.text for strip in one.screen._compositor.render_strips())
+
+
+async def press(pilot, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def test_five_panes_are_painted_from_one_feed() -> None:
+    async with app().run_test(size=(200, 50)) as pilot:
+        words = painted(pilot.app)
+        for said in (
+            "1 Branch",
+            "2 Top five",
+            "3 Changes",
+            "4 Rollout",
+            "5 Alerts",
+            "NO-GO",
+            "retry on 502",
+            "eu-1 ●●✘●",
+        ):
+            assert said in words
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("1", "branch"), ("2", "features"), ("3", "changes"), ("4", "rollout"), ("5", "alerts")]
+)
+async def test_a_number_goes_to_its_pane(key: str, name: str) -> None:
+    async with app().run_test(size=(80, 24)) as pilot:
+        await press(pilot, key)
+        assert pilot.app.board.front == name
+        assert pilot.app.focused.id == name
+
+
+async def test_tab_goes_round_and_back() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        seen = [pilot.app.board.front]
+        for _ in range(5):
+            await press(pilot, "tab")
+            seen.append(pilot.app.board.front)
+        assert seen == ["changes", "rollout", "alerts", "branch", "features", "changes"]
+        await press(pilot, "shift+tab")
+        assert pilot.app.board.front == "features"
+
+
+async def test_a_filter_narrows_while_one_types_and_escape_clears_it() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        grid = pilot.app.board.grid("changes")
+        await press(pilot, "slash", *"webhook")
+        assert grid.row_count == 2
+        assert "/webhook shows 2" in painted(pilot.app)
+        await press(pilot, "enter")
+        assert pilot.app.focused is grid
+        await press(pilot, "escape")
+        assert grid.row_count == 9
+
+
+async def test_an_inverse_filter_shows_the_others() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "slash", "exclamation_mark", *"webhook", "enter")
+        assert pilot.app.board.grid("changes").row_count == 7
+
+
+async def test_zoom_gives_the_pane_the_screen_and_takes_it_back() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "5", "z")
+        assert "4 Rollout" not in painted(pilot.app)
+        await press(pilot, "escape")
+        assert "4 Rollout" in painted(pilot.app)
+
+
+async def test_n_visits_everything_that_is_wrong() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        visited = []
+        for _ in range(6):
+            await press(pilot, "n")
+            board = pilot.app.board
+            visited.append((board.front, board.id_here() if board.front in ("alerts", "changes") else ""))
+        assert visited == [
+            ("alerts", "HighErrorRate/eu-1-03"),
+            ("alerts", "ServerDown/us-1-02"),
+            ("alerts", "MemoryHigh/eu-2-01"),
+            ("rollout", ""),
+            ("changes", world.commit_id(4)),
+            ("alerts", "HighErrorRate/eu-1-03"),
+        ]
+
+
+async def test_refresh_leaves_a_request_for_the_agent(tmp_path) -> None:
+    async with app(requests=tmp_path).run_test(size=(120, 36)) as pilot:
+        await press(pilot, "r")
+        assert take_requests(tmp_path) == [Request(Asked.REFRESH)]
+
+
+async def test_a_read_only_screen_asks_nothing_and_offers_nothing_that_writes(tmp_path) -> None:
+    async with app(requests=tmp_path, read_only=True).run_test(size=(120, 36)) as pilot:
+        await press(pilot, "r")
+        assert take_requests(tmp_path) == []
+        await press(pilot, "question_mark")
+        assert ":refresh" not in painted(pilot.app)
+
+
+async def test_only_what_an_answer_changes_is_repainted() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        before = [widget for widget in one.screen.walk_children()]
+        refreshed: list[str] = []
+        for widget in before:
+            widget.refresh = _telling(widget, refreshed)  # type: ignore[method-assign]
+        one.board.show(one.feed.overview())
+        assert refreshed == []
+        overview = one.feed.overview()
+        one.board.show(replace(overview, alerts=replace(overview.alerts, info=3)))
+        assert set(refreshed) == {"frame"}
+
+
+def _telling(widget, refreshed: list[str]):
+    refresh = widget.refresh
+
+    def told(*regions, **options):
+        refreshed.append(widget.id)
+        return refresh(*regions, **options)
+
+    return told
+
+
+async def test_an_answer_from_the_feeds_thread_is_shown() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        overview = world.overview()
+        for _ in range(50):
+            one.feed.tell(replace(overview, project="ledger"))
+        await pilot.pause()
+        await pilot.pause()
+        assert "▲ ledger production" in painted(one)
+
+
+async def test_quitting_stops_the_watch() -> None:
+    one = app()
+    async with one.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert len(one.feed.watchers) == 1
+        await press(pilot, "q")
+    assert one.feed.watchers == []
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 10), (80, 24), (100, 26), (120, 36), (400, 100), (300, 10), (35, 90)])
+async def test_every_size_is_usable_or_says_that_it_is_too_small(size: tuple[int, int]) -> None:
+    async with app().run_test(size=size) as pilot:
+        await press(pilot, "5", "1", "z", "z")
+        assert "NO-GO" in painted(pilot.app)
+
+
+async def test_a_terminal_resized_again_and_again_stays_whole() -> None:
+    async with app().run_test(size=(200, 50)) as pilot:
+        for size in ((80, 24), (20, 5), (400, 100), (120, 36)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        assert "5 Alerts" in painted(pilot.app)
+
+
+async def test_a_fault_in_one_pane_does_not_cost_the_others() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        overview = world.overview()
+        broken = replace(overview, branch=replace(overview.branch, flaky_share="much"))  # type: ignore[arg-type]
+        one.board.show(broken)
+        await pilot.pause()
+        words = painted(one)
+        assert "This pane cannot be shown" in words
+        assert "eu-1 ●●✘●" in words
+
+
+def test_a_crash_prints_no_variables() -> None:
+    one = app()
+    token = "s3cr3t-token"
+    try:
+        raise ValueError(len(token))
+    except ValueError as error:
+        one._exception = error
+        one._close_messages_no_wait = lambda: None  # type: ignore[method-assign]
+        one._fatal_error()
+    printed = str(one._exit_renderables[0])
+    assert "ValueError" in printed
+    assert token not in printed
+
+
+def test_every_action_has_a_name_of_its_own_and_a_sentence() -> None:
+    assert len({action.action_id for action in ALL}) == len(ALL)
+    assert all(action.what for action in ALL)
+    commands = [action.command for action in ALL if action.command]
+    assert len(set(commands)) == len(commands)
+
+
+def test_every_action_can_be_run() -> None:
+    for action in EVERYWHERE:
+        assert hasattr(CockpitApp, f"action_{action.run.split('(')[0]}"), action
+    for action in ON_THE_BOARD:
+        assert hasattr(BoardScreen, f"action_{action.run.split('(')[0]}"), action
+
+
+def test_an_order_goes_up_then_down_then_on() -> None:
+    query, seen = Query(), []
+    for _ in range(5):
+        query = next_order(query, ["kind", "author"])
+        seen.append((query.sort, query.descending))
+    assert seen == [("kind", False), ("kind", True), ("author", False), ("author", True), ("", False)]
+
+
+async def test_the_command_line_completes_runs_and_refuses() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "colon", *"al", "tab")
+        assert pilot.app.screen.query_one(Input).value == "alerts"
+        await press(pilot, "enter")
+        assert pilot.app.board.front == "alerts"
+        await press(pilot, "colon", *"nonsense", "enter")
+        assert any("nonsense" in one.message for one in pilot.app._notifications)

@@ -1,0 +1,137 @@
+"""What lies behind the panes."""
+
+from dataclasses import replace
+
+import payments_world as world
+import pytest
+
+from cockpit.domain.change import Diff
+from cockpit.requests import Asked, Request, take_requests
+from cockpit.ui.app import CockpitApp
+from cockpit.ui.screens.board import BoardScreen
+from cockpit.ui.screens.patch_view import PatchView
+
+
+def app(**context: object) -> CockpitApp:
+    return CockpitApp(world.feed(), world.context(**context))
+
+
+def painted(one: CockpitApp) -> str:
+    return "\n".join(strip.text for strip in one.screen._compositor.render_strips())
+
+
+async def press(pilot, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+    for _ in range(3):
+        await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (("w",), "Open the alert, mend the server or roll it back"),
+        (("colon", *"sources", "enter"), "folder /srv/reports is not there"),
+        (("question_mark",), "Go to the next thing that is wrong"),
+        (("1", "enter"), "passed and failed on one commit"),
+        (("1", "enter", "j", "j", "enter"), "2 of 1204 tests failed"),
+        (("2", "enter"), "“before year end”  and is ranked 1"),
+        (("2", "enter", "enter"), "CSV export of settled transactions"),
+        (("3", "enter"), "log.info"),
+        (("4", "enter"), "database pool exhausted"),
+        (("4", "enter", "j", "j", "enter"), "http_requests_total"),
+        (("5", "enter"), "errors in requests 0.12 > 0.05"),
+    ],
+)
+async def test_enter_goes_in_and_escape_comes_out(keys: tuple[str, ...], said: str, tmp_path) -> None:
+    async with app(requests=tmp_path).run_test(size=(140, 40)) as pilot:
+        await press(pilot, *keys)
+        assert said in painted(pilot.app)
+        for _ in range(3):
+            await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, BoardScreen)
+
+
+async def test_the_header_is_seen_on_every_screen() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        for keys in (("w",), ("question_mark",)):
+            await press(pilot, *keys)
+            assert "✘ NO-GO 1" in painted(pilot.app).split("\n")[0]
+
+
+async def test_a_diff_that_is_not_there_is_asked_for_and_shown_when_it_comes(tmp_path) -> None:
+    one = app(requests=tmp_path)
+    one.feed.diffs.clear()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "enter")
+        assert "Asked the agent for this diff" in painted(one)
+        assert take_requests(tmp_path) == [Request(Asked.DIFF, world.commit_id(1))]
+        one.feed.diffs[world.commit_id(1)] = world.diff()
+        one.feed.tell(replace(world.overview(), cache_note=""))
+        await pilot.pause()
+        await pilot.pause()
+        assert "idempotency_key" in painted(one)
+
+
+async def test_a_diff_that_a_dead_agent_will_not_bring_says_so(tmp_path) -> None:
+    one = app(requests=tmp_path)
+    one.feed.diffs.clear()
+    one.feed.now = replace(world.overview(), agent_alive=False)
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "enter")
+        assert "cockpit agent" in painted(one)
+
+
+async def test_n_and_p_go_from_file_to_file_and_search_finds() -> None:
+    one = app()
+    body = "".join(f"+line {number}\n" for number in range(200))
+    patch = "".join(f"diff --git a/f{n}.py b/f{n}.py\n@@ -0,0 +1,200 @@\n{body}" for n in range(3))
+    one.feed.diffs[world.commit_id(1)] = Diff(
+        world.commit_id(1), world.diff().files, patch, "feat: much", "cut at 600 lines"
+    )
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "enter", "n", "n")
+        view = one.screen.query_one(PatchView)
+        assert view.file_here == 2
+        await press(pilot, "p")
+        assert view.file_here == 1
+        await press(pilot, "slash", *"line 150", "enter")
+        assert "line 150" in painted(one)
+        assert "3 found" in painted(one)
+        await press(pilot, "G")
+        assert "cut at 600 lines" in painted(one)
+
+
+async def test_a_filter_narrows_the_servers() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "4", "enter", "slash", *"us-1", "enter")
+        words = painted(pilot.app)
+        assert "us-1-02" in words
+        assert "eu-1-01" not in words
+
+
+async def test_a_command_leads_from_any_screen_back_to_a_pane() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "w", "colon", *"rollout", "enter")
+        assert pilot.app.board.front == "rollout"
+        assert isinstance(pilot.app.screen, BoardScreen)
+
+
+async def test_an_id_is_copied_and_over_ssh_so_is_a_link() -> None:
+    one = app(over_ssh=True)
+    copied: list[str] = []
+    one.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "y", "o")
+    assert copied == [world.commit_id(1), f"https://code.example/payments/commit/{world.commit_id(1)}"]
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "file:///etc/passwd", "/var/log/build.txt", ""])
+async def test_only_web_addresses_are_ever_opened(link: str, monkeypatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    one = app()
+    one.feed.changes.put([replace(world.feed().changes.fetch([0])[0], link=link)])
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "o")
+    assert opened == []
