@@ -192,9 +192,15 @@ class Clone:
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(self._source / "shallow", clone / "shallow")
             bring_objects(self._source, clone, self._go_on)
-            _write_refs(clone, refs, head)
+            _write_refs(clone, refs, self._default_branch(refs, head))
         except OSError as error:
             raise _unwritable(clone, error) from error
+
+    def _default_branch(self, refs: Mapping[str, str], head: str) -> str:
+        """HEAD of a work tree is what somebody happens to work on; of all others it is the main branch."""
+        if self.origin.remote or self._repository.root == self._repository.git_dir:
+            return head
+        return next((name for name in ("refs/heads/main", "refs/heads/master") if name in refs), head)
 
     def _go_on(self) -> None:
         if self.runner.stopped:
