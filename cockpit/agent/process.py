@@ -23,6 +23,7 @@ from cockpit.agent.settings_watch import LOOK_EVERY_S, SettingsWatch
 from cockpit.cache.store import Cache, open_cache
 from cockpit.config.places import Places, Repository
 from cockpit.config.settings import Settings
+from cockpit.domain.facts import ProbesSeen
 from cockpit.errors import AgentError, CacheBusyError, CacheError, CacheFullError
 from cockpit.sources.source import Source
 
@@ -32,6 +33,9 @@ CACHE_RETRY_S = 2.0
 """Wait before a cache that could not be opened is tried again."""
 
 SETTINGS_FILE = "cockpit.toml"
+
+FLEET = "servers"
+"""The source that tells which servers there are."""
 
 END_WITHIN_S = 1.9
 """Threads that do not stop, of a source or of a held cache, may keep the process no longer than this."""
@@ -157,7 +161,7 @@ class AgentProcess:
         trouble = self._watch.trouble
         try:
             if trouble is None:
-                cache.forget_sources(names)
+                _forget_others(cache, names)
             else:
                 # What the former settings brought stays: nobody asked for it to go.
                 self._log.say(f"{trouble.where}: {trouble.reason}")
@@ -205,3 +209,10 @@ class AgentProcess:
         self._log.say(
             f"{context.get('message')}: {type(error).__name__}: {error}" if error else str(context["message"])
         )
+
+
+def _forget_others(cache: Cache, names: Sequence[str]) -> None:
+    """Servers that nobody asks any more are no part of the fleet; builds and history stay true."""
+    if FLEET not in names and any(state.name == FLEET for state in cache.sources()):
+        cache.sink(FLEET, 0.0).put(ProbesSeen((), complete=True))
+    cache.forget_sources(names)
