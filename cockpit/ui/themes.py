@@ -1,0 +1,154 @@
+"""Colours: TOML files, one theme each, loaded one at a time; a bad one is told and the default taken instead."""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from rich.errors import StyleSyntaxError
+from rich.style import Style
+from textual.color import Color, ColorParseError
+from textual.theme import Theme as TextualTheme
+
+from cockpit.errors import ConfigError
+from cockpit.text import clean
+
+DEFAULT = "dark"
+WITHOUT_COLOUR = "no-colour"
+
+SLOTS = (
+    "good",
+    "bad",
+    "warn",
+    "muted",
+    "accent",
+    "strong",
+    "line",
+    "header",
+    "cursor",
+    "mark",
+    "added",
+    "removed",
+    "added-word",
+    "removed-word",
+)
+"""Every use of colour on the screen; each theme says how each looks."""
+
+_OURS = Path(__file__).parent.parent
+_SHIPPED = next((folder for folder in (_OURS / "themes", _OURS.parent / "themes") if folder.is_dir()), _OURS / "themes")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """How the screen looks."""
+
+    name: str
+    dark: bool
+    background: str
+    """'#rrggbb', or 'ansi_default' to leave the terminal's own."""
+    foreground: str
+    slots: dict[str, Style]
+    """Style by slot name; `""` is the plain one."""
+
+    @property
+    def is_ansi(self) -> bool:
+        """It uses nothing but the terminal's own colours."""
+        return self.background.startswith("ansi")
+
+    def for_textual(self) -> TextualTheme:
+        """Return the same for widgets that are Textual's own."""
+
+        def ink(slot: str) -> str:
+            colour = self.slots[slot].color
+            return colour.name if colour is not None and not self.is_ansi else self.foreground
+
+        return TextualTheme(
+            name=self.name,
+            primary=ink("accent"),
+            secondary=ink("accent"),
+            accent=ink("accent"),
+            success=ink("good"),
+            warning=ink("warn"),
+            error=ink("bad"),
+            foreground=self.foreground,
+            background=self.background,
+            surface=self.background,
+            panel=self.background,
+            dark=self.dark,
+            ansi=self.is_ansi,
+        )
+
+
+def theme_names() -> list[str]:
+    """Return the names of all themes, shipped and the user's own; reads no file."""
+    return sorted({path.stem for folder in _folders() if folder.is_dir() for path in folder.glob("*.toml")})
+
+
+def chosen_theme(name: str) -> tuple[Theme, str]:
+    """Return the theme of this name and what to tell the person, empty when all is well.
+
+    No name means the default, or the one without colour where NO_COLOR is set.
+    """
+    if os.environ.get("NO_COLOR"):
+        return load_theme(WITHOUT_COLOUR), ""
+    try:
+        return load_theme(name or DEFAULT), ""
+    except ConfigError as error:
+        return load_theme(DEFAULT), f"{error}"
+
+
+@lru_cache(maxsize=32)
+def load_theme(name: str) -> Theme:
+    """Return the theme of this name; raises ConfigError that says what is wrong with its file."""
+    for folder in _folders():
+        path = folder / f"{name}.toml"
+        if "/" not in name and path.is_file():
+            return _read(path)
+    raise ConfigError(f"no theme is called {clean(name, 60)}", next_step=f"There are {', '.join(theme_names())}")
+
+
+def _folders() -> Iterator[Path]:
+    """The user's own come first: a file of the same name replaces ours."""
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - a home that cannot be found stays '~'
+    yield Path(config) / "cockpit" / "themes"
+    yield _SHIPPED
+
+
+def _read(path: Path) -> Theme:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(clean(str(error), 200), where=str(path), next_step="Mend the theme's file") from error
+    background, foreground = (_colour(path, table, key) for key in ("background", "foreground"))
+    written = table.get("slots")
+    if not isinstance(written, dict):
+        raise ConfigError("has no table [slots]", where=str(path), next_step=f"It names {', '.join(SLOTS)}")
+    plain = Style.parse(f"{foreground} on {background}".replace("ansi_default", "default"))
+    slots = {slot: _style(path, slot, written.get(slot, "")) for slot in SLOTS}
+    return Theme(path.stem, bool(table.get("dark", True)), background, foreground, {"": plain, **slots})
+
+
+def _colour(path: Path, table: dict[str, object], key: str) -> str:
+    value = table.get(key)
+    try:
+        Color.parse(value if isinstance(value, str) else "")
+    except ColorParseError:
+        raise ConfigError(
+            f"{key}: expected a colour like '#1b1f24', found {clean(repr(value), 60)}",
+            where=str(path),
+            next_step="Mend the theme's file",
+        ) from None
+    return str(value)
+
+
+def _style(path: Path, slot: str, written: object) -> Style:
+    try:
+        return Style.parse(written if isinstance(written, str) else "not text")
+    except StyleSyntaxError:
+        raise ConfigError(
+            f"slots.{slot}: expected a style like 'bold #3fb950 on #1b1f24', found {clean(repr(written), 60)}",
+            where=str(path),
+            next_step="Mend the theme's file",
+        ) from None

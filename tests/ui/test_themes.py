@@ -1,0 +1,98 @@
+"""Themes: every shipped one is whole and readable, a bad one is told."""
+
+from pathlib import Path
+
+import pytest
+from rich.color import Color as RichColor
+from textual.color import Color
+
+from cockpit.errors import ConfigError
+from cockpit.ui.themes import DEFAULT, SLOTS, WITHOUT_COLOUR, chosen_theme, load_theme, theme_names
+
+SHIPPED = ("dark", "light", "high-contrast", "color-safe", "no-colour")
+GROUNDS = ("cursor", "added", "removed", "added-word", "removed-word")
+INKS = tuple(slot for slot in ("", *SLOTS) if slot not in GROUNDS and slot != "line")
+
+
+def contrast(ink: RichColor, ground: Color) -> float:
+    """The ratio of relative luminances as the Web Content Accessibility Guidelines 2.1 define it."""
+
+    def luminance(red: float, green: float, blue: float) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    triplet = ink.get_truecolor()
+    lighter, darker = sorted(
+        (luminance(*(c / 255 for c in triplet)), luminance(*(c / 255 for c in ground.rgb))), reverse=True
+    )
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_every_promised_theme_is_shipped() -> None:
+    assert set(SHIPPED) <= set(theme_names())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_theme_says_how_every_slot_looks(name: str) -> None:
+    assert set(load_theme(name).slots) == {"", *SLOTS}
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name != WITHOUT_COLOUR])
+@pytest.mark.parametrize("ink", INKS)
+def test_every_text_can_be_read_on_its_ground(name: str, ink: str) -> None:
+    theme = load_theme(name)
+    least = 7.0 if name == "high-contrast" else 4.5
+    colour = theme.slots[ink].color or theme.slots[""].color
+    assert colour is not None
+    assert contrast(colour, Color.parse(theme.background)) >= least
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name != WITHOUT_COLOUR])
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("ink", ["", "strong", "bad"])
+def test_important_text_can_be_read_under_the_cursor_and_in_diffs(name: str, ground: str, ink: str) -> None:
+    theme = load_theme(name)
+    behind = theme.slots[ground].bgcolor
+    colour = theme.slots[ink].color or theme.slots[""].color
+    assert behind is not None
+    assert colour is not None
+    assert contrast(colour, Color(*behind.get_truecolor())) >= (4.5 if ink != "bad" else 3.0)
+
+
+def test_the_theme_without_colour_uses_none() -> None:
+    slots = load_theme(WITHOUT_COLOUR).slots
+    assert all(style.color is None and style.bgcolor is None for name, style in slots.items() if name)
+    assert slots["cursor"].reverse
+
+
+def test_no_color_in_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    theme, said = chosen_theme("light")
+    assert (theme.name, said) == (WITHOUT_COLOUR, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("background = 3", "background: expected a colour"),
+        ("x = ", "Invalid value"),
+        ('background = "#000000"\nforeground = "#ffffff"', "has no table [slots]"),
+        ('background = "#000000"\nforeground = "#ffffff"\n[slots]\ngood = "loud"', "slots.good: expected a style"),
+        ('background = "#000000"\nforeground = "#ffffff"\n[slots]\ngood = 3', "slots.good: expected a style"),
+    ],
+)
+def test_a_bad_theme_is_told_and_the_default_taken(
+    content: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cockpit" / "themes"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (folder / f"bad{abs(hash(content))}.toml").write_text(content)
+    theme, words = chosen_theme(f"bad{abs(hash(content))}")
+    assert theme.name == DEFAULT
+    assert said in words
+
+
+def test_an_unknown_theme_names_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="color-safe"):
+        load_theme("nowhere")
