@@ -1,25 +1,31 @@
 """The full-screen application: one feed, one context, a stack of screens."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.app import App
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from cockpit.domain.overview import Overview
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, ConfigError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
 from cockpit.ui.actions import EVERYWHERE, bindings
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
+from cockpit.ui.driver import CalmDriver
 from cockpit.ui.inbox import Inbox, OverviewArrived
+from cockpit.ui.last_frame import save
+from cockpit.ui.last_line import LastLine
 from cockpit.ui.moments import minute_of
 from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.level import Level
+from cockpit.ui.themes import chosen_theme, load_theme, theme_names
 from cockpit.ui.toast import toast
 
 
@@ -31,9 +37,13 @@ class CockpitApp(App[None]):
     TITLE = "cockpit"
 
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
-        super().__init__()
+        super().__init__(driver_class=CalmDriver)
         self.feed = feed
         self.context = context
+        self._last_line = LastLine()
+        theme, self._theme_notice = chosen_theme(context.theme)
+        self.register_theme(theme.for_textual())
+        self.theme = theme.name
         self._inbox = Inbox(self)
         self._stop_watching: Callable[[], None] | None = None
         self.animation_level = "none"
@@ -53,7 +63,7 @@ class CockpitApp(App[None]):
         """Begin to listen once the first picture stands."""
         self._stop_watching = self.feed.watch(self._inbox.put)
         self._wait_for_minute()
-        for notice in self.context.notices:
+        for notice in filter(None, (self._theme_notice, *self.context.notices)):
             toast(self, notice, bad=True)
 
     def on_unmount(self) -> None:
@@ -86,8 +96,24 @@ class CockpitApp(App[None]):
         self.keep_last_frame()
         self._wait_for_minute()
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters, and after them the one that lets only harmless text through."""
+        return [*super().get_line_filters(), self._last_line]
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, and keep what was seen last."""
+        self.keep_last_frame()
+        super().exit(result, return_code, message)
+
     def keep_last_frame(self) -> None:
-        """Keep what is seen for the next start."""
+        """Keep the main screen for the next start, when it is the one that is seen."""
+        path = self.context.last_frame
+        if path is None or not isinstance(self.screen, BoardScreen):
+            return
+        strips = self.screen._compositor.render_strips()  # noqa: SLF001 - Textual exports screens as SVG only
+        ground = self.screen.background_colors[1]
+        rows = [strip.apply_filter(self._last_line, ground).render(self.console) for strip in strips]
+        save(path, rows, *self.size)
 
     def action_back(self) -> None:
         """Out one level."""
@@ -97,8 +123,7 @@ class CockpitApp(App[None]):
 
     def action_go(self, name: str) -> None:
         """Back to the main screen, and there to a pane."""
-        while not isinstance(self.screen, BoardScreen):
-            self.pop_screen()
+        self._back_to_board()
         self.board.go(name)
 
     def action_help(self) -> None:
@@ -123,7 +148,7 @@ class CockpitApp(App[None]):
         """Let a command be typed."""
         from cockpit.ui.palette import CommandLine
 
-        self.push_screen(CommandLine(self.context, self.theme_names()), self.run_command)
+        self.push_screen(CommandLine(self.context, theme_names()), self.run_command)
 
     def action_copy_id(self) -> None:
         """Copy the id under the cursor."""
@@ -164,19 +189,21 @@ class CockpitApp(App[None]):
             self.action_choose_theme(argument)
         elif action.argument == "filter":
             self.board.filter(argument)
+        elif action in EVERYWHERE:
+            self.call_later(self.run_action, action.run, self)
         else:
-            self.call_later(self.run_action, action.run, self.screen)
-
-    def theme_names(self) -> list[str]:
-        """Return the names of our themes."""
-        return sorted(self.available_themes)
+            self._back_to_board()
+            self.call_later(self.run_action, action.run, self.board)
 
     def action_choose_theme(self, name: str = "") -> None:
         """Change the colours."""
-        if name in self.theme_names():
-            self.theme = name
+        try:
+            theme = load_theme(name)
+        except ConfigError as error:
+            toast(self, str(error), bad=True)
         else:
-            toast(self, f"No theme is called {name!r}: {', '.join(self.theme_names())}", bad=True)
+            self.register_theme(theme.for_textual())
+            self.theme = theme.name
 
     def _fatal_error(self) -> None:
         """Leave with a traceback that has no local variables in it: one of them may be a token."""
@@ -184,6 +211,10 @@ class CockpitApp(App[None]):
         words = [str(error)] if isinstance(error, CockpitError) else traceback.format_exc().split("\n")
         self._exit_renderables.append(Text("\n".join(clean(word) for word in words)))
         self._close_messages_no_wait()
+
+    def _back_to_board(self) -> None:
+        while not isinstance(self.screen, BoardScreen):
+            self.pop_screen()
 
     def _open(self, screen: Screen[None]) -> None:
         """Open a screen, unless it is the one in front."""
