@@ -1,0 +1,100 @@
+"""The `cockpit.toml` of the demo: what the team that works on the product would have written."""
+
+import json
+from collections.abc import Sequence
+
+from cockpit.demo.fleet_plan import ZONES, Place
+from cockpit.demo.people import ON_DUTY
+from cockpit.demo.surroundings import python
+
+OFTEN_S, SELDOM_S = 2, 5
+"""Seconds between two probes of a small fleet, and of a large one."""
+
+LARGE_FLEET = 200
+
+_TEXT = """\
+# Settings of the demo. Written by `cockpit demo`; servers live as long as the demo does.
+
+[project]
+name = "payments"
+environment = "production"
+on_duty = {on_duty}
+runbook = "docs/runbook.md"
+
+[git]
+remote = "origin"
+release_branch = "release"
+main_branch = "main"
+tag_pattern = "v*"
+every_s = 2
+
+[ci.local]
+command = {command}
+junit = "reports/junit.xml"
+coverage = "reports/coverage.xml"
+timeout_s = 120
+
+[changes]
+contract_tests = ["tests/contract/**"]
+
+[changes.codebases]
+api = ["services/api/**"]
+payments = ["services/payments/**", "migrations/**"]
+web = ["web/**"]
+libs = ["libs/**"]
+tests = ["tests/**"]
+docs = ["docs/**", "*.md"]
+build = ["ci/**"]
+
+[limits]
+coverage_min = 0.7
+flaky_max = 0.1
+
+[features]
+path = "features.toml"
+
+[servers]
+every_s = {every_s}
+timeout_s = 2
+metrics = ["http_requests_total", "process_resident_memory_bytes"]
+
+{zones}
+[[alerts.rules]]
+name = "HighErrorRate"
+metric = "http_errors_total"
+per = "http_requests_total"
+condition = "> 0.08"
+for = 4
+severity = "page"
+
+[[alerts.rules]]
+name = "SlowRequests"
+metric = "http_request_duration_seconds_sum"
+per = "http_request_duration_seconds_count"
+condition = "> 0.25"
+for = 4
+severity = "warn"
+
+[[alerts.rules]]
+name = "MemoryGrows"
+metric = "process_resident_memory_bytes"
+condition = "> 50000000"
+for = 4
+severity = "warn"
+"""
+
+
+def settings_text(places: Sequence[Place]) -> str:
+    """Return the file for these servers."""
+    return _TEXT.format(
+        on_duty=json.dumps(ON_DUTY.name, ensure_ascii=False),
+        # -I: what stands in the user's environment must not change what the tests do.
+        command=json.dumps([python(), "-I", "ci/run_tests.py"]),
+        every_s=OFTEN_S if len(places) <= LARGE_FLEET else SELDOM_S,
+        zones="\n".join(_zone(zone, places) for zone in ZONES),
+    )
+
+
+def _zone(zone: str, places: Sequence[Place]) -> str:
+    servers = [f'{place.name} = "{place.url}"\n' for place in places if place.zone == zone]
+    return f"[servers.zones.{zone}]\n{''.join(servers)}"
