@@ -1,11 +1,11 @@
 """The one place that wires rooms together; everything is imported where it is needed, because starting is measured."""
 
-import contextlib
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cockpit import __version__
 from cockpit.config.places import Places, Repository, find_repository, places_for
 from cockpit.errors import CockpitError
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cockpit.domain.source_state import SourceState
     from cockpit.sources.source import Source
 
-SETTINGS_FILE = "cockpit.toml"
+LEAVE_LAST_FRAME = b"\x1b[?25h\x1b[?1049l"
+"""Shows the cursor and the normal screen again, which the last frame has left."""
 
 
 class TerminalError(CockpitError):
@@ -34,7 +35,18 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
             "the screen needs a terminal", next_step="The same answers as text: cockpit show why, cockpit --help"
         )
     repository, places = locate(start)
-    _show_last_frame(places)
+    from cockpit.ui.last_frame import show
+
+    shown = show(places.last_frame)
+    try:
+        return _live_screen(repository, places, theme, read_only=read_only)
+    except BaseException:
+        if shown:
+            os.write(sys.stdout.fileno(), LEAVE_LAST_FRAME)
+        raise
+
+
+def _live_screen(repository: Repository, places: Places, theme: str, *, read_only: bool) -> int:
     from cockpit.agent.launch import ensure_agent, strange_agent
     from cockpit.agent.presence import announce_screen
 
@@ -45,8 +57,7 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
 
         settings = settings_of(repository)
         personal = personal_settings()
-        notices = [] if agent_there else [f"the agent could not be started: {places.cache} cannot be written"]
-        notices += filter(None, (places.remark, strange_agent(places)))
+        no_agent = "" if agent_there else f"the agent could not be started: {places.cache} cannot be written"
         context = ScreenContext(
             project=project_name(repository, settings),
             environment=settings.project.environment if settings.servers.zones else "",
@@ -55,8 +66,8 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
             keys=personal.keys,
             read_only=read_only,
             last_frame=places.last_frame,
-            version=_version(),
-            notices=tuple(notices),
+            version=__version__,
+            notices=tuple(filter(None, (no_agent, places.remark, strange_agent(places)))),
             ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
             servers_configured=bool(settings.servers.zones),
             commands_trusted=_commands_trusted(places, settings),
@@ -110,7 +121,7 @@ def settings_of(repository: Repository) -> "Settings":
     """Return what `cockpit.toml` says; raises ConfigError."""
     from cockpit.config.loading import load_settings
 
-    return load_settings(repository.root / SETTINGS_FILE)
+    return load_settings(repository.settings)
 
 
 def personal_settings() -> "Personal":
@@ -128,23 +139,9 @@ def project_name(repository: Repository, settings: "Settings") -> str:
     return clean(settings.project.name or repository.name, 60)
 
 
-def _show_last_frame(places: Places) -> None:
-    # Whatever is wrong with an old picture, the new one is on its way.
-    with contextlib.suppress(OSError, ValueError):
-        from cockpit.ui.last_frame import show
-
-        show(places.last_frame)
-
-
 def _commands_trusted(places: Places, settings: "Settings") -> bool:
     if settings.ci.local is None:
         return True
     from cockpit.config.trust import is_trusted
 
     return is_trusted(places.trust, settings)
-
-
-def _version() -> str:
-    from cockpit import __version__
-
-    return __version__

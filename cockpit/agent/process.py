@@ -32,8 +32,6 @@ SourcesOf = Callable[[Settings], Sequence[Source]]
 CACHE_RETRY_S = 2.0
 """Wait before a cache that could not be opened is tried again."""
 
-SETTINGS_FILE = "cockpit.toml"
-
 FLEET = "servers"
 """The source that tells which servers there are."""
 
@@ -92,7 +90,7 @@ class AgentProcess:
         self._log = log
         self._clock = clock
         self._stop = asyncio.Event()
-        self._watch = SettingsWatch(repository.root / SETTINGS_FILE)
+        self._watch = SettingsWatch(repository.settings)
 
     async def run(self) -> None:
         """Serve until told to stop, the last screen has gone, or what is served has disappeared."""

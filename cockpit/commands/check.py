@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cockpit import __version__
 from cockpit.agent.lock import holder
 from cockpit.agent.redaction import redact
-from cockpit.bootstrap import SETTINGS_FILE, locate, personal_settings, settings_of, sources
+from cockpit.bootstrap import locate, personal_settings, settings_of, sources
 from cockpit.commands.table import aligned
 from cockpit.config.places import Places, Repository
 from cockpit.config.settings import Settings
@@ -55,7 +55,7 @@ def _repository(repository: Repository) -> Finding:
 
 
 def _settings(repository: Repository) -> Finding:
-    path = repository.root / SETTINGS_FILE
+    path = repository.settings
     if path.exists():
         return Finding("settings", True, str(path))
     return Finding(

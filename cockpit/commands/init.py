@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from cockpit.bootstrap import SETTINGS_FILE, locate
+from cockpit.bootstrap import locate
 from cockpit.commands.first_settings import first_settings
 from cockpit.config.loading import parse_settings
 from cockpit.errors import ConfigError
@@ -16,7 +16,7 @@ from cockpit.text import clean
 def run(given: Namespace) -> int:
     """Write the file, or print it; refuses to overwrite one."""
     repository, _ = locate(given.start)
-    path = repository.root / SETTINGS_FILE
+    path = repository.settings
     if not given.print_only and not given.force and os.path.lexists(path):
         raise ConfigError("is there already", where=str(path), next_step="Overwrite it: cockpit init --force")
     text = first_settings(clean(repository.name, 60), detect(repository))

@@ -25,6 +25,11 @@ class Repository:
         """What people call it."""
         return self.root.name.removesuffix(".git") or "repository"
 
+    @property
+    def settings(self) -> Path:
+        """Where the project's settings are, if it has any."""
+        return self.root / "cockpit.toml"
+
 
 class Places:
     """Files and folders of one repository's cockpit."""
