@@ -160,7 +160,7 @@ def _xdg(variable: str, below_home: str) -> Path:
 def _can_be_written(folder: Path) -> bool:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return os.access(folder, os.W_OK | os.X_OK)
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _passing_folder() -> Path | None:
