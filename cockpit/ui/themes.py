@@ -1,192 +1,154 @@
-"""Themes: TOML files with the look of every slot, ours and the user's own."""
+"""Colours: TOML files, one theme each, loaded one at a time; a bad one is told and the default taken instead."""
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from rich.color import Color as RichColor
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import Theme as TextualTheme
 
-from cockpit.config.places import personal_file
 from cockpit.errors import ConfigError
 from cockpit.text import clean
 
 DEFAULT = "dark"
 WITHOUT_COLOUR = "no-colour"
-SIXTEEN_COLOURS = "terminal"
 
-_BARE = {
-    "": "",
-    "good": "",
-    "bad": "bold",
-    "warn": "",
-    "muted": "",
-    "accent": "",
-    "strong": "bold",
-    "cursor": "reverse",
-    "mark": "bold",
-    "header": "bold",
-    "line": "",
-    "added": "",
-    "removed": "",
-    "added-word": "underline",
-    "removed-word": "underline",
-}
-"""Every slot, as it looks where a theme does not say."""
+SLOTS = (
+    "good",
+    "bad",
+    "warn",
+    "muted",
+    "accent",
+    "strong",
+    "line",
+    "header",
+    "cursor",
+    "mark",
+    "added",
+    "removed",
+    "added-word",
+    "removed-word",
+)
+"""Every use of colour on the screen; each theme says how each looks."""
 
-SLOTS = tuple(name for name in _BARE if name)
-_KEYS = {"label", "dark", "ansi", "colours", "slots"}
-_COLOURS = ("background", "foreground")
+_OURS = Path(__file__).parent.parent
+_SHIPPED = next((folder for folder in (_OURS / "themes", _OURS.parent / "themes") if folder.is_dir()), _OURS / "themes")
 
 
-@dataclass
-class SlotTheme(Theme):
-    """A Textual theme that knows how every slot looks."""
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """How the screen looks."""
 
-    label: str = ""
-    slots: dict[str, Style] = field(default_factory=dict)
+    name: str
+    dark: bool
+    background: str
+    """'#rrggbb', or 'ansi_default' to leave the terminal's own."""
+    foreground: str
+    slots: dict[str, Style]
+    """Style by slot name; `""` is the plain one."""
 
+    @property
+    def is_ansi(self) -> bool:
+        """It uses nothing but the terminal's own colours."""
+        return self.background.startswith("ansi")
 
-def theme_files() -> dict[str, Path]:
-    """Return every theme by name; the user's own take the place of ours with the same name."""
-    files: dict[str, Path] = {}
-    for folder in (_packaged(), personal_file().parent / "themes"):
-        if folder.is_dir():
-            files.update({path.stem: path for path in sorted(folder.glob("*.toml"))})
-    return files
+    def for_textual(self) -> TextualTheme:
+        """Return the same for widgets that are Textual's own."""
 
+        def ink(slot: str) -> str:
+            colour = self.slots[slot].color
+            return colour.name if colour is not None and not self.is_ansi else self.foreground
 
-def load_theme(name: str) -> SlotTheme:
-    """Return the theme of this name; raises ConfigError when there is none or its file is wrong."""
-    path = theme_files().get(name)
-    if path is None:
-        raise ConfigError(
-            f"no theme is called {clean(name, 60)!r}", next_step=f"There are: {', '.join(sorted(theme_files()))}"
+        return TextualTheme(
+            name=self.name,
+            primary=ink("accent"),
+            secondary=ink("accent"),
+            accent=ink("accent"),
+            success=ink("good"),
+            warning=ink("warn"),
+            error=ink("bad"),
+            foreground=self.foreground,
+            background=self.background,
+            surface=self.background,
+            panel=self.background,
+            dark=self.dark,
+            ansi=self.is_ansi,
         )
-    try:
-        said = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"not a readable theme: {clean(str(error), 200)}", where=str(path)) from error
-    return _understood(name, said, path)
 
 
-def theme_to_start(wanted: str, color_system: str | None) -> tuple[SlotTheme, str]:
-    """Return the theme to start with, and what was wrong with the one wanted, or nothing.
+def theme_names() -> list[str]:
+    """Return the names of all themes, shipped and the user's own; reads no file."""
+    return sorted({path.stem for folder in _folders() if folder.is_dir() for path in folder.glob("*.toml")})
 
-    `color_system` is what the terminal can do, in Rich's words: standard, 256, truecolor. NO_COLOR in the environment
-    goes before every wish.
+
+def chosen_theme(name: str) -> tuple[Theme, str]:
+    """Return the theme of this name and what to tell the person, empty when all is well.
+
+    No name means the default, or the one without colour where NO_COLOR is set.
     """
     if os.environ.get("NO_COLOR"):
-        return _or_bare(WITHOUT_COLOUR)
-    name = wanted or DEFAULT
+        return load_theme(WITHOUT_COLOUR), ""
     try:
-        theme = load_theme(name)
+        return load_theme(name or DEFAULT), ""
     except ConfigError as error:
-        theme, _ = _or_bare(DEFAULT)
-        return theme, f"{error}. The theme {theme.name!r} is used."
-    if color_system == "standard" and not theme.ansi:
-        return _or_bare(SIXTEEN_COLOURS)
-    return theme, ""
+        return load_theme(DEFAULT), f"{error}"
 
 
-def bare_theme() -> SlotTheme:
-    """Return the theme that needs no file: the terminal's own colours, and attributes."""
-    return _built("bare", {"ansi": True}, dict.fromkeys(_COLOURS, "ansi_default"), {})
+@lru_cache(maxsize=32)
+def load_theme(name: str) -> Theme:
+    """Return the theme of this name; raises ConfigError that says what is wrong with its file."""
+    for folder in _folders():
+        path = folder / f"{name}.toml"
+        if "/" not in name and path.is_file():
+            return _read(path)
+    raise ConfigError(f"no theme is called {clean(name, 60)}", next_step=f"There are {', '.join(theme_names())}")
 
 
-def _or_bare(name: str) -> tuple[SlotTheme, str]:
-    """Our own themes may be missing as well; the screen still opens."""
+def _folders() -> Iterator[Path]:
+    """The user's own come first: a file of the same name replaces ours."""
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - a home that cannot be found stays '~'
+    yield Path(config) / "cockpit" / "themes"
+    yield _SHIPPED
+
+
+def _read(path: Path) -> Theme:
     try:
-        return load_theme(name), ""
-    except ConfigError as error:
-        return bare_theme(), str(error)
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(clean(str(error), 200), where=str(path), next_step="Mend the theme's file") from error
+    background, foreground = (_colour(path, table, key) for key in ("background", "foreground"))
+    written = table.get("slots")
+    if not isinstance(written, dict):
+        raise ConfigError("has no table [slots]", where=str(path), next_step=f"It names {', '.join(SLOTS)}")
+    plain = Style.parse(f"{foreground} on {background}".replace("ansi_default", "default"))
+    slots = {slot: _style(path, slot, written.get(slot, "")) for slot in SLOTS}
+    return Theme(path.stem, bool(table.get("dark", True)), background, foreground, {"": plain, **slots})
 
 
-def _packaged() -> Path:
-    """In a wheel the themes lie in the package, in a source tree beside it."""
-    package = Path(__file__).parent.parent
-    inside = package / "themes"
-    return inside if inside.is_dir() else package.parent / "themes"
-
-
-def _understood(name: str, said: Mapping[str, Any], path: Path) -> SlotTheme:
-    where = str(path)
-    _refuse_unknown(said, _KEYS, "", where)
-    colours, slots = said.get("colours", {}), said.get("slots", {})
-    if not isinstance(colours, dict) or not isinstance(slots, dict):
-        raise ConfigError("colours and slots must be tables", where=where)
-    _refuse_unknown(colours, set(_COLOURS), "colours.", where)
-    _refuse_unknown(slots, set(SLOTS), "slots.", where)
-    for key in _COLOURS:
-        _check_colour(colours.get(key), f"colours.{key}", where)
-    styles = {slot: _style(text, f"slots.{slot}", where) for slot, text in slots.items()}
-    return _built(name, said, colours, styles)
-
-
-def _built(name: str, said: Mapping[str, Any], colours: Mapping[str, str], styles: Mapping[str, Style]) -> SlotTheme:
-    slots = {slot: styles.get(slot, Style.parse(bare)) for slot, bare in _BARE.items()}
-    background, foreground = colours["background"], colours["foreground"]
-
-    def ink(slot: str) -> str:
-        return _css_colour(slots[slot].color, foreground)
-
-    return SlotTheme(
-        name=name,
-        label=clean(str(said.get("label", name)), 60),
-        dark=bool(said.get("dark", True)),
-        ansi=bool(said.get("ansi", False)),
-        primary=ink("accent"),
-        secondary=ink("muted"),
-        accent=ink("accent"),
-        success=ink("good"),
-        warning=ink("warn"),
-        error=ink("bad"),
-        foreground=foreground,
-        background=background,
-        surface=background,
-        panel=background,
-        slots=slots,
-    )
-
-
-def _css_colour(colour: RichColor | None, otherwise: str) -> str:
-    if colour is None or colour.is_default:
-        return otherwise
-    return colour.triplet.hex if colour.triplet else f"ansi_{colour.name}"
-
-
-def _style(text: object, key: str, where: str) -> Style:
+def _colour(path: Path, table: dict[str, object], key: str) -> str:
+    value = table.get(key)
     try:
-        style = Style.parse(text) if isinstance(text, str) else None
-    except StyleSyntaxError:
-        style = None
-    if style is None or style.link or style.meta:
-        raise ConfigError(
-            f"{key} is no style: {clean(repr(text), 60)}",
-            where=where,
-            next_step='Expected, for example: "bold #ff8b8b on #301010"',
-        )
-    return style
-
-
-def _check_colour(text: object, key: str, where: str) -> None:
-    try:
-        Color.parse(text if isinstance(text, str) else "")
+        Color.parse(value if isinstance(value, str) else "")
     except ColorParseError:
         raise ConfigError(
-            f"{key} is no colour: {clean(repr(text), 60)}", where=where, next_step='Expected, for example: "#10151c"'
+            f"{key}: expected a colour like '#1b1f24', found {clean(repr(value), 60)}",
+            where=str(path),
+            next_step="Mend the theme's file",
         ) from None
+    return str(value)
 
 
-def _refuse_unknown(said: Mapping[str, Any], known: set[str], prefix: str, where: str) -> None:
-    for key in said:
-        if key not in known:
-            raise ConfigError(
-                f"{prefix}{clean(key, 60)} is not known", where=where, next_step=f"Known: {', '.join(sorted(known))}"
-            )
+def _style(path: Path, slot: str, written: object) -> Style:
+    try:
+        return Style.parse(written if isinstance(written, str) else "not text")
+    except StyleSyntaxError:
+        raise ConfigError(
+            f"slots.{slot}: expected a style like 'bold #3fb950 on #1b1f24', found {clean(repr(written), 60)}",
+            where=str(path),
+            next_step="Mend the theme's file",
+        ) from None
