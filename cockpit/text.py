@@ -10,21 +10,24 @@ MARKS_PER_CHARACTER = 2
 
 ELLIPSIS = "…"
 
+_FIRST_MARK = "\u0300"
+
 
 def clean(raw: str | bytes | None, limit: int = LIMIT) -> str:
-    """Return `raw` as one harmless line of at most `limit` characters.
+    """Return `raw` as one harmless line of at most `limit` characters (at least 1).
 
     Control, bidi and zero-width codes are dropped, line ends and odd spaces become one space, undecodable bytes
     become U+FFFD. The result is safe to paint, and is not safe to parse as markup.
     """
     if raw is None:
         return ""
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    if len(text) <= limit and text.isascii() and text.isprintable():
-        return text
     # A hostile megabyte costs no more than what could be kept of it.
-    text = _harmless(text[: limit * 4])
-    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+    enough = limit * 4
+    text = raw[: enough * 4 + 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    if len(text) <= limit and text.isprintable() and (text.isascii() or _is_plain(text)):
+        return text
+    kept = _harmless(text[:enough])
+    return kept if len(kept) <= limit and len(text) <= enough else kept[: limit - 1] + ELLIPSIS
 
 
 def clean_lines(raw: str | bytes, limit: int = 4096) -> list[str]:
@@ -33,34 +36,72 @@ def clean_lines(raw: str | bytes, limit: int = 4096) -> list[str]:
     return [clean(line.replace("\t", "    "), limit) for line in text.split("\n")]
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether every character is older in Unicode than the first mark: no need to look at each."""
+    return max(text) < _FIRST_MARK
+
+
 def _harmless(text: str) -> str:
     kept: list[str] = []
     marks = 0
     for character in text:
-        if _is_mark(character):
+        stands_for = _STANDS_FOR[character]
+        if stands_for is _MARK:
             marks += 1
-            if marks > MARKS_PER_CHARACTER or not kept or _is_variation_selector(character):
-                continue
-        else:
+            if marks <= MARKS_PER_CHARACTER and kept:
+                kept.append(character)
+        elif stands_for:
             marks = 0
-            if not character.isprintable():
-                character = _instead_of(character)
-        kept.append(character)
+            kept.append(stands_for)
     return "".join(kept)
 
 
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character) in ("Mn", "Me")
+_MARK = "mark"
+"""Of a character that is painted over the one before it."""
+
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters and marks with nothing to see, and of a width that terminals disagree about."""
+
+
+class _Meanings(dict[str, str]):
+    """What is kept of each character: itself, something instead, or nothing; remembered for those that are common."""
+
+    def __missing__(self, character: str) -> str:
+        if len(self) > _MEANINGS_REMEMBERED:
+            self.clear()
+        self[character] = meaning = _meaning(character)
+        return meaning
+
+
+_MEANINGS_REMEMBERED = 20_000
+"""More characters than any language has; text made to hold them all shall not fill the memory."""
+
+_STANDS_FOR = _Meanings()
+
+
+def _meaning(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in _BLANKS or _is_variation_selector(character):
+        return ""
+    if category in ("Mn", "Me") or _is_joining_jamo(character):
+        return _MARK
+    if character.isprintable():
+        return character
+    if character.isspace():
+        return " "
+    return "\ufffd" if category in ("Cs", "Co", "Cn") else ""
 
 
 def _is_variation_selector(character: str) -> bool:
     """Terminals disagree about the width of what it follows, so a row would shift."""
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return (
+        "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0100" <= character <= "\U000e01ef"
+        or "\u180b" <= character <= "\u180d"
+        or character == "\u180f"
+    )
 
 
-def _instead_of(character: str) -> str:
-    if character.isspace():
-        return " "
-    if unicodedata.category(character) in ("Cs", "Co", "Cn"):
-        return "\ufffd"
-    return ""
+def _is_joining_jamo(character: str) -> bool:
+    """Vowels and finals of decomposed Hangul (file names on macOS) take no width of their own."""
+    return "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff"

@@ -1,6 +1,5 @@
 """Reads settings; whatever is wrong with them is one ConfigError that names file, line, key and what was expected."""
 
-import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +9,7 @@ import msgspec
 
 from cockpit.config.settings import Personal, Settings
 from cockpit.config.settings_sense import NonsenseError, check_sense
+from cockpit.config.shape_complaint import complaint_of
 from cockpit.config.toml_lines import Step, line_of
 from cockpit.errors import ConfigError
 from cockpit.text import clean
@@ -18,17 +18,6 @@ LARGEST = 1 << 20
 """Bytes; no one writes more settings than that by hand."""
 
 _TOML_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
-_AT = re.compile(r" - at `(key in )?\$?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]*)`")
-_WORDS = {
-    "`object | null`": "a table",
-    "`object`": "a table",
-    "`array`": "a list",
-    "`str`": "text",
-    "`float": "a number`",
-}
-"""TOML's words for what msgspec calls them."""
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 
 Shape = TypeVar("Shape", Settings, Personal)
 
@@ -57,16 +46,17 @@ def parse_settings(text: str, where: str) -> Settings:
 
 def _read(path: Path) -> str | None:
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError("is not a file", where=f"{path}:1", next_step="Put the settings into a file of this name")
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ConfigError(
-            f"cannot be read: {error.strerror}", where=str(path), next_step="Make it a readable file"
-        ) from error
+        what = f"cannot be read: {error.strerror}"
+        raise ConfigError(what, where=f"{path}:1", next_step="Make it a file that you may read") from error
     if len(raw) > LARGEST:
-        raise ConfigError("is larger than 1 MiB", where=str(path), next_step="Is it the right file?")
+        raise ConfigError("is larger than 1 MiB", where=f"{path}:1", next_step="Is it the right file?")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -77,83 +67,25 @@ def _read(path: Path) -> str | None:
 def _parse(text: str, where: str, shape: type[Shape]) -> Shape:
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+    except (RecursionError, ValueError) as error:
         raise _syntax_error(text, where, error) from None
     try:
         return msgspec.convert(table, shape, strict=True)
     except msgspec.ValidationError as error:
-        raise _shape_error(text, where, table, error, shape) from None
+        complaint = complaint_of(table, shape, str(error))
+        raise _error(text, where, complaint.path, complaint.what, complaint.next_step) from None
 
 
 def _syntax_error(text: str, where: str, error: Exception) -> ConfigError:
-    message = str(error) or type(error).__name__
+    """tomllib names the line at the end of its message, and none for a text that ends too early or nests too deep."""
+    message = str(error)
     found = _TOML_LINE.search(message)
     line = int(found[1]) if found else len(text.splitlines()) or 1
     what = f"not valid TOML: {clean(_TOML_LINE.sub('', message), 200)}"
     return ConfigError(what, where=f"{where}:{line}", next_step="Correct this line")
 
 
-def _shape_error(
-    text: str, where: str, table: dict[str, object], error: msgspec.ValidationError, shape: type[Shape]
-) -> ConfigError:
-    message = str(error)
-    at = _AT.search(message)
-    path: tuple[Step, ...] = _path_of(at["path"]) if at else ()
-    what = _AT.sub("", message)
-    unknown = _UNKNOWN.search(message)
-    if unknown is None:
-        return _error(text, where, path, _plain(what) + _found(table, path), "Correct the value")
-    key = unknown["key"]
-    near = difflib.get_close_matches(key, _fields_at(shape, path), n=1)
-    step = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(_fields_at(shape, path))}"
-    return _error(text, where, (*path, key), "no such key", step)
-
-
 def _error(text: str, where: str, path: tuple[Step, ...], what: str, step: str) -> ConfigError:
     line = line_of(text, path) or 1
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-    return ConfigError(f"{clean(key, 120)}: {clean(what, 300)}", where=f"{where}:{line}", next_step=step)
-
-
-def _plain(what: str) -> str:
-    for theirs, ours in _WORDS.items():
-        what = what.replace(theirs, ours)
-    what = what.replace("`", "")
-    return what[:1].lower() + what[1:]
-
-
-def _found(table: dict[str, object], path: tuple[Step, ...]) -> str:
-    value: object = table
-    for step in path:
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
-            value = value[step]
-        else:
-            return ""
-    return "" if isinstance(value, dict | list) else f", found {value!r}"
-
-
-def _path_of(written: str) -> tuple[Step, ...]:
-    return tuple(int(number) if number else key for key, number in _STEP.findall(written) if number or key)
-
-
-def _fields_at(shape: type[msgspec.Struct], path: tuple[Step, ...]) -> list[str]:
-    """Return the keys that may stand in the table at `path`."""
-    at: object = msgspec.inspect.type_info(shape)
-    for step in path:
-        at = _below(at, step)
-    fields = getattr(_struct_in(at), "fields", ())
-    return [field.encode_name for field in fields]
-
-
-def _below(at: object, step: Step) -> object:
-    if isinstance(at, msgspec.inspect.ListType):
-        return at.item_type
-    struct = _struct_in(at)
-    fields = getattr(struct, "fields", ())
-    return next((field.type for field in fields if field.encode_name == step), None)
-
-
-def _struct_in(at: object) -> object:
-    if isinstance(at, msgspec.inspect.UnionType):
-        return next((kind for kind in at.types if isinstance(kind, msgspec.inspect.StructType)), None)
-    return at
+    return ConfigError(f"{clean(key, 120) or 'the file'}: {clean(what, 300)}", where=f"{where}:{line}", next_step=step)

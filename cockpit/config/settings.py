@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
-Positive = Annotated[float, Meta(gt=0)]
+Positive = Annotated[float, Meta(gt=0, le=31_536_000)]
+"""Seconds, at most a year of them."""
+
 Share = Annotated[float, Meta(ge=0, le=1)]
 Argv = Annotated[list[str], Meta(min_length=1)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -132,7 +134,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Take the increase a second between two probes instead of the value."""
     condition: Name
     """Comparison and number: `> 0.05`."""
-    for_s: Annotated[float, Meta(ge=0)] = msgspec.field(name="for", default=0.0)
+    for_s: Annotated[float, Meta(ge=0, le=31_536_000)] = msgspec.field(name="for", default=0.0)
     """Seconds the condition has to hold before it fires."""
     severity: Literal["page", "warn", "info"] = "warn"
     link: str = ""

@@ -1,10 +1,17 @@
 """What a shape cannot say about settings: addresses, names that clash, conditions that are none."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
+
+import msgspec
 
 from cockpit.config.settings import Settings
 from cockpit.domain.threshold import is_condition
+from cockpit.text import clean
+
+LONGEST = 4096
+"""Characters of one text."""
 
 
 class NonsenseError(Exception):
@@ -23,20 +30,41 @@ def check_sense(settings: Settings) -> None:
 
 
 def _problems(settings: Settings) -> Iterator[NonsenseError]:
+    yield from _unshowable(msgspec.to_builtins(settings), ())
     yield from _servers(settings)
-    for number, rule in enumerate(settings.alerts.rules):
-        if not is_condition(rule.condition):
-            yield NonsenseError(
-                ("alerts", "rules", number, "condition"), "expected a comparison and a number like '> 0.05'"
-            )
-        if rule.link and (wrong := _wrong_address(rule.link)):
-            yield NonsenseError(("alerts", "rules", number, "link"), wrong)
+    yield from _rules(settings)
     if settings.git.link and "{commit}" not in settings.git.link:
         yield NonsenseError(("git", "link"), "expected an address with {commit} in it")
     if settings.git.link and (wrong := _wrong_address(settings.git.link)):
         yield NonsenseError(("git", "link"), wrong)
     if settings.ci.local is not None and not all(settings.ci.local.command):
         yield NonsenseError(("ci", "local", "command"), "expected a program and its arguments, found an empty one")
+
+
+def _unshowable(value: object, path: tuple[str | int, ...]) -> Iterator[NonsenseError]:
+    """Find texts that would not be shown as they are; arguments of a command may hold anything but NUL."""
+    if isinstance(value, str):
+        if "\0" in value if "command" in path else clean(value, LONGEST) != value:
+            yield NonsenseError(path, "expected one line of text without control characters")
+    elif isinstance(value, dict | list):
+        items: Iterable[tuple[str | int, object]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, item in items:
+            name = _unshowable(step, (*path, step)) if isinstance(step, str) else ()
+            yield from itertools.chain(name, _unshowable(item, (*path, step)))
+
+
+def _rules(settings: Settings) -> Iterator[NonsenseError]:
+    names: set[str] = set()
+    for number, rule in enumerate(settings.alerts.rules):
+        if rule.name in names:
+            yield NonsenseError(("alerts", "rules", number, "name"), f"there is a rule {rule.name} already")
+        names.add(rule.name)
+        if not is_condition(rule.condition):
+            yield NonsenseError(
+                ("alerts", "rules", number, "condition"), "expected a comparison and a number like '> 0.05'"
+            )
+        if rule.link and (wrong := _wrong_address(rule.link)):
+            yield NonsenseError(("alerts", "rules", number, "link"), wrong)
 
 
 def _servers(settings: Settings) -> Iterator[NonsenseError]:

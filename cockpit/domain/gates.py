@@ -28,7 +28,11 @@ class Evidence:
 
 
 def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
-    """Return every gate with its verdict at `now`, the most telling first."""
+    """Return every gate with its verdict at `now`, the most telling first.
+
+    Servers have no gate of their own: what is wrong with them is an alert, and a page stops shipping. One that runs
+    a version nobody released warns, for the next release may be what mends it.
+    """
     gates = [
         _agent(evidence, now),
         _branch(evidence),
@@ -36,7 +40,7 @@ def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
         _flakiness(evidence),
         _fresh_evidence(evidence, now),
     ]
-    if any(source.name in ALERT_SOURCES for source in evidence.sources):
+    if any(_tells_of_alerts(source) for source in evidence.sources):
         gates.insert(2, _alerts(evidence, now))
     return tuple(gates)
 
@@ -58,9 +62,11 @@ def agent_alive(heartbeat: Heartbeat | None, now: datetime) -> bool:
 
 def blind_sources(sources: Sequence[SourceState], now: datetime) -> tuple[str, ...]:
     """Return the sources of alerts that say nothing at `now`."""
-    return tuple(
-        source.name for source in sources if source.name in ALERT_SOURCES and not source.freshness.is_fresh(now)
-    )
+    return tuple(s.name for s in sources if _tells_of_alerts(s) and not s.freshness.is_fresh(now))
+
+
+def _tells_of_alerts(source: SourceState) -> bool:
+    return source.name in ALERT_SOURCES and source.status is not SourceStatus.OFF
 
 
 def _agent(evidence: Evidence, now: datetime) -> Gate:
@@ -114,9 +120,11 @@ def _alerts(evidence: Evidence, now: datetime) -> Gate:
 
 def _coverage(evidence: Evidence) -> Gate:
     coverage, least = evidence.branch.coverage, evidence.limits.coverage_min
-    if coverage is None:
+    if least <= 0:
+        verdict, reason, step = Verdict.GO, "no least coverage is asked for", ""
+    elif coverage is None:
         verdict, reason = Verdict.UNKNOWN, "no build has reported coverage"
-        step = "Name the report in cockpit.toml: coverage under [ci.local] or [ci.reports]"
+        step = "Name the report under [ci.local] or [ci.reports] in cockpit.toml, or set limits.coverage_min = 0"
     elif coverage < least:
         verdict, reason = Verdict.NO_GO, f"{coverage:.1%} of lines, at least {least:.0%} asked for"
         step = "Cover what the newest changes added"
@@ -127,9 +135,11 @@ def _coverage(evidence: Evidence) -> Gate:
 
 def _flakiness(evidence: Evidence) -> Gate:
     share, most = evidence.branch.flaky_share, evidence.limits.flaky_max
-    if share is None:
+    if most >= 1:
+        verdict, reason, step = Verdict.GO, "flaky tests are not limited", ""
+    elif share is None:
         verdict, reason = Verdict.UNKNOWN, "no build has reported its tests"
-        step = "Name the report in cockpit.toml: junit under [ci.local] or [ci.reports]"
+        step = "Name the JUnit report under [ci.local] or [ci.reports] in cockpit.toml, or set limits.flaky_max = 1"
     elif share > most:
         verdict, reason = Verdict.NO_GO, f"{share:.1%} of tests are flaky, at most {most:.0%} allowed"
         step = "See which: Enter in the branch pane"

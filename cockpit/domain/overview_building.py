@@ -11,7 +11,7 @@ from cockpit.domain.freshness import Freshness
 from cockpit.domain.gates import Evidence, agent_alive, blind_sources, judge_gates, overall
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
-from cockpit.domain.source_state import Heartbeat, SourceState
+from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
@@ -55,7 +55,7 @@ def overview_of(
         state=known.branch,
         freshness=known.branch_freshness,
         builds=known.builds,
-        ci=next((source for source in known.sources if source.name in CI_SOURCES), None),
+        ci=next((s for s in known.sources if s.name in CI_SOURCES and s.status is not SourceStatus.OFF), None),
         flaky=known.flaky,
         tests_known=known.tests_known,
         on_duty=on_duty,
@@ -85,5 +85,6 @@ def overview_of(
 def week_start(now: datetime, zone: tzinfo | None = None) -> datetime:
     """Return the last Monday 00:00 in `zone` (None is this machine's)."""
     local = now.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=local.weekday())
+    monday = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=local.weekday())
+    # A machine's own zone is a fixed offset here, and that of Monday may differ where clocks changed since.
+    return monday.replace(tzinfo=None).astimezone() if zone is None else monday

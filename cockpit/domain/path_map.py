@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+_SEVERAL_STARS = re.compile(r"\*{2,}")
+_WILDCARD = re.compile(r"[*?]")
+
 
 def matches(path: str, globs: Iterable[str]) -> bool:
     """Tell whether one of `globs` fits `path`.
 
-    `*` and `?` stay within one folder, `**` crosses folders, a glob that ends in `/` means everything below, and a
-    glob without any `/` fits a name at every depth.
+    `*` and `?` stay within one folder, `**` stands for any number of folders, a glob without `/` (but at its end)
+    fits at every depth, and one that ends in a plain name fits everything below a folder of that name too.
     """
     return any(_pattern(glob).match(path) for glob in globs)
 
@@ -29,19 +32,50 @@ def _codebase_of(path: str, mapping: Mapping[str, Sequence[str]]) -> str:
 
 @lru_cache(maxsize=512)
 def _pattern(glob: str) -> re.Pattern[str]:
-    below = glob.endswith("/")
-    glob = glob.strip("/")
-    anywhere = "(?:.*/)?" if "/" not in glob and not below else ""
-    parts: list[str] = []
-    at = 0
-    while at < len(glob):
-        if glob.startswith("**/", at):
-            parts.append("(?:.*/)?")
-            at += 3
-        elif glob.startswith("**", at):
-            parts.append(".*")
-            at += 2
+    """Return a pattern that never tries a second way: globs come with the repository and may be made to be slow.
+
+    Between two wildcards the first place that fits is as good as any later one, so nothing has to be taken back.
+    """
+    segments = [segment for segment in glob.split("/") if segment]
+    if len(segments) == 1 and not glob.startswith("/"):
+        segments.insert(0, "**")
+    first, *others = _between_double_stars(segments)
+    whole = "".join(f"{_segment(segment)}/" for segment in first)
+    for number, stretch in enumerate(others, 1):
+        folders = "".join(f"{_segment(segment)}/" for segment in stretch)
+        if number < len(others):
+            whole += f"(?>(?:[^/]+/)*?{folders})" if stretch else ""
+        elif stretch:
+            whole += "(?:[^/]+/)*?" + folders
+    return re.compile(_ended(whole, segments) if segments else "(?!)", re.DOTALL)
+
+
+def _ended(whole: str, segments: Sequence[str]) -> str:
+    if segments[-1] == "**":
+        return whole + r".+\Z"
+    below = "" if _WILDCARD.search(segments[-1]) else "(?:/.*)?"
+    return whole.removesuffix("/") + below + r"\Z"
+
+
+def _between_double_stars(segments: Sequence[str]) -> list[list[str]]:
+    stretches: list[list[str]] = [[]]
+    for segment in segments:
+        if segment == "**":
+            stretches.append([])
         else:
-            parts.append({"*": "[^/]*", "?": "[^/]"}.get(glob[at], re.escape(glob[at])))
-            at += 1
-    return re.compile(anywhere + "".join(parts) + ("/.*" if below else "") + r"\Z", re.DOTALL)
+            stretches[-1].append(segment)
+    return stretches
+
+
+def _segment(segment: str) -> str:
+    head, *tails = _SEVERAL_STARS.sub("*", segment).split("*")
+    pattern = _literal(head)
+    for tail in tails[:-1]:
+        pattern += f"(?>[^/]*?{_literal(tail)})"
+    if tails:
+        pattern += f"(?>[^/]*{_literal(tails[-1])}(?=/|\\Z))"
+    return pattern
+
+
+def _literal(text: str) -> str:
+    return "".join("[^/]" if character == "?" else re.escape(character) for character in text)

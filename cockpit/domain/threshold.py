@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cockpit.domain.alert import Severity
@@ -57,7 +57,7 @@ class Sample:
     """The metrics of one server at one moment (seconds)."""
 
     at_s: float
-    values: dict[str, float]
+    values: Mapping[str, float]
 
 
 def measure(rule: ThresholdRule, before: Sample | None, now: Sample) -> float | None:
