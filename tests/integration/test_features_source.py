@@ -1,0 +1,114 @@
+"""Features and their commits, as the release branch tells them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from git_world import KeepingSink, World, source_of, told
+
+from cockpit.config.places import find_repository
+from cockpit.config.settings import Settings
+from cockpit.domain.facts import FeaturesSeen
+from cockpit.domain.feature import Feature, FeatureState
+from cockpit.errors import SourceGarbageError
+from cockpit.sources.features import FeaturesSource
+from cockpit.sources.source import Observation
+
+ASKED = """
+[[feature]]
+id = "CSV-1"
+title = "Export to CSV"
+requester = "Maria"
+urgency = "high"
+
+[[feature]]
+id = "PAY-2"
+title = "Pay later"
+"""
+
+
+class _Told:
+    def __init__(self, world: World, clone: Path) -> None:
+        self._world, self._clone = world, clone
+        self._git = source_of(world.folder, clone)
+        self._features = FeaturesSource(Settings(), find_repository(world.folder), clone)
+        self._cursor: Mapping[str, str] = {}
+
+    async def __call__(self) -> tuple[list[Feature] | None, Observation]:
+        await told(self._git, self._cursor and {})
+        sink = KeepingSink()
+        observation = await self._features.observe(sink, self._cursor)
+        self._cursor = observation.cursor
+        seen = sink.all(FeaturesSeen)
+        return (list(seen[-1].features) if seen else None), observation
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "payments")
+
+
+@pytest.fixture
+def features(world: World, tmp_path: Path) -> _Told:
+    return _Told(world, tmp_path / "cache" / "clone.git")
+
+
+async def test_rank_is_the_order_and_state_follows_the_commits(world: World, features: _Told) -> None:
+    world.commit("docs: what is asked", features__toml=ASKED)
+    first, _ = await features()
+    assert first is not None
+    assert [(feature.rank, feature.feature_id, feature.state) for feature in first] == [
+        (1, "CSV-1", FeatureState.NOT_STARTED),
+        (2, "PAY-2", FeatureState.NOT_STARTED),
+    ]
+    assert (first[0].requester, first[0].claimed_urgency) == ("Maria", "high")
+
+    on_branch = world.commit("feat: export\n\nFeature: CSV-1")
+    world.git("checkout", "-qb", "topic")
+    elsewhere = world.commit("feat(PAY-2): begin")
+    second, _ = await features()
+    assert second is not None
+    assert [(feature.state, feature.commits) for feature in second] == [
+        (FeatureState.ON_BRANCH, (on_branch,)),
+        (FeatureState.IN_PROGRESS, (elsewhere,)),
+    ]
+
+    world.git("tag", "v1.0", on_branch)
+    third, _ = await features()
+    assert third is not None
+    assert third[0].state is FeatureState.DEPLOYED
+    assert third[0].commits == (on_branch,)
+
+    world.git("checkout", "-q", "main")
+    later = world.commit("feat: more of CSV-1")
+    world.git("tag", "v1.1")
+    fourth, _ = await features()
+    assert fourth is not None
+    assert fourth[0].commits == (later, on_branch)
+
+
+async def test_a_look_without_news_tells_nothing(world: World, features: _Told) -> None:
+    world.commit("docs: what is asked", features__toml=ASKED)
+    await features()
+    again, _ = await features()
+    assert again is None
+
+
+async def test_no_file_is_no_features_and_said(world: World, features: _Told) -> None:
+    world.commit("docs: nothing")
+    seen, observation = await features()
+    assert seen == []
+    assert observation.remark == "no features.toml on main"
+
+
+async def test_a_file_nobody_can_use_names_line_and_key_and_keeps_the_old_facts(world: World, features: _Told) -> None:
+    world.commit("docs: broken", features__toml=ASKED + "\n[[feature]]\nid = 7\n")
+    with pytest.raises(SourceGarbageError) as caught:
+        await features()
+    assert caught.value.where == "features.toml:12: id"
+
+
+async def test_before_git_has_made_the_clone_it_waits(world: World, tmp_path: Path) -> None:
+    source = FeaturesSource(Settings(), find_repository(world.folder), tmp_path / "none.git")
+    observation = await source.observe(KeepingSink(), {})
+    assert observation.remark == "waits for git"
