@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from cockpit.text import clean
 
 DEFAULT = "dark"
 WITHOUT_COLOUR = "no-colour"
+SIXTEEN_COLOURS = "terminal"
 
 SLOTS = (
     "good",
@@ -86,26 +88,30 @@ def theme_names() -> list[str]:
     return sorted({path.stem for folder in _folders() if folder.is_dir() for path in folder.glob("*.toml")})
 
 
-def chosen_theme(name: str) -> tuple[Theme, str]:
+def chosen_theme(name: str, color_system: str | None = None) -> tuple[Theme, str]:
     """Return the theme of this name and what to tell the person, empty when all is well.
 
-    No name means the default, or the one without colour where NO_COLOR is set.
+    No name means the default, or the one without colour where NO_COLOR is set. `color_system` is what the terminal can
+    do in Rich's words: on one of sixteen colours ('standard') its own take the place of shades that it does not have.
     """
     if os.environ.get("NO_COLOR"):
-        return load_theme(WITHOUT_COLOUR), ""
+        return _read(_SHIPPED / f"{WITHOUT_COLOUR}.toml"), ""
     try:
-        return load_theme(name or DEFAULT), ""
+        theme, words = load_theme(name or DEFAULT), ""
     except ConfigError as error:
-        return load_theme(DEFAULT), f"{error}"
+        theme, words = _read(_SHIPPED / f"{DEFAULT}.toml"), str(error)
+    if color_system == "standard" and not theme.is_ansi:
+        theme = _read(_SHIPPED / f"{SIXTEEN_COLOURS}.toml")
+    return theme, words
 
 
-@lru_cache(maxsize=32)
 def load_theme(name: str) -> Theme:
     """Return the theme of this name; raises ConfigError that says what is wrong with its file."""
-    for folder in _folders():
-        path = folder / f"{name}.toml"
-        if "/" not in name and path.is_file():
-            return _read(path)
+    if "/" not in name:
+        for folder in _folders():
+            path = folder / f"{name}.toml"
+            if path.is_file():
+                return _read(path)
     raise ConfigError(f"no theme is called {clean(name, 60)}", next_step=f"There are {', '.join(theme_names())}")
 
 
@@ -116,6 +122,7 @@ def _folders() -> Iterator[Path]:
     yield _SHIPPED
 
 
+@lru_cache(maxsize=32)
 def _read(path: Path) -> Theme:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -144,11 +151,12 @@ def _colour(path: Path, table: dict[str, object], key: str) -> str:
 
 
 def _style(path: Path, slot: str, written: object) -> Style:
-    try:
-        return Style.parse(written if isinstance(written, str) else "not text")
-    except StyleSyntaxError:
-        raise ConfigError(
-            f"slots.{slot}: expected a style like 'bold #3fb950 on #1b1f24', found {clean(repr(written), 60)}",
-            where=str(path),
-            next_step="Mend the theme's file",
-        ) from None
+    with suppress(StyleSyntaxError):
+        style = Style.parse(written if isinstance(written, str) else "not text")
+        if not style.link and not style.meta:
+            return style
+    raise ConfigError(
+        f"slots.{slot}: expected a style like 'bold #3fb950 on #1b1f24', found {clean(repr(written), 60)}",
+        where=str(path),
+        next_step="Mend the theme's file",
+    )

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.color import Color
 
 from cockpit.errors import ConfigError
-from cockpit.ui.themes import DEFAULT, SLOTS, WITHOUT_COLOUR, chosen_theme, load_theme, theme_names
+from cockpit.ui.themes import DEFAULT, SIXTEEN_COLOURS, SLOTS, WITHOUT_COLOUR, chosen_theme, load_theme, theme_names
 
 SHIPPED = ("dark", "light", "high-contrast", "color-safe", "no-colour")
 GROUNDS = ("cursor", "added", "removed", "added-word", "removed-word")
@@ -48,15 +49,20 @@ def test_every_text_can_be_read_on_its_ground(name: str, ink: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name != WITHOUT_COLOUR])
-@pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("ink", ["", "strong", "bad"])
-def test_important_text_can_be_read_under_the_cursor_and_in_diffs(name: str, ground: str, ink: str) -> None:
-    theme = load_theme(name)
-    behind = theme.slots[ground].bgcolor
-    colour = theme.slots[ink].color or theme.slots[""].color
-    assert behind is not None
-    assert colour is not None
-    assert contrast(colour, Color(*behind.get_truecolor())) >= (4.5 if ink != "bad" else 3.0)
+@pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [*((ink, "cursor") for ink in INKS), *(("", ground) for ground in GROUNDS), ("good", "added"), ("bad", "removed")],
+)
+def test_every_text_can_be_read_under_the_cursor_and_in_diffs(
+    name: str, system: ColorSystem, ink: str, ground: str
+) -> None:
+    slots = load_theme(name).slots
+    style = slots[""] + slots[ink] + slots[ground]
+    assert style.color is not None
+    assert style.bgcolor is not None
+    behind = Color(*style.bgcolor.downgrade(system).get_truecolor())
+    assert contrast(style.color.downgrade(system), behind) >= 4.5
 
 
 def test_the_theme_without_colour_uses_none() -> None:
@@ -79,6 +85,7 @@ def test_no_color_in_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> No
         ('background = "#000000"\nforeground = "#ffffff"', "has no table [slots]"),
         ('background = "#000000"\nforeground = "#ffffff"\n[slots]\ngood = "loud"', "slots.good: expected a style"),
         ('background = "#000000"\nforeground = "#ffffff"\n[slots]\ngood = 3', "slots.good: expected a style"),
+        ('background = "#000000"\nforeground = "#ffffff"\n[slots]\ngood = "link file:///x"', "slots.good: expected"),
     ],
 )
 def test_a_bad_theme_is_told_and_the_default_taken(
@@ -96,3 +103,21 @@ def test_a_bad_theme_is_told_and_the_default_taken(
 def test_an_unknown_theme_names_those_there_are() -> None:
     with pytest.raises(ConfigError, match="color-safe"):
         load_theme("nowhere")
+
+
+def test_a_terminal_of_sixteen_colours_keeps_its_own() -> None:
+    assert chosen_theme("light", "standard")[0].name == SIXTEEN_COLOURS
+    assert chosen_theme(WITHOUT_COLOUR, "standard")[0].name == WITHOUT_COLOUR
+    assert chosen_theme("light", "256")[0].name == "light"
+    assert load_theme(SIXTEEN_COLOURS).slots["cursor"].reverse
+
+
+def test_the_screen_opens_when_the_users_own_file_for_the_default_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cockpit" / "themes").mkdir(parents=True)
+    (tmp_path / "cockpit" / "themes" / f"{DEFAULT}.toml").write_text("= =")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    theme, words = chosen_theme("")
+    assert (theme.name, theme.slots["cursor"].bgcolor is None) == (DEFAULT, False)
+    assert "Mend the theme's file" in words
