@@ -104,8 +104,8 @@ class DemoLock:
 
 def create_folder(*, keep: bool) -> tuple[DemoFolder, DemoLock]:
     """Make a fresh folder and lock it; raises DemoError."""
-    base = tempfile.gettempdir()
     try:
+        base = tempfile.gettempdir()
         folder = DemoFolder(Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=base)).resolve())
         lock = DemoLock(folder.lock)
         if keep:
@@ -114,14 +114,19 @@ def create_folder(*, keep: bool) -> tuple[DemoFolder, DemoLock]:
             path.mkdir(mode=0o700)
     except OSError as error:
         raise DemoError(
-            f"no folder for the demo: {error.strerror}", where=base, next_step="Name a writable folder in TMPDIR"
+            f"no folder for the demo: {error.strerror}",
+            where=error.filename or "",
+            next_step="Name a writable folder in TMPDIR",
         ) from error
     return folder, lock
 
 
 def dead_folders() -> list[DemoFolder]:
     """Return the folders of this user's demos that have ended without cleaning up."""
-    base = Path(tempfile.gettempdir())
+    try:
+        base = Path(tempfile.gettempdir())
+    except OSError:
+        return []
     found = [DemoFolder(path) for path in base.glob(f"{PREFIX}*") if _is_own_folder(path)]
     return [folder for folder in found if not folder.keep.exists() and is_dead(folder)]
 

@@ -1,6 +1,5 @@
 """`cockpit demo` from the first line of progress to the last process gone."""
 
-import contextlib
 import shlex
 import signal
 import sys
@@ -38,12 +37,14 @@ def run_demo(options: DemoOptions) -> int:
 
 
 def _run_headless(folder: DemoFolder) -> int:
-    print(_how_to_look(folder), flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    """Stay until a signal. It is blocked before anybody is told that we are here, so none can come too early."""
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    try:
+        print(_how_to_look(folder), flush=True)
         signal.sigwait(ends)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return 0
 
 

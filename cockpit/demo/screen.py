@@ -23,7 +23,7 @@ LINGER_S = "5"
 _PLAIN_AGAIN = (
     "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2048l\x1b[<u\x1b[0m"
 )
-"""Leaves the second screen, shows the cursor, ends reports of mouse, focus, paste, size and keys; see xterm's ctlseqs."""
+"""Leaves the second screen, shows the cursor, ends reports of mouse, focus, paste, size, keys (xterm's ctlseqs)."""
 
 
 def run_screen(folder: DemoFolder) -> int:

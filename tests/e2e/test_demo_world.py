@@ -1,0 +1,226 @@
+"""The whole demo as a program: what it starts, what it leaves behind when it ends in any way."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cockpit.config.loading import load_settings
+from cockpit.demo.folder import DemoFolder
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at processes through /proc")
+WITHIN_S = 8.0
+
+
+@dataclass
+class Demo:
+    process: "subprocess.Popen[str]"
+    folder: DemoFolder
+
+    @property
+    def pids(self) -> list[int]:
+        return [int(entry.name) for entry in self.folder.processes.iterdir()]
+
+    def servers(self) -> dict[str, str]:
+        zones = load_settings(self.folder.clone / "cockpit.toml").servers.zones
+        return {name: url for zone in zones.values() for name, url in zone.items()}
+
+
+@contextmanager
+def demo(temporary: Path, *arguments: str) -> Iterator[Demo]:
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cockpit", "demo", "--no-screen", *arguments],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        clone = re.match(r"cd (\S+) && ", line)
+        assert clone, line
+        try:
+            yield Demo(process, DemoFolder(Path(clone[1]).parent))
+        finally:
+            process.terminate()
+            process.wait(WITHIN_S * 2)
+
+
+def until(holds: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + WITHIN_S
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def is_alive(pid: int) -> bool:
+    with suppress(OSError):
+        # A zombie waits for its parent and does nothing any more.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def answer(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - loopback, from our own settings
+            return str(response.read(), "utf-8")
+    except urllib.error.HTTPError as error:
+        with error:
+            return str(error.read(), "utf-8")
+    except OSError:
+        return ""
+
+
+def test_twelve_servers_serve_two_versions_under_load(tmp_path: Path) -> None:
+    with demo(tmp_path) as world:
+        servers = world.servers()
+        assert len(servers) == 12
+        assert until(lambda: all(answer(url + "/healthz") == "ok\n" for url in servers.values()))
+        versions = {json.loads(answer(url + "/version"))["version"] for url in servers.values()}
+        assert versions == {"v1.42.0", "v1.43.0"}
+        url = next(iter(servers.values()))
+        assert until(lambda: re.search(r'http_requests_total\{code="200"\} [1-9]', answer(url + "/metrics")))
+
+
+@needs_proc
+def test_every_socket_is_on_loopback(tmp_path: Path) -> None:
+    with demo(tmp_path) as world:
+        until(lambda: len(listening(world.pids)) == 12)
+        assert set(listening(world.pids)) == {"0100007F"}
+
+
+def test_the_team_pushes_and_faults_come(tmp_path: Path) -> None:
+    with demo(tmp_path, "--speed", "40") as world:
+        head = (world.folder.remote / "refs/heads/release").read_text
+        before = head()
+        assert until(lambda: head() != before)
+        assert until(lambda: (world.folder.root / "log" / "faults.log").read_text().count("Trouble(") >= 3)
+
+
+def test_whoever_replaces_the_file_of_a_server_deploys(tmp_path: Path) -> None:
+    with demo(tmp_path, "--servers", "3") as world:
+        url = world.servers()["eu-1-01"] + "/version"
+        assert until(lambda: "v1.43.0" in answer(url))
+        new = world.folder.fleet / "new"
+        new.write_text('{"version": "v9.9.9", "commit": "abc1234"}')
+        new.replace(world.folder.fleet / "eu-1-01.json")
+        assert until(lambda: "v9.9.9" in answer(url))
+
+
+def test_a_killed_server_refuses_and_comes_back(tmp_path: Path) -> None:
+    with demo(tmp_path, "--servers", "3") as world:
+        url = world.servers()["us-1-01"] + "/healthz"
+        assert until(lambda: answer(url))
+        fault = world.folder.faults / "us-1-01.json"
+        fault.write_text('{"killed": true}')
+        assert until(lambda: not answer(url))
+        fault.unlink()
+        assert until(lambda: answer(url))
+
+
+def test_hundred_servers_listen(tmp_path: Path) -> None:
+    with demo(tmp_path, "--servers", "100") as world:
+        servers = world.servers()
+        assert len(servers) == 100
+        assert until(lambda: all(answer(url + "/version") for url in servers.values()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_everything(tmp_path: Path, number: signal.Signals) -> None:
+    with demo(tmp_path) as world:
+        pids = world.pids
+        world.process.send_signal(number)
+        assert world.process.wait(WITHIN_S) == 0
+        assert not world.folder.root.exists()
+        assert not any(map(is_alive, pids))
+
+
+@needs_proc
+def test_kill_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    with demo(tmp_path) as world:
+        pids = world.pids
+        assert len(pids) >= 5
+        world.process.kill()
+        assert until(lambda: not any(map(is_alive, pids)))
+        assert until(lambda: not world.folder.root.exists())
+
+
+@needs_proc
+def test_the_next_demo_cleans_up_after_one_that_died_with_its_reaper(tmp_path: Path) -> None:
+    with demo(tmp_path) as dead:
+        for pid in dead.pids:
+            if (dead.folder.processes / str(pid)).read_text() == "reaper":
+                os.kill(pid, signal.SIGKILL)
+        dead.process.kill()
+        dead.process.wait()
+    assert dead.folder.root.exists()
+    with demo(tmp_path) as living:
+        assert not dead.folder.root.exists()
+        assert living.folder.root.exists()
+
+
+def test_a_living_demo_is_left_alone_by_the_next(tmp_path: Path) -> None:
+    with demo(tmp_path, "--servers", "1") as first, demo(tmp_path, "--servers", "1"):
+        assert first.folder.root.exists()
+        assert first.process.poll() is None
+
+
+def test_keep_leaves_the_folder_and_ends_the_processes(tmp_path: Path) -> None:
+    with demo(tmp_path, "--keep", "--servers", "2") as world:
+        pids = world.pids
+        world.process.terminate()
+        world.process.wait(WITHIN_S)
+    assert (world.folder.clone / "cockpit.toml").exists()
+    assert not any(map(is_alive, pids))
+    with demo(tmp_path, "--servers", "1"):
+        assert world.folder.root.exists()
+
+
+def test_an_unwritable_place_is_told_with_a_next_step(tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    script = f"import tempfile; tempfile.tempdir = {str(tmp_path / 'a-file')!r}\n"
+    script += "from cockpit.demo.folder import create_folder; create_folder(keep=False)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "no folder for the demo" in done.stderr
+    assert "TMPDIR" in done.stderr
+
+
+def test_missing_git_is_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "cockpit", "demo", "--no-screen"],
+        env={**os.environ, "PATH": str(tmp_path), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "git is not installed" in done.stderr
+    assert not list(tmp_path.glob("cockpit-demo-*"))
+
+
+def listening(pids: list[int]) -> list[str]:
+    """Return the hexadecimal address of every socket that one of these processes listens on."""
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    addresses = {row[9]: row[1].split(":")[0] for row in rows if row[3] == "0A"}
+    inodes = set()
+    for pid in pids:
+        with suppress(OSError):
+            for entry in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):
+                    inodes.add(entry.readlink().name)
+    return [address for inode, address in addresses.items() if f"socket:[{inode}]" in inodes]
