@@ -1,7 +1,6 @@
 """The lines around the panes, their titles, and the keys at the bottom."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from cockpit.ui.layout import PANES, Plan, frame_lines
 from cockpit.ui.lines import BLANK, Line, Piece, fitted, line, text_of, width_of
@@ -23,11 +22,15 @@ class Frame(PaintedLines):
         self._titles: Mapping[str, Line] = {}
         self._badges: Mapping[str, Line] = {}
         self._keys: Line = BLANK
+        self._bare: dict[int, dict[int, Piece]] = {}
+        """Line characters by row and column."""
 
     def take(self, plan: Plan, focused: str) -> None:
         """Take a new plan, or another focused pane."""
-        self._plan, self._focused = plan, focused
-        self.redraw()
+        if (plan, focused) != (self._plan, self._focused):
+            self._plan, self._focused = plan, focused
+            self._bare = _bare_rows(plan, focused)
+            self.redraw()
 
     def tell(self, titles: Mapping[str, Line], badges: Mapping[str, Line], keys: Line) -> None:
         """Take what titles, tabs and footer say."""
@@ -40,28 +43,18 @@ class Frame(PaintedLines):
         if plan is None or not plan.panes:
             return ()
         top = plan.header.height
-        cells = self._line_cells(plan)
-        return [_row(cells.get(top + y, {}), self._over_row(plan, top + y, width), width) for y in range(height)]
+        over = self._over(plan, width)
+        return [_row(self._bare.get(y, {}), over.get(y, []), width) for y in range(top, top + height)]
 
-    def _line_cells(self, plan: Plan) -> dict[int, dict[int, Piece]]:
-        """Cells by row and column; those of the focused pane stand out."""
-        own = frame_lines([plan.boxes[self._focused]]) if self._focused in plan.boxes else {}
-        rows: dict[int, dict[int, Piece]] = {}
-        for (x, y), character in frame_lines(plan.boxes.values()).items():
-            rows.setdefault(y, {})[x] = Piece(character, "accent" if (x, y) in own else "line")
-        return rows
-
-    def _over_row(self, plan: Plan, y: int, width: int) -> list[Placed]:
-        over = [
-            (region.x + 1, region.width - 2, self._title(name, tabs=plan.tabs))
-            for name, region in plan.panes.items()
-            if region.y - 1 == y
-        ]
-        if plan.tabs and y == plan.header.height:
-            over.append((2, width - 4, self._tabs()))
-        if y == plan.footer.y:
-            over.append((2, width - 4, line(" ", self._keys, " ")))
-        return sorted(over)
+    def _over(self, plan: Plan, width: int) -> dict[int, list[Placed]]:
+        """What lies over the lines, by row."""
+        over: dict[int, list[Placed]] = {plan.footer.y: [(2, width - 4, line(" ", self._keys, " "))]}
+        if plan.tabs:
+            over[plan.header.height] = [(2, width - 4, self._tabs())]
+        for name, region in plan.panes.items():
+            title = self._title(name, tabs=plan.tabs)
+            over.setdefault(region.y - 1, []).append((region.x + 1, region.width - 2, title))
+        return over
 
     def _title(self, name: str, *, tabs: bool) -> Line:
         said = self._titles.get(name, BLANK)
@@ -82,21 +75,40 @@ class Frame(PaintedLines):
         return parts
 
 
+def _bare_rows(plan: Plan, focused: str) -> dict[int, dict[int, Piece]]:
+    """Line characters by row and column; those of the focused pane stand out."""
+    own = frame_lines([plan.boxes[focused]]) if focused in plan.boxes else {}
+    rows: dict[int, dict[int, Piece]] = {}
+    for (x, y), character in frame_lines(plan.boxes.values()).items():
+        rows.setdefault(y, {})[x] = Piece(character, "accent" if (x, y) in own else "line")
+    return rows
+
+
 def _row(cells: Mapping[int, Piece], over: Sequence[Placed], width: int) -> Line:
     pieces: list[Piece] = []
     x = 0
-    for start, room, text in over:
+    for start, room, text in sorted(over):
         shown = fitted(text, room)
         if not text_of(shown).strip():
             continue
-        pieces += _base(cells, x, start)
+        pieces += _between(cells, x, start)
         pieces += shown
         x = start + width_of(shown)
-    pieces += _base(cells, x, width)
+    pieces += _between(cells, x, width)
     return tuple(pieces)
 
 
-def _base(cells: Mapping[int, Piece], start: int, end: int) -> list[Piece]:
-    blank = Piece(" ")
-    run = (cells.get(x, blank) for x in range(start, end))
-    return [Piece("".join(piece.text for piece in same), slot) for slot, same in groupby(run, lambda piece: piece.slot)]
+def _between(cells: Mapping[int, Piece], start: int, end: int) -> list[Piece]:
+    """The lines from one column to another, neighbours of one look in one piece."""
+    pieces: list[Piece] = []
+    for x in sorted(x for x in cells if start <= x < end):
+        text, slot = cells[x]
+        if x > start:
+            pieces.append(Piece(" " * (x - start)))
+        elif pieces and pieces[-1].slot == slot:
+            text = pieces.pop().text + text
+        pieces.append(Piece(text, slot))
+        start = x + 1
+    if end > start:
+        pieces.append(Piece(" " * (end - start)))
+    return pieces

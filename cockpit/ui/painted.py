@@ -36,7 +36,8 @@ class Painted(ScrollView, can_focus=False):
     def _mix(self, slot: str) -> Style:
         ink, _, ground = slot.partition("@")
         styles = slot_styles(self.app)
-        return self.rich_style + styles.get(ink, styles[""]) + styles.get(ground, styles[""])
+        painted = self.rich_style + styles[""] + styles.get(ink, styles[""])
+        return painted + styles[ground] if ground else painted
 
 
 class PaintedLines(Painted):

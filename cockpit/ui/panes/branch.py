@@ -1,7 +1,6 @@
 """Pane 1: is the release branch healthy, and what does that rest on."""
 
 from datetime import datetime
-from statistics import median
 
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.commit import SHORT
@@ -95,7 +94,7 @@ def _builds(builds: tuple[Build, ...], context: ScreenContext, width: int) -> Li
         if b.duration_s is not None and b.result in (BuildResult.PASSED, BuildResult.FAILED)
     ]
     if len(usual) > 2:
-        told.append(line(("usually ", "muted"), span(median(usual))))
+        told.append(line(("usually ", "muted"), span(sorted(usual)[len(usual) // 2])))
     words = joined(told)
     room = max(3, min(_BUILDS_SHOWN, width - width_of(words) - 2))
     marks = line(*((BUILD[build.result].sign, BUILD[build.result].slot) for build in reversed(builds[:room])))

@@ -74,6 +74,8 @@ class BoardScreen(Screen[None]):
         self._overview: Overview | None = None
         self._shown = "changes"
         self._zoomed = False
+        self._plan: Plan | None = None
+        self._focused = ""
         self._board_layout = BoardLayout()
         self._queries: dict[str, Query] = {}
         self._revisions: dict[str, int] = {}
@@ -265,11 +267,15 @@ class BoardScreen(Screen[None]):
 
     def _replan(self, size: Size | None = None) -> None:
         plan = self.plan_at(size or self.app.size)
-        for name in PANES:
-            self.pane(name).display = name in plan.panes
-        self.set_class(plan.look is Look.WALLBOARD, "-wallboard")
+        if plan == self._plan and self._shown == self._focused:
+            return
+        if plan != self._plan:
+            for name in PANES:
+                self.pane(name).display = name in plan.panes
+            self.set_class(plan.look is Look.WALLBOARD, "-wallboard")
+            self.refresh(layout=True)
+        self._plan, self._focused = plan, self._shown
         self.query_exactly_one(Frame).take(plan, self._shown)
-        self.refresh(layout=True)
 
     def _tell_frame(self, overview: Overview) -> None:
         titles = {name: self._title(name, overview) for name in PANES}
