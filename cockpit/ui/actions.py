@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from cockpit.ui.layout import PANES
 from cockpit.ui.lines import Line, line
@@ -73,7 +73,7 @@ ON_THE_BOARD = (
 ALL = (*EVERYWHERE, *ON_THE_BOARD)
 
 
-def bindings(actions: Iterable[Action]) -> list[Binding]:
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
     """Return the bindings of those actions that have a key."""
     return [action.binding() for action in actions if action.keys]
 

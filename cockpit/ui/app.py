@@ -17,8 +17,8 @@ from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
 from cockpit.ui.actions import EVERYWHERE, bindings
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.feed import Feed
 from cockpit.ui.driver import CalmDriver
+from cockpit.ui.feed import Feed
 from cockpit.ui.inbox import Inbox, OverviewArrived
 from cockpit.ui.last_frame import save
 from cockpit.ui.last_line import LastLine
@@ -110,12 +110,12 @@ class CockpitApp(App[None]):
         path = self.context.last_frame
         if path is None or not isinstance(self.screen, BoardScreen):
             return
-        strips = self.screen._compositor.render_strips()  # noqa: SLF001 - Textual exports screens as SVG only
+        strips = self.screen._compositor.render_strips()
         ground = self.screen.background_colors[1]
         rows = [strip.apply_filter(self._last_line, ground).render(self.console) for strip in strips]
         save(path, rows, *self.size)
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Out one level."""
         screen = self.screen
         if isinstance(screen, BoardScreen | Level) and not screen.step_back():

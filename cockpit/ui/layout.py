@@ -57,10 +57,8 @@ def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False) -> Pla
     if look is Look.NARROW:
         box = _inside(body)
         return Plan(look, header, footer, {shown: box.shrink((1, 0, 0, 0))}, {shown: box}, tabs=True)
-    if zoomed:
-        panes = {shown: _inside(body)}
-    else:
-        panes = _wallboard(body) if look is Look.WALLBOARD else _five(body)
+    five = _wallboard if look is Look.WALLBOARD else _five
+    panes = {shown: _inside(body)} if zoomed else five(body)
     return Plan(look, header, footer, panes, panes)
 
 

@@ -29,9 +29,9 @@ def line(*parts: "str | tuple[str, str] | Line") -> Line:
         if isinstance(part, str):
             pieces.append(Piece(part))
         elif part and isinstance(part[0], str):
-            pieces.append(Piece(*part))  # type: ignore[arg-type]  # a pair, as its first element is text
+            pieces.append(Piece(*part))
         else:
-            pieces.extend(part)  # type: ignore[arg-type]  # a line, as its first element is a piece
+            pieces.extend(part)
     return tuple(piece for piece in pieces if piece.text)
 
 

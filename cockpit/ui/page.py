@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from cockpit.ui.lines import Line
 from cockpit.ui.painted import PaintedLines
@@ -12,7 +12,7 @@ Draw = Callable[[int, int], Sequence[Line]]
 """Width and height to lines."""
 
 
-READING = [
+READING: list[BindingType] = [
     Binding("j,down", "scroll_down", "Down", show=False, id="page.down"),
     Binding("k,up", "scroll_up", "Up", show=False, id="page.up"),
     Binding("g,home", "scroll_home", "To the top", show=False, id="page.top"),
@@ -27,9 +27,9 @@ class Page(PaintedLines, can_focus=True):
     """Shows what its owner draws; scrolls by the keys that also move in lists."""
 
     DEFAULT_CSS = "Page { overflow: hidden auto; scrollbar-size-vertical: 1; height: 1fr; }"
-    BINDINGS: ClassVar = READING
+    BINDINGS: ClassVar[list[BindingType]] = READING
 
-    def __init__(self, draw: Draw, *, id: str = "page") -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, draw: Draw, *, id: str = "page") -> None:
         super().__init__(id=id)
         self._draw = draw
 

@@ -17,7 +17,7 @@ class Painted(ScrollView, can_focus=False):
 
     DEFAULT_CSS = "Painted { overflow: hidden hidden; scrollbar-size-vertical: 1; }"
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._styles_by_slot: dict[str, Style] = {}
 
@@ -43,7 +43,7 @@ class Painted(ScrollView, can_focus=False):
 class PaintedLines(Painted):
     """Shows what `draw` says; call `redraw` when the answer may have changed."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Line] = []
 

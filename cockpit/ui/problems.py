@@ -8,7 +8,7 @@ from cockpit.domain.build import BuildResult
 from cockpit.domain.fleet import Health
 from cockpit.domain.overview import Overview
 from cockpit.domain.verdict import Verdict
-from cockpit.ui.feed import Feed, Query, RowReader, Row
+from cockpit.ui.feed import Feed, Query, Row, RowReader
 
 _LOOKED_AT = 1000
 """Rows of a list that are looked through; whoever has more problems than that has seen enough of them."""

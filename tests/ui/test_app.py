@@ -1,9 +1,14 @@
 """A person at the keys: what every key does, and that nothing is painted twice."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import payments_world as world
 import pytest
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input
 
 from cockpit.requests import Asked, Request, take_requests
@@ -21,7 +26,7 @@ def painted(one: CockpitApp) -> str:
     return "\n".join(strip.text for strip in one.screen._compositor.render_strips())
 
 
-async def press(pilot, *keys: str) -> None:
+async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await pilot.pause()
@@ -107,13 +112,13 @@ async def test_n_visits_everything_that_is_wrong() -> None:
         ]
 
 
-async def test_refresh_leaves_a_request_for_the_agent(tmp_path) -> None:
+async def test_refresh_leaves_a_request_for_the_agent(tmp_path: Path) -> None:
     async with app(requests=tmp_path).run_test(size=(120, 36)) as pilot:
         await press(pilot, "r")
         assert take_requests(tmp_path) == [Request(Asked.REFRESH)]
 
 
-async def test_a_read_only_screen_asks_nothing_and_offers_nothing_that_writes(tmp_path) -> None:
+async def test_a_read_only_screen_asks_nothing_and_offers_nothing_that_writes(tmp_path: Path) -> None:
     async with app(requests=tmp_path, read_only=True).run_test(size=(120, 36)) as pilot:
         await press(pilot, "r")
         assert take_requests(tmp_path) == []
@@ -125,7 +130,7 @@ async def test_only_what_an_answer_changes_is_repainted() -> None:
     one = app()
     async with one.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
-        before = [widget for widget in one.screen.walk_children()]
+        before = list(one.screen.walk_children())
         refreshed: list[str] = []
         for widget in before:
             widget.refresh = _telling(widget, refreshed)  # type: ignore[method-assign]
@@ -136,10 +141,10 @@ async def test_only_what_an_answer_changes_is_repainted() -> None:
         assert set(refreshed) == {"frame"}
 
 
-def _telling(widget, refreshed: list[str]):
+def _telling(widget: Widget, refreshed: list[str]) -> Callable[..., Widget]:
     refresh = widget.refresh
 
-    def told(*regions, **options):
+    def told(*regions: Region, **options: bool) -> Widget:
         refreshed.append(widget.id)
         return refresh(*regions, **options)
 
@@ -198,7 +203,7 @@ def test_a_crash_prints_no_variables() -> None:
     one = app()
     token = "s3cr3t-token"
     try:
-        raise ValueError(len(token))
+        int(f"{len(token)} characters")
     except ValueError as error:
         one._exception = error
         one._close_messages_no_wait = lambda: None  # type: ignore[method-assign]

@@ -4,19 +4,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.text import clean
-from cockpit.ui.lines import Piece, fitted, flow, line, spread, text_of, width_of, wrapped
+from cockpit.ui.lines import Line, Piece, fitted, flow, line, spread, text_of, width_of, wrapped
 
 texts = st.text(max_size=40).map(clean)
 whole_lines = st.lists(st.builds(Piece, texts, st.sampled_from(["", "good"])), max_size=5).map(tuple)
 
 
 @given(whole_lines, st.integers(0, 60))
-def test_a_fitted_line_is_never_wider_than_its_room(whole, width) -> None:
+def test_a_fitted_line_is_never_wider_than_its_room(whole: Line, width: int) -> None:
     assert width_of(fitted(whole, width)) <= width
 
 
 @given(whole_lines, whole_lines, st.integers(1, 80))
-def test_a_spread_line_is_never_wider_than_its_room(left, right, width) -> None:
+def test_a_spread_line_is_never_wider_than_its_room(left: Line, right: Line, width: int) -> None:
     assert width_of(spread(left, right, width)) <= width
 
 

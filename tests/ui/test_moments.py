@@ -41,7 +41,7 @@ def test_today_is_a_clock_time_and_long_ago_a_date() -> None:
 
 def test_a_fact_observed_every_few_seconds_reads_the_same_through_the_minute() -> None:
     words = set()
-    for second in range(0, 59):
+    for second in range(59):
         now = minute_of(NOW) + timedelta(seconds=second)
         seen = Freshness(now - timedelta(seconds=second % 15), now + timedelta(minutes=1))
         words.add(freshness_words(seen, now, minute_of(now)))

@@ -1,6 +1,7 @@
 """What the branch and rollout panes say, and what they say when there is nothing to say."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,15 +12,16 @@ from hypothesis import strategies as st
 
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER
-from cockpit.domain.overview import EMPTY_BRANCH, FleetSummary, RedSpell, ZoneSummary
+from cockpit.domain.overview import EMPTY_BRANCH, FleetSummary, Overview, RedSpell, ZoneSummary
 from cockpit.domain.source_state import SourceState, SourceStatus
-from cockpit.ui.lines import text_of, width_of
+from cockpit.ui.context import ScreenContext
+from cockpit.ui.lines import Line, text_of, width_of
 from cockpit.ui.panes import alerts, changes, features
 from cockpit.ui.panes.branch import branch_lines
 from cockpit.ui.panes.rollout import RolloutPane, cell_mark, fleet_lines
 
 
-def branch_text(overview, width: int = 90, **context) -> str:
+def branch_text(overview: Overview, width: int = 90, **context: object) -> str:
     return "\n".join(text_of(one) for one in branch_lines(overview, world.context(**context), width))
 
 
@@ -45,7 +47,9 @@ def test_the_branch_pane_says_what_the_verdict_rests_on() -> None:
 
 
 def test_a_red_branch_names_who_broke_it_and_when() -> None:
-    red = RedSpell(world.commit_id(4), "yuki", "payment methods", world.NOW - timedelta(minutes=12), None, "2 tests failed")
+    red = RedSpell(
+        world.commit_id(4), "yuki", "payment methods", world.NOW - timedelta(minutes=12), None, "2 tests failed"
+    )
     overview = world.overview()
     words = branch_text(replace(overview, branch=replace(overview.branch, red=red)))
     assert f"✘ since 15:19 by yuki {world.commit_id(4)[:7]} payment methods" in words
@@ -58,7 +62,9 @@ def test_before_the_first_sync_the_agent_is_said_to_read_git() -> None:
 
 
 def test_a_git_that_cannot_be_read_says_why_and_what_to_do() -> None:
-    trouble = SourceState("git", SourceStatus.FAILING, "dubious ownership", "git config --global --add safe.directory /srv")
+    trouble = SourceState(
+        "git", SourceStatus.FAILING, "dubious ownership", "git config --global --add safe.directory /srv"
+    )
     words = branch_text(replace(world.overview(), branch=EMPTY_BRANCH, sources=(trouble,)))
     assert "dubious ownership" in words
     assert "safe.directory" in words
@@ -74,7 +80,9 @@ def test_without_ci_the_command_that_mends_it_is_named() -> None:
 
 def test_without_servers_the_table_to_write_is_named() -> None:
     empty = replace(world.overview(), fleet=FleetSummary(0, (), (), (), 0, NEVER))
-    words = [text_of(one) for one in RolloutPane(world.context(servers_configured=False), id="rollout").lines(empty, 80, 10)]
+    words = [
+        text_of(one) for one in RolloutPane(world.context(servers_configured=False), id="rollout").lines(empty, 80, 10)
+    ]
     assert any("[servers.zones]" in one for one in words)
 
 
@@ -92,7 +100,9 @@ def test_twelve_servers_are_twelve_cells_by_zone() -> None:
 
 
 def big_fleet(zones: int, servers: int) -> FleetSummary:
-    made = tuple(ZoneSummary(f"zone-{z:03}", z * servers, "u" * (servers - 3) + "fd?", bytes(servers)) for z in range(zones))
+    made = tuple(
+        ZoneSummary(f"zone-{z:03}", z * servers, "u" * (servers - 3) + "fd?", bytes(servers)) for z in range(zones)
+    )
     counts = Counter("".join(zone.cells for zone in made))
     health = ((Health.UP, counts["u"]), (Health.FAILING, zones), (Health.DOWN, zones), (Health.UNKNOWN, zones))
     return FleetSummary(zones * servers, health, (VersionShare("v2", zones * servers, False),), made, 0, NEVER)
@@ -123,7 +133,7 @@ def test_the_fleet_never_takes_more_room_than_it_has(zones: int, servers: int, w
         (alerts.title, "▲ 2 page · ! 1 warn · 1 pending · 1 resolved"),
     ],
 )
-def test_titles_carry_counts_and_freshness(title, words: str) -> None:
+def test_titles_carry_counts_and_freshness(title: Callable[[Overview, ScreenContext], Line], words: str) -> None:
     assert text_of(title(world.overview(), world.context())) == words
 
 

@@ -1,9 +1,11 @@
 """What lies behind the panes."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import payments_world as world
 import pytest
+from textual.pilot import Pilot
 
 from cockpit.domain.change import Diff
 from cockpit.requests import Asked, Request, take_requests
@@ -20,7 +22,7 @@ def painted(one: CockpitApp) -> str:
     return "\n".join(strip.text for strip in one.screen._compositor.render_strips())
 
 
-async def press(pilot, *keys: str) -> None:
+async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
     for _ in range(3):
@@ -43,7 +45,7 @@ async def press(pilot, *keys: str) -> None:
         (("5", "enter"), "errors in requests 0.12 > 0.05"),
     ],
 )
-async def test_enter_goes_in_and_escape_comes_out(keys: tuple[str, ...], said: str, tmp_path) -> None:
+async def test_enter_goes_in_and_escape_comes_out(keys: tuple[str, ...], said: str, tmp_path: Path) -> None:
     async with app(requests=tmp_path).run_test(size=(140, 40)) as pilot:
         await press(pilot, *keys)
         assert said in painted(pilot.app)
@@ -59,7 +61,7 @@ async def test_the_header_is_seen_on_every_screen() -> None:
             assert "✘ NO-GO 1" in painted(pilot.app).split("\n")[0]
 
 
-async def test_a_diff_that_is_not_there_is_asked_for_and_shown_when_it_comes(tmp_path) -> None:
+async def test_a_diff_that_is_not_there_is_asked_for_and_shown_when_it_comes(tmp_path: Path) -> None:
     one = app(requests=tmp_path)
     one.feed.diffs.clear()
     async with one.run_test(size=(120, 36)) as pilot:
@@ -73,7 +75,7 @@ async def test_a_diff_that_is_not_there_is_asked_for_and_shown_when_it_comes(tmp
         assert "idempotency_key" in painted(one)
 
 
-async def test_a_diff_that_a_dead_agent_will_not_bring_says_so(tmp_path) -> None:
+async def test_a_diff_that_a_dead_agent_will_not_bring_says_so(tmp_path: Path) -> None:
     one = app(requests=tmp_path)
     one.feed.diffs.clear()
     one.feed.now = replace(world.overview(), agent_alive=False)
@@ -127,7 +129,7 @@ async def test_an_id_is_copied_and_over_ssh_so_is_a_link() -> None:
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "file:///etc/passwd", "/var/log/build.txt", ""])
-async def test_only_web_addresses_are_ever_opened(link: str, monkeypatch) -> None:
+async def test_only_web_addresses_are_ever_opened(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     one = app()

@@ -23,7 +23,13 @@ def test_a_binary_file_is_a_note() -> None:
 
 def test_an_empty_line_within_a_hunk_is_kept() -> None:
     same = [one.text for one in patch_lines(world.PATCH) if one.kind is Kind.SAME]
-    assert same == ["    client = Client(timeout=3)", "        return retry(client, card, amount)", "    return answer.json()", "", "def refund(card):"]
+    assert same == [
+        "    client = Client(timeout=3)",
+        "        return retry(client, card, amount)",
+        "    return answer.json()",
+        "",
+        "def refund(card):",
+    ]
 
 
 def test_the_words_that_changed_are_found_in_both_lines() -> None:
@@ -42,7 +48,12 @@ def test_a_minified_line_costs_no_comparison() -> None:
     assert changed_words(lines, 1) == ()
 
 
-@given(st.lists(st.sampled_from(["+a b", "-a c", " same", "@@ -1,3 +1,3 @@ f", "diff --git a/x b/x", "\\ No newline", ""]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(["+a b", "-a c", " same", "@@ -1,3 +1,3 @@ f", "diff --git a/x b/x", "\\ No newline", ""]),
+        max_size=40,
+    )
+)
 def test_no_order_of_lines_breaks_reading_or_comparing(text: list[str]) -> None:
     lines = patch_lines("\n".join(text))
     for number, one in enumerate(lines):

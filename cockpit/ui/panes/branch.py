@@ -25,7 +25,7 @@ class BranchPane(Pane):
         name = branch.state.release_branch if branch.state else ""
         return joined([line(f"{name} " if name else "", (mark.text, mark.slot)), fresh(branch, now)])
 
-    def lines(self, overview: Overview, width: int, height: int) -> list[Line]:
+    def lines(self, overview: Overview, width: int, height: int) -> list[Line]:  # noqa: ARG002 - whoever needs more scrolls
         """What the verdict rests on; the last lines go first when room is short."""
         return branch_lines(overview, self.context, width - 1)
 

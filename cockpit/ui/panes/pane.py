@@ -11,7 +11,7 @@ from cockpit.ui.painted import PaintedLines
 class Pane(PaintedLines, can_focus=True):
     """A pane painted from the overview alone."""
 
-    def __init__(self, context: ScreenContext, *, id: str) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, context: ScreenContext, *, id: str) -> None:
         super().__init__(id=id)
         self.context = context
         self._overview: Overview | None = None

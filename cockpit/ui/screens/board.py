@@ -42,7 +42,7 @@ class BoardLayout(Layout):
 
     name = "board"
 
-    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: ARG002, FBT001, FBT002 - Textual's signature
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: ARG002 - Textual's signature
         """Return where the children go; one without a place is not shown."""
         assert isinstance(parent, BoardScreen)  # noqa: S101 - nobody else uses this layout
         plan = parent.plan_at(size)

@@ -87,8 +87,11 @@ def _again(row: Alert | Server | Build, feed: Feed) -> Alert | Server | Build:
 
 
 def _told(row: Alert | Server | Build, context: ScreenContext) -> Iterator[Told]:
-    facts = _of_alert if isinstance(row, Alert) else _of_server if isinstance(row, Server) else _of_build
-    return (told for told in facts(row, context) if told[1])  # type: ignore[operator]  # each gets its own kind of row
+    if isinstance(row, Alert):
+        facts = _of_alert(row, context)
+    else:
+        facts = _of_server(row, context) if isinstance(row, Server) else _of_build(row, context)
+    return (told for told in facts if told[1])
 
 
 def _of_alert(alert: Alert, context: ScreenContext) -> Iterator[Told]:

@@ -129,8 +129,8 @@ class DiffScreen(Level):
 
     def action_search(self) -> None:
         """Type what to search for."""
-        from cockpit.ui.filter_line import FilterLine
         from cockpit.ui.feed import Query
+        from cockpit.ui.filter_line import FilterLine
 
         self.mount(FilterLine(Query(self._searched), self._search, self._search_done))
 
@@ -217,7 +217,7 @@ class FileList(PaintedLines):
         ]
         return [*lines, self._sum(width)]
 
-    def _file(self, file: FileChange, here: bool, names: int) -> Line:  # noqa: FBT001 - read where it is called
+    def _file(self, file: FileChange, here: bool, names: int) -> Line:
         renamed = f" ← {file.old_path}" if file.old_path else ""
         name = fitted(line((file.path, "strong" if here else ""), (renamed, "muted")), max(names, 8))
         head = line((" ▸ " if here else "   ", "accent"), (f"{file.status} ", "muted"), name)

@@ -100,7 +100,7 @@ class Level(Screen[None]):
 class Rule(PaintedLines):
     """Words on a line across the screen."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._words: Line = ()
 

@@ -60,10 +60,10 @@ def changed_words(lines: Sequence[PatchLine], number: int) -> Spans:
     # Lines with little in common are two different lines, and marking nearly all of both tells nothing.
     if matcher.ratio() < 0.4:
         return ()
-    words, first = (old, 1) if number == old_number else (new, 3)
-    return tuple(
-        _spans(words, [(code[first], code[first + 1]) for code in matcher.get_opcodes() if code[0] != "equal"])
-    )
+    changes = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
+    if number == old_number:
+        return tuple(_spans(old, [(start, end) for start, end, _, _ in changes]))
+    return tuple(_spans(new, [(start, end) for _, _, start, end in changes]))
 
 
 def _read(lines: Sequence[str]) -> Iterator[PatchLine]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import ClassVar
 
 from textual.binding import Binding
@@ -65,7 +66,7 @@ class PatchView(Painted, can_focus=True):
             self.scroll_to(y=self._file_starts[position], animate=False)
 
     def search(self, text: str) -> int:
-        """Mark every line with `text` in any case and go to the first at or below the top; return how many there are."""
+        """Mark every line with `text` in any case, go to the first from here on, return how many there are."""
         wanted = text.lower()
         self._found = {number for number, one in enumerate(self._patch) if wanted and wanted in one.text.lower()}
         self.refresh()
@@ -145,10 +146,7 @@ def _grounded(pieces: Sequence[Piece], ground: str, changed: Spans) -> Line:
 
 def _cut(text: str, start: int, spans: Spans) -> list[tuple[str, bool]]:
     cuts = sorted({0, len(text), *(edge - start for span in spans for edge in span if 0 < edge - start < len(text))})
-    return [
-        (text[a:b], any(first <= start + a < last for first, last in spans))
-        for a, b in zip(cuts, cuts[1:], strict=False)
-    ]
+    return [(text[a:b], any(first <= start + a < last for first, last in spans)) for a, b in pairwise(cuts)]
 
 
 def _shifted(whole: Line, cells: int) -> Line:

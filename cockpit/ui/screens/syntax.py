@@ -36,10 +36,10 @@ def lexer_for(path: str) -> Lexer | None:
 
 def coloured(lexer: Lexer | None, lines: Sequence[PatchLine]) -> list[tuple[Piece, ...]]:
     """Return the pieces of each line of one hunk; both versions are read as wholes, so strings may span lines."""
-    plain = [(Piece(line.text),) for line in lines]
+    plain: list[tuple[Piece, ...]] = [(Piece(line.text),) for line in lines]
     if lexer is None or len(lines) > _MOST_LINES or sum(len(line.text) for line in lines) > _MOST_CHARACTERS:
         return plain
-    result: list[tuple[Piece, ...]] = list(plain)
+    result = list(plain)
     for gone in (Kind.ADDED, Kind.REMOVED):
         numbers = [number for number, line in enumerate(lines) if line.kind not in (gone, Kind.HUNK, Kind.NOTE)]
         text = "\n".join(lines[number].text for number in numbers)
@@ -62,4 +62,4 @@ def _by_line(tokens: Iterable[tuple[_TokenType, str]]) -> Iterable[tuple[Piece, 
 
 
 def _slot(token: _TokenType) -> str:
-    return next((slot for kind, slot in _SLOTS if token in kind), "")
+    return next((slot for kind, slot in _SLOTS if token[: len(kind)] == kind), "")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from textual.widget import Widget
 
 from cockpit.domain.gate import Gate
-from cockpit.domain.overview import Overview
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.header import may_we_ship
 from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
@@ -46,10 +45,10 @@ class WhyScreen(Level):
             return []
         lines: list[Line] = []
         for gate in self._gates():
-            lines += [BLANK, *self._gate(gate, self.overview, width - 2)]
+            lines += [BLANK, *self._gate(gate, width - 2)]
         return lines or [BLANK, line((" No gate has been judged yet.", "muted"))]
 
-    def _gate(self, gate: Gate, overview: Overview, width: int) -> list[Line]:
+    def _gate(self, gate: Gate, width: int) -> list[Line]:
         mark = VERDICT[gate.verdict]
         head = line((f" {mark.sign} {mark.word}".ljust(_LABEL), mark.slot), (gate.title, "strong"))
         told = [*_said("", gate.reason, width), *_said("source", self._source(gate), width, "muted")]
