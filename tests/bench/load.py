@@ -1,7 +1,7 @@
 """Fills a cache with the load of the budgets: 10 000 changes, 5 000 servers, 1 000 alerts, 500 features."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cockpit.cache.store import Cache, open_cache
@@ -44,7 +44,7 @@ def fill(path: Path, load: Load) -> Cache:
     """Create the cache in `path` with this load, all of it fresh for a day."""
     path.parent.mkdir(parents=True, exist_ok=True)
     cache = open_cache(path)
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     git, ci, servers = (cache.sink(name, LIFETIME_S) for name in ("git", "ci", "servers"))
     changes = [change(n, now) for n in range(load.changes)]
     git.put(ReleasesSeen([Release("v1.0.0", commit_id(-1), now - timedelta(days=7))]))

@@ -47,7 +47,9 @@ class Terminal:
     def __enter__(self) -> "Terminal":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.end()
 
     def end(self) -> None:
@@ -117,7 +119,7 @@ class Terminal:
         return "\n".join(line.rstrip() for line in screen.display)
 
 
-def peak_memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
     """Return the resident memory of a process in MB."""
     with open(f"/proc/{pid}/smaps_rollup") as rollup:
         for line in rollup:

@@ -1,0 +1,75 @@
+"""Rows 14, 15 and 18: what the cache costs its writer and its readers."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cockpit.cache.feed import FeedTerms, open_feed
+from cockpit.domain.facts import AlertsSeen, ProbesSeen
+from cockpit.ui.feed import Query
+from tests.bench.load import Load, alert, fill, probe
+from tests.bench.row import Row
+from tests.bench.side_by_side import exponent, quantile
+
+
+def rows(work: Path) -> Iterator[Row]:
+    """Measure on caches of their own below `work`."""
+    path = work / "rows.db"
+    cache = fill(path, Load())
+    now = datetime.now(UTC)
+    sink = cache.sink("servers", 60.0)
+    probes = [probe(n, now) for n in range(5_000)]
+    started = time.perf_counter()
+    sink.put(ProbesSeen(probes, complete=True))
+    unchanged_ms = (time.perf_counter() - started) * 1000
+    yield Row("14", "5 000 servers polled again, nothing new", f"{unchanged_ms:.0f} ms", unchanged_ms, 50, "ms")
+    feed = open_feed(path, FeedTerms("bench"))
+    feed.overview()
+    alerts = [alert(n, now) for n in range(10_000)]
+    started = time.perf_counter()
+    cache.sink("agent", 60.0).put(AlertsSeen("agent", alerts))
+    feed.overview()
+    feed.alerts.fetch(feed.alerts.order(Query())[:50])
+    stored_s = time.perf_counter() - started
+    yield Row("15", "10 000 alerts stored and readable", f"{stored_s * 1000:.0f} ms", stored_s, 1.0, "s")
+    cache.close()
+    yield from _pane_queries(work)
+
+
+def _pane_queries(work: Path) -> Iterator[Row]:
+    loads, slowest = [1_000, 10_000, 100_000], []
+    by_kind: dict[str, float] = {}
+    for load in loads:
+        path = work / f"panes{load}.db"
+        cache = fill(path, Load(changes=load, servers=100, alerts=100, features=10))
+        by_kind = _query_times(path)
+        slowest.append(by_kind["window"])
+        cache.close()
+    shown = f"p99, grows with load^{exponent([float(n) for n in loads], slowest):.2f}"
+    yield Row("18", "window of the change list at 100 k rows", shown, by_kind["window"], 1.0, "ms")
+    yield Row("18", "filter of the change list at 100 k rows", "p99", by_kind["filter"], 1.0, "ms")
+    yield Row("18", "change list sorted by author at 100 k rows", "p99", by_kind["sort"], 1.0, "ms")
+
+
+def _query_times(path: Path) -> dict[str, float]:
+    feed = open_feed(path, FeedTerms("bench"))
+    order = feed.changes.order(Query())
+    kinds: dict[str, list[float]] = {"window": [], "filter": [], "sort": []}
+    for n in range(100):
+        start = n * 7919 % max(1, len(order) - 50)
+        kinds["window"].append(
+            _ms(lambda start=start: feed.changes.fetch(feed.changes.order(Query())[start : start + 50]))
+        )
+        if n % 10 == 0:
+            kinds["filter"].append(_ms(lambda n=n: feed.changes.order(Query(text=f"number {n}"))))
+            kinds["sort"].append(_ms(lambda: feed.changes.order(Query(sort="author"))))
+    feed.close()
+    return {kind: quantile(values, 0.99) for kind, values in kinds.items()}
+
+
+def _ms(work: object) -> float:
+    started = time.perf_counter()
+    assert callable(work)
+    work()
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,128 @@
+"""Rows 7 to 10: git's history into the cache, against plain git on the same repository."""
+
+import asyncio
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cockpit.cache.store import Cache, open_cache
+from cockpit.config.places import find_repository
+from cockpit.config.settings import Settings
+from cockpit.domain.facts import ChangesSeen, CommitsSeen, Facts
+from cockpit.gitrun import GitRunner
+from cockpit.sources.git import GitSource
+from cockpit.sources.git_history import read_history
+from tests.bench.row import Row
+from tests.bench.side_by_side import medians
+
+FIELDS = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s"
+
+
+def rows(repository: Path, work: Path, hello_s: float, runs: int) -> Iterator[Row]:
+    """Measure on a bare repository of 100 000 commits; `hello_s` is hello's time to its first paint."""
+    log = ["git", "-C", str(repository), "log", "-z", f"--format={FIELDS}", "release"]
+    times = medians(
+        {
+            "log": lambda: subprocess.run(log, stdout=subprocess.DEVNULL, check=True),
+            "cache": lambda: _history_into_cache(repository, work),
+        },
+        runs,
+    )
+    ratio = times["cache"] / times["log"]
+    yield Row("7", "history of 100 k commits into the cache", f"{times['cache']:.2f} s", ratio, 1.35)
+    yield Row("7a", "longest hold of the writer meanwhile", "", _longest_hold_ms(repository, work), 50, "ms")
+    yield _first_list(repository, work, hello_s, runs)
+    yield _quiet(repository, work, runs)
+
+
+def _history_into_cache(repository: Path, work: Path) -> None:
+    cache = _new_cache(work)
+    sink = cache.sink("git", 60.0)
+    head = subprocess.run(
+        ["git", "-C", str(repository), "rev-parse", "release"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    for commits in read_history(GitRunner(repository), (head,), [], 0):
+        sink.put(CommitsSeen(commits))
+    cache.close()
+
+
+def _longest_hold_ms(repository: Path, work: Path) -> float:
+    cache = _new_cache(work)
+    longest = 0.0
+    head = subprocess.run(
+        ["git", "-C", str(repository), "rev-parse", "release"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    sink = cache.sink("git", 60.0)
+    for commits in read_history(GitRunner(repository), (head,), [], 0):
+        started = time.perf_counter()
+        sink.put(CommitsSeen(commits))
+        longest = max(longest, time.perf_counter() - started)
+    cache.close()
+    return longest * 1000
+
+
+class _UntilChanges:
+    """A sink that notes when the first change list has been stored."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._sink = cache.sink("git", 60.0)
+        self.at: float | None = None
+
+    def put(self, facts: Facts) -> None:
+        self._sink.put(facts)
+        if isinstance(facts, ChangesSeen) and self.at is None:
+            self.at = time.perf_counter()
+
+
+def _first_list(repository: Path, work: Path, hello_s: float, runs: int) -> Row:
+    seconds = []
+    for _ in range(runs):
+        cache, clone = _new_cache(work), work / "clone.git"
+        shutil.rmtree(clone, ignore_errors=True)
+        source = GitSource(Settings(), find_repository(repository), clone)
+        sink = _UntilChanges(cache)
+        started = time.perf_counter()
+        asyncio.run(source.observe(sink, {}))
+        assert sink.at is not None
+        seconds.append(sink.at - started)
+        asyncio.run(source.close())
+        cache.close()
+    median = sorted(seconds)[len(seconds) // 2]
+    return Row("9", "empty cache to first complete change list (10 000)", f"{median:.2f} s", median / hello_s, 3.0)
+
+
+def _quiet(repository: Path, work: Path, runs: int) -> Row:
+    """Nothing new on a remote that is asked over a file address."""
+    user = work / "user"
+    if not user.exists():
+        subprocess.run(["git", "clone", "-q", f"file://{repository}", str(user)], check=True)
+    cache, clone = _new_cache(work), work / "quiet.git"
+    source = GitSource(Settings(), find_repository(user), clone)
+    sink = cache.sink("git", 60.0)
+
+    async def measured() -> float:
+        observation = await source.observe(sink, {})
+        while observation.again_in_s is not None:
+            observation = await source.observe(sink, observation.cursor)
+        ours, theirs = [], []
+        for _ in range(max(runs, 9)):
+            started = time.perf_counter()
+            await source.observe(sink, observation.cursor)
+            ours.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            subprocess.run(["git", "ls-remote", "-q", f"file://{repository}"], stdout=subprocess.DEVNULL, check=True)
+            theirs.append(time.perf_counter() - started)
+        await source.close()
+        return sorted(ours)[len(ours) // 2] / sorted(theirs)[len(theirs) // 2]
+
+    ratio = asyncio.run(measured())
+    cache.close()
+    return Row("10", "quiet round of git", "against git ls-remote", ratio, 1.3)
+
+
+def _new_cache(work: Path) -> Cache:
+    for path in work.glob("bench.db*"):
+        path.unlink()
+    return open_cache(work / "bench.db")

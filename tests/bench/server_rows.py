@@ -1,0 +1,97 @@
+"""Row 13: asking 5 000 servers, against a bare aiohttp loop with the same concurrency."""
+
+import asyncio
+import contextlib
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+
+from cockpit.config.settings import Servers
+from cockpit.domain.facts import Facts
+from cockpit.sources.servers import ServersSource
+from tests.bench.row import Row
+
+SERVERS = 5_000
+CONCURRENCY = 100
+
+_ANSWERS = """
+import asyncio, sys
+from aiohttp import web
+METRICS = "".join(f'http_requests_total{{path="/{n}"}} {n}\\n' for n in range(25))
+async def answer(request):
+    what = request.match_info["what"]
+    return web.Response(text={"healthz": "ok", "version": '{"version": "v1.0.0"}', "metrics": METRICS}[what])
+async def main():
+    app = web.Application(); app.router.add_get("/{server}/{what}", answer)
+    runner = web.AppRunner(app, access_log=None); await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0); await site.start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+asyncio.run(main())
+"""
+
+
+class _Nowhere:
+    """A sink that keeps nothing: storing is another row's matter."""
+
+    def put(self, facts: Facts) -> None:
+        del facts
+
+
+def rows(_work: Path, runs: int) -> Iterator[Row]:
+    """Measure against one process that answers for all servers."""
+    with _answering() as port:
+        ours, bare = asyncio.run(_rounds(port, max(3, runs // 2)))
+    figure = f"{ours:.2f} s, bare {bare:.2f} s, three questions each"
+    yield Row("13", "probe of 5 000 servers", figure, ours / bare, 2.0)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield Row("13", "memory of the process that probes", "with this benchmark in it", memory, 200, "MB")
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[int]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _ANSWERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+async def _rounds(port: int, runs: int) -> tuple[float, float]:
+    addresses = {f"s{n}": f"http://127.0.0.1:{port}/s{n}" for n in range(SERVERS)}
+    source = ServersSource(Servers(zones={"eu": addresses}, concurrency=CONCURRENCY, metrics=["http_requests_total"]))
+    ours, bare = [], []
+    for _ in range(runs):
+        started = time.perf_counter()
+        await source.observe(_Nowhere(), {})
+        ours.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        await _bare_round(list(addresses.values()))
+        bare.append(time.perf_counter() - started)
+    await source.close()
+    return statistics.median(ours), statistics.median(bare)
+
+
+async def _bare_round(addresses: list[str]) -> None:
+    room = asyncio.Semaphore(CONCURRENCY)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONCURRENCY)) as session:
+
+        async def ask(address: str) -> None:
+            async with room:
+                for what in ("healthz", "version", "metrics"):
+                    async with session.get(f"{address}/{what}") as answer:
+                        await answer.read()
+
+        await asyncio.gather(*map(ask, addresses))
