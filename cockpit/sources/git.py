@@ -29,6 +29,7 @@ from cockpit.sources.git_sizes import Size, read_sizes
 from cockpit.sources.git_trouble import as_source_error
 from cockpit.sources.git_view import View, put_view, read_view
 from cockpit.sources.source import Observation, Schedule, Sink
+from cockpit.text import clean
 
 SLICE_S = 5.0
 """How long a round works on what is not urgent before it lets others ask again."""
@@ -44,7 +45,7 @@ class GitSource:
     name = "git"
 
     def __init__(self, settings: Settings, repository: Repository, clone: Path) -> None:
-        self.where = str(repository.root)
+        self.where = clean(str(repository.root))
         every_s = settings.git.every_s
         self.schedule = Schedule(every_s, deadline_s=LONG_S + 60.0, lifetime_s=max(4 * every_s, 60.0))
         self._settings = settings
@@ -155,9 +156,7 @@ class GitSource:
         self._view = replace(view, state=replace(view.state, history_complete=not self._clone.is_shallow))
         sink.put(BranchSeen(self._view.state))
         if told:
-            self._clone.runner.run(
-                "commit-graph", "write", "--reachable", "--split", "--no-progress", deadline_s=LONG_S
-            )
+            self._clone.tidy()
         return self._observation(cursor, again=False)
 
     def _tell_sizes(self, sink: Sink, until: float) -> bool:

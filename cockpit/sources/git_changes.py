@@ -57,14 +57,14 @@ class Tip:
     message: str
 
 
-def read_changes(runner: GitRunner, head: str, leave_out: Sequence[str], most: int) -> list[ChangeRead]:
-    """Return the first-parent commits of `head` that `leave_out` does not reach, newest first, at most `most`."""
+def read_changes(runner: GitRunner, head: str, leave_out: Sequence[str], most: int) -> Iterator[ChangeRead]:
+    """Yield the first-parent commits of `head` that `leave_out` does not reach, newest first, at most `most`."""
     stream = runner.stream(
         "log", "-z", "--first-parent", "-m", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv",
         "--ignore-submodules=none", f"--max-count={most}", f"--format={_FORMAT}", head,
         *(f"^{commit_id}" for commit_id in leave_out), "--",
     )  # fmt: skip
-    return list(_records(fields(stream)))
+    yield from _records(fields(stream))
 
 
 def read_tips(runner: GitRunner, changes: Iterable[ChangeRead]) -> dict[str, Tip]:
@@ -91,6 +91,20 @@ class ChangeJudge:
         self._settings = settings
         self._links = links
         self._mentions = mentions
+
+    def judge_all(self, runner: GitRunner, reads: Iterable[ChangeRead]) -> tuple[list[ChangeRead], list[Change]]:
+        """Return what was read and what it means; git goes on reading while plain commits are judged."""
+        kept: list[ChangeRead] = []
+        judged: dict[str, Change] = {}
+        for read in reads:
+            kept.append(read)
+            if len(read.parents) < 2:
+                judged[read.commit_id] = self.judge(read, None)
+        tips = read_tips(runner, kept)
+        for read in kept:
+            if len(read.parents) > 1:
+                judged[read.commit_id] = self.judge(read, tips.get(read.parents[1]))
+        return kept, [judged[read.commit_id] for read in kept]
 
     def judge(self, read: ChangeRead, tip: Tip | None) -> Change:
         """Return the change; the author of a merge is that of the work it merged."""
@@ -136,9 +150,10 @@ def title_of(message: str, tip: Tip | None) -> str:
 
 def _meaning(message: str, tip: Tip | None) -> tuple[Subject, int | None]:
     first, _, body = message.lstrip("\n").partition("\n")
-    body = "\n".join(clean_lines(body[:LONGEST_BODY]))
+    body = "\n".join(clean_lines(body[:LONGEST_BODY])) if body else ""
     written = parse_subject(clean(first), body)
-    titled = parse_subject(clean(title_of(message, tip)), body)
+    title = title_of(message, tip)
+    titled = written if title == first else parse_subject(clean(title), body)
     return titled, written.pull_request or titled.pull_request
 
 

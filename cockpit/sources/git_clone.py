@@ -22,6 +22,11 @@ from cockpit.sources.git_refs import RefSnapshot, below, has_broken_refs, is_saf
 FETCH_S = 120.0
 """Deadline of a fetch into a clone that has the history already, in seconds."""
 
+MOST_PACKS = 50
+
+MOST_LOOSE = 7_000
+"""Loose objects, as far as one of their 256 folders tells, before they are packed."""
+
 _MADE = "cockpit-origin"
 """File that is written last; a clone without it is half made."""
 
@@ -94,6 +99,18 @@ class Clone:
             self._take(self.path, _branches_and_tags(snapshot.refs), snapshot.head)
             return
         self._fetch()
+
+    def tidy(self) -> None:
+        """Write down the shape of the history, and pack what many fetches brought; raises GitError."""
+        self.runner.run("commit-graph", "write", "--reachable", "--split", "--no-progress", deadline_s=LONG_S)
+        objects = self.path / "objects"
+        # Files of a repository on this machine would only be brought again.
+        if self.origin.folder is None:
+            loose, packs = len(list(objects.glob("17/*"))), len(list(objects.glob("pack/*.pack")))
+            if packs > MOST_PACKS:
+                self.runner.run("repack", "-a", "-d", "-l", "-q", deadline_s=LONG_S)
+            elif loose > MOST_LOOSE // 256:
+                self.runner.run("repack", "-d", "-l", "-q", deadline_s=LONG_S)
 
     def refs(self) -> RefSnapshot:
         """Return what the clone holds now; HEAD is the origin's, as far as it is known."""

@@ -18,7 +18,6 @@ from cockpit.sources.git_changes import (
     ChangeJudge,
     ChangeRead,
     read_changes,
-    read_tips,
 )
 from cockpit.sources.git_clone import Clone
 from cockpit.sources.git_releases import last_release, moment, read_releases
@@ -80,24 +79,23 @@ def _changes(
     most = MOST_CHANGES if release else MOST_WITHOUT_RELEASE
     if known and known[0].commit_id == head:
         return tuple(known), {}
-    new: list[ChangeRead] = []
     if known:
-        new = _unless_gone(clone, head, (*base, known[0].commit_id), most)
-        if not new or new[-1].parents[:1] != (known[0].commit_id,):
-            new, known = [], ()
-    new = new or read_changes(clone.runner, head, base, most)
-    tips = read_tips(clone.runner, new)
-    judged = [judge.judge(read, tips.get(read.parents[1]) if len(read.parents) > 1 else None) for read in new]
-    return (*judged, *known)[:most], {read.commit_id: read.paths for read in new}
+        read, new = _on_top(clone, head, (*base, known[0].commit_id), most, judge)
+        if read and read[-1].parents[:1] == (known[0].commit_id,):
+            return (*new, *known)[:most], {change.commit_id: change.paths for change in read}
+    read, new = judge.judge_all(clone.runner, read_changes(clone.runner, head, base, most))
+    return tuple(new), {change.commit_id: change.paths for change in read}
 
 
-def _unless_gone(clone: Clone, head: str, leave_out: Sequence[str], most: int) -> list[ChangeRead]:
-    """A force-push and a clone made anew may have taken the known head away."""
+def _on_top(
+    clone: Clone, head: str, leave_out: Sequence[str], most: int, judge: ChangeJudge
+) -> tuple[list[ChangeRead], list[Change]]:
+    """A force-push and a clone made anew may have taken the known head away; then there is nothing on top of it."""
     try:
-        return read_changes(clone.runner, head, leave_out, most)
+        return judge.judge_all(clone.runner, read_changes(clone.runner, head, leave_out, most))
     except GitError as error:
         if error.trouble in (GitTrouble.DAMAGED, GitTrouble.OTHER):
-            return []
+            return [], []
         raise
 
 

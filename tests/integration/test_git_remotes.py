@@ -18,6 +18,7 @@ from git_world import KeepingSink, World, settings, source_of, told
 from cockpit.domain.facts import ChangesSeen
 from cockpit.errors import GitDeadlineError, SourceError, SourceRefusedError, SourceUnreachableError
 from cockpit.gitrun import GitRunner
+from cockpit.sources import git_clone
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -116,6 +117,25 @@ async def test_a_remote_over_http_is_followed_past_what_the_user_fetched(
     assert [change.subject for change in first.changes] == ["one"]
     assert [change.subject for change in last.changes] == ["one", "two"]
     assert "last fetch" not in sink.branch.remark
+
+
+async def test_what_many_fetches_brought_is_packed_once_in_a_while(
+    upstream: World, served: str, tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_clone, "MOST_PACKS", -1)
+    source = source_of(_cloned(upstream, tmp_path / "user", served), clone)
+    _, first = await told(source)
+    assert _packs_and_loose(clone) == (1, 0)
+    upstream.commit("fix: two")
+    upstream.git("update-server-info")
+    sink, _ = await told(source, first.cursor)
+    assert _packs_and_loose(clone) == (1, 0)
+    assert len(sink.changes) == 2
+
+
+def _packs_and_loose(clone: Path) -> tuple[int, int]:
+    objects = clone / "objects"
+    return len(list(objects.glob("pack/*.pack"))), len(list(objects.glob("[0-9a-f][0-9a-f]/*")))
 
 
 async def test_branches_and_tags_deleted_at_the_remote_are_gone(
