@@ -22,6 +22,10 @@ LEAVE_LAST_FRAME = b"\x1b[?25h\x1b[?1049l"
 """Shows the cursor and the normal screen again, which the last frame has left."""
 
 
+START_TAKES_S = 2.0
+"""After this long everything that stays is there."""
+
+
 class TerminalError(CockpitError):
     """A screen was asked for where there is none."""
 
@@ -47,6 +51,7 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
 
 
 def _live_screen(repository: Repository, places: Places, theme: str, *, read_only: bool) -> int:
+    _collect_after_start()
     from cockpit.agent.launch import ensure_agent, strange_agent
     from cockpit.agent.presence import announce_screen
 
@@ -76,6 +81,21 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
         app = CockpitApp(feed(repository, places, settings), context)
         app.run()
         return app.return_code or 0
+
+
+def _collect_after_start() -> None:
+    """Let the garbage collector wait: what a start imports stays, and looking through it costs a tenth of the start."""
+    import gc
+    import threading
+
+    def collect_from_now_on() -> None:
+        gc.freeze()
+        gc.enable()
+
+    gc.disable()
+    later = threading.Timer(START_TAKES_S, collect_from_now_on)
+    later.daemon = True
+    later.start()
 
 
 def agent(start: str, mode: "AgentMode") -> int:
