@@ -1,6 +1,5 @@
 """Is the release branch deployable: one verdict, and what it rests on."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -177,4 +176,4 @@ def _coverage(builds: Sequence[BranchBuild]) -> tuple[float | None, float | None
     if not known:
         return None, None
     before = known[1 : 1 + TREND_OVER]
-    return known[0], known[0] - statistics.fmean(before) if before else None
+    return known[0], known[0] - sum(before) / len(before) if before else None
