@@ -1,13 +1,15 @@
 """The full-screen application: one feed, one context, a stack of screens."""
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
 from textual.app import App
+from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -15,10 +17,11 @@ from cockpit.domain.overview import Overview
 from cockpit.errors import CockpitError, ConfigError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
-from cockpit.ui.actions import EVERYWHERE, bindings
+from cockpit.ui.actions import EVERYWHERE, ON_THE_BOARD, bindings
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.driver import CalmDriver
 from cockpit.ui.feed import Feed
+from cockpit.ui.grid import Grid
 from cockpit.ui.inbox import Inbox, OverviewArrived
 from cockpit.ui.last_frame import save
 from cockpit.ui.last_line import LastLine
@@ -27,6 +30,18 @@ from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.level import Level
 from cockpit.ui.themes import chosen_theme, load_theme, theme_names
 from cockpit.ui.toast import toast
+
+
+def chosen_keymap(wishes: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Return the user's own keys as far as they can be had, and what is wrong with the others."""
+    if not wishes:
+        return {}, ""
+    from cockpit.ui.keymap import chosen_keys
+    from cockpit.ui.page import READING
+
+    every = [*bindings(EVERYWHERE), *bindings(ON_THE_BOARD), *Grid.BINDINGS, *READING]
+    defaults = {one.id: one.key for one in every if isinstance(one, Binding) and one.id}
+    return chosen_keys(wishes, defaults)
 
 
 class CockpitApp(App[None]):
@@ -39,9 +54,11 @@ class CockpitApp(App[None]):
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
         super().__init__(driver_class=CalmDriver)
         self.feed = feed
-        self.context = context
         self._last_line = LastLine()
         theme, self._theme_notice = chosen_theme(context.theme)
+        keys, self._keys_notice = chosen_keymap(context.keys)
+        self.context = replace(context, keys=keys)
+        self.set_keymap(keys)
         self.register_theme(theme.for_textual())
         self.theme = theme.name
         self._inbox = Inbox(self)
@@ -63,7 +80,7 @@ class CockpitApp(App[None]):
         """Begin to listen once the first picture stands."""
         self._stop_watching = self.feed.watch(self._inbox.put)
         self._wait_for_minute()
-        for notice in filter(None, (self._theme_notice, *self.context.notices)):
+        for notice in filter(None, (self._theme_notice, self._keys_notice, *self.context.notices)):
             toast(self, notice, bad=True)
 
     def on_unmount(self) -> None:

@@ -55,7 +55,7 @@ OUT_OF_BAND = Mark("◆", "out-of-band", "warn")
 
 IMPACT = {
     Impact.USER: Mark("▸", "user", "strong"),
-    Impact.NONE: Mark("·", "no impact", "muted"),
+    Impact.NONE: Mark("–", "no impact", "muted"),
     Impact.UNKNOWN: Mark("?", "unknown", "warn"),
 }
 

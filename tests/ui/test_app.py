@@ -243,3 +243,34 @@ async def test_the_command_line_completes_runs_and_refuses() -> None:
         assert pilot.app.board.front == "alerts"
         await press(pilot, "colon", *"nonsense", "enter")
         assert any("nonsense" in one.message for one in pilot.app._notifications)
+
+
+async def test_a_key_of_ones_own_takes_the_place_of_the_usual_one() -> None:
+    async with app(keys={"why": "f2", "no.such": "x"}).run_test(size=(160, 36)) as pilot:
+        await press(pilot, "w")
+        assert isinstance(pilot.app.screen, BoardScreen)
+        assert "f2 why" in painted(pilot.app)
+        assert any("no.such" in one.message for one in pilot.app._notifications)
+        await press(pilot, "f2")
+        assert not isinstance(pilot.app.screen, BoardScreen)
+
+
+async def test_a_chosen_theme_is_painted_at_once_and_a_bad_name_is_one_toast() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        before = list(one.screen._compositor.render_strips())
+        one.run_command("theme light")
+        await pilot.pause()
+        assert one.theme == "light"
+        assert list(one.screen._compositor.render_strips()) != before
+        one.run_command("theme no-such-theme")
+        await pilot.pause()
+        assert one.theme == "light"
+
+
+async def test_the_last_frame_is_kept_on_leaving(tmp_path: Path) -> None:
+    kept = tmp_path / "state" / "last-frame"
+    async with app(last_frame=kept).run_test(size=(120, 36)) as pilot:
+        await press(pilot, "q")
+    assert "NO-GO" in kept.read_text("utf-8")

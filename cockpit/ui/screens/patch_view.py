@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from cockpit.domain.change import Diff
-from cockpit.ui.lines import Line, Piece, line, to_strip
+from cockpit.ui.lines import Line, Piece, line, to_strip, width_of
 from cockpit.ui.page import READING
 from cockpit.ui.painted import Painted
 from cockpit.ui.screens.patch import Kind, PatchLine, Spans, changed_words, patch_lines
@@ -102,7 +102,8 @@ class PatchView(Painted, can_focus=True):
         one = self._patch[number]
         if one.kind is Kind.FILE:
             path = self._paths[one.file] if one.file < len(self._paths) else one.text
-            return line(("━━ ", "accent"), (path, "accent"), " ", ("━" * width, "line"))
+            head = line(("━━ ", "accent"), (path, "accent"), " ")
+            return line(head, ("━" * (width - width_of(head)), "line"))
         if one.kind is Kind.HUNK:
             return line((f"  ┄┄ line {one.new} ", "muted"), (one.text, "muted"))
         if one.kind is Kind.NOTE:
