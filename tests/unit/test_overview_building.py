@@ -1,0 +1,79 @@
+"""The one answer of the screen, made of what the cache knows."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cockpit.domain.branch_health import BranchBuild
+from cockpit.domain.build import Build, BuildResult
+from cockpit.domain.commit import BranchState
+from cockpit.domain.freshness import NEVER, Freshness
+from cockpit.domain.limits import FigureLimits
+from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
+from cockpit.domain.overview_building import Known, overview_of, week_start
+from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.verdict import Verdict
+
+NOW = datetime(2026, 11, 18, 14, 32, tzinfo=UTC)
+FRESH = Freshness(NOW, NOW + timedelta(seconds=30))
+HEAD = "9f2c1e4" + "0" * 33
+KNOWN = Known(
+    branch=BranchState("release", "main", head=HEAD),
+    branch_freshness=FRESH,
+    builds=[BranchBuild(Build("1", HEAD, "ci", BuildResult.PASSED, NOW, coverage=0.8), "jon", "retry on 502")],
+    flaky=(),
+    tests_known=1204,
+    changes=ChangesSummary(14, 3, 11, 0, 0, "v1.42.3", FRESH),
+    board=BoardSummary(5, (("deployed", 1),), FRESH),
+    fleet=FleetSummary(0, (), (), (), 0, FRESH),
+    alerts=AlertsSummary(0, 0, 0, 0, 0, "", ()),
+    sources=[SourceState(name, SourceStatus.OK, freshness=FRESH) for name in ("ci", "git", "servers")],
+    heartbeat=Heartbeat(4711, "dock", "0.1.0", "observer", NOW, FRESH),
+    next_expiry=NOW + timedelta(seconds=30),
+)
+
+
+def overview(known: Known, now: datetime = NOW) -> Overview:
+    return overview_of(known, project="payments", on_duty="jon", limits=FigureLimits(), now=now, zone=UTC)
+
+
+def test_facts_that_are_fresh_and_good_are_go() -> None:
+    made = overview(KNOWN)
+    assert made.verdict is Verdict.GO
+    assert made.agent_alive
+    assert made.next_expiry == KNOWN.next_expiry
+
+
+@given(st.integers(0, 10_000))
+def test_nothing_but_time_turns_go_into_unknown(seconds: int) -> None:
+    made = overview(KNOWN, NOW + timedelta(seconds=seconds))
+    assert made.verdict is (Verdict.GO if seconds < 30 else Verdict.UNKNOWN)
+    assert made.agent_alive == (seconds < 30)
+    assert made.alerts.blind == (() if seconds < 30 else ("servers",))
+
+
+def test_a_ci_that_is_off_is_not_taken_for_the_one_that_is_read() -> None:
+    sources = [SourceState("ci", SourceStatus.OFF), SourceState("ci-reports", SourceStatus.OK, freshness=FRESH)]
+    made = overview(replace(KNOWN, builds=(), sources=sources))
+    assert made.branch.reason == "head 9f2c1e4 is not built yet"
+
+
+def test_an_empty_cache_is_an_answer_too() -> None:
+    nothing = replace(KNOWN, branch=None, branch_freshness=NEVER, builds=(), sources=(), heartbeat=None, tests_known=0)
+    made = overview(replace(nothing, next_expiry=None))
+    assert made.verdict is Verdict.UNKNOWN
+    assert made.branch.reason == "git has not been read yet"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland"])
+def test_the_week_begins_on_monday_midnight_where_the_team_is(zone: str) -> None:
+    there = ZoneInfo(zone)
+    for hours in range(0, 24 * 7 * 54, 13):  # over both changes of the clocks
+        now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
+        start = week_start(now, there).astimezone(there)
+        assert (start.weekday(), start.hour, start.minute) == (0, 0, 0)
+        assert start <= now < start + timedelta(days=7, hours=1)
