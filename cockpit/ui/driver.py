@@ -27,9 +27,7 @@ GRACE_S = 0.7
 _ESCAPE_WAIT_MS = 50
 """While the beginning of a key sequence is known, its end is waited for this long at a time."""
 
-_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-
-_RESTORE = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+_RESTORE = "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 """What leaving writes: everything that starting switched on, off again."""
 
 
@@ -71,8 +69,8 @@ class CalmDriver(LinuxDriver):
             while not self.exit_event.is_set():
                 ready = dict(poller.poll(_ESCAPE_WAIT_MS if parser._timeout_time is not None else None))
                 happened = ready.get(self.fileno, 0)
-                data = self._read() if happened & select.POLLIN else b""
-                if (happened & select.POLLIN and not data) or (happened & _GONE and not data):
+                data = self._read() if happened else b""
+                if happened and not data:
                     self.leave()
                     return
                 for message in [*parser.feed(decode(data))] if data else []:
@@ -105,8 +103,8 @@ class CalmDriver(LinuxDriver):
             self.write("\x1b[?1000h\x1b[?1006h")
             self.flush()
 
-    def _enable_mouse_pixels(self) -> None:
-        """Cells are exact enough."""
+    def _query_in_band_window_resize(self) -> None:
+        """The kernel tells of a new size; a terminal that tells of it in pixels would make clicks miss their cell."""
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.leave(128 + number)
@@ -114,8 +112,11 @@ class CalmDriver(LinuxDriver):
     def _cut_off(self) -> None:
         """End the process when the event loop hangs in a write that nobody will ever take."""
         with contextlib.suppress(OSError):
+            # The shell shares this terminal: it must find it blocking again.
             os.set_blocking(self._screen.fileno(), False)
-            os.write(self._screen.fileno(), _RESTORE.encode())
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._screen.fileno(), _RESTORE.encode())
+            os.set_blocking(self._screen.fileno(), True)
         if self.attrs_before is not None:
             with contextlib.suppress(termios.error, OSError):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)

@@ -25,8 +25,10 @@ def show(path: "os.PathLike[str]") -> bool:
         if (size.columns, size.lines) != (columns, lines):
             return False
         note = f" as it was {_age(time.time() - at)} ago; asking anew "
-        painted = "\x1b[?1049h\x1b[?25l\x1b[H" + "\r\n".join(row + "\x1b[0m\x1b[K" for row in rows)
-        os.write(1, (painted + f"\x1b[{lines};1H\x1b[0;7m{note[:columns]}\x1b[0m").encode())
+        if os.environ.get("NO_COLOR"):
+            rows = list(map(_plain, rows))
+        painted = "".join(f"\x1b[{y};1H{row}\x1b[0m" for y, row in enumerate(rows, 1))
+        _write(f"\x1b[?1049h\x1b[?25l\x1b[?7l{painted}\x1b[{lines};1H\x1b[0;7m{note[:columns]}\x1b[0m\x1b[?7h")
     except (OSError, ValueError, AttributeError):
         return False
     return True
@@ -34,7 +36,9 @@ def show(path: "os.PathLike[str]") -> bool:
 
 def save(path: "os.PathLike[str]", rows: "list[str]", columns: int, lines: int) -> bool:
     """Keep `rows` (text with colours as SGR sequences) for the next start; False when the disk does not take it."""
-    text = f"{_MAGIC} {int(time.time())} {columns} {lines}\n" + "\n".join(rows[:lines])
+    text = f"{_MAGIC} {int(time.time())} {columns} {lines}\n" + "\n".join(
+        row if _is_harmless(row) else "" for row in rows[:lines]
+    )
     beside = f"{os.fspath(path)}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(beside), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120 - pathlib costs the start 4 ms
@@ -57,6 +61,17 @@ def _read(path: "os.PathLike[str]") -> "tuple[int, int, int, list[str]] | None":
     if len(rows) != lines or not all(map(_is_harmless, rows)):
         return None
     return at, columns, lines, rows
+
+
+def _write(text: str) -> None:
+    rest = text.encode()
+    while rest:
+        rest = rest[os.write(1, rest) :]
+
+
+def _plain(row: str) -> str:
+    first, *rest = row.split(_SGR)
+    return first + "".join(piece.partition("m")[2] for piece in rest)
 
 
 def _is_harmless(row: str) -> bool:
