@@ -188,10 +188,13 @@ def test_a_share_of_errors_is_judged_by_what_came_between_two_answers() -> None:
 
 
 def test_looking_twice_at_one_answer_is_one_sample() -> None:
-    watch = AlertWatch([ThresholdRule("Busy", "requests", "> 10", rate=True)])
-    watch.judge([server(0, metrics={"requests": 0})], [], [], at(0))
-    watch.judge([server(5, metrics={"requests": 100})], [], [], at(5))
-    assert names(watch.judge([server(5, metrics={"requests": 100})], [], [], at(7))) == ["Busy"]
+    watch = AlertWatch([ThresholdRule("Busy", "requests", "> 10", rate=True, for_s=2)])
+    seen = [
+        (0, server(0, metrics={"requests": 0})),
+        (5, server(5, metrics={"requests": 100})),
+        (7, server(5, metrics={"requests": 100})),
+    ]
+    assert states(watch, seen, "Busy") == [None, AlertState.PENDING, AlertState.FIRING]
 
 
 def test_a_counter_that_was_reset_has_risen_from_nought() -> None:
