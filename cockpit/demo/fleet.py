@@ -60,7 +60,9 @@ class Supervisor:
     def _bury(self) -> None:
         for unit in self._units:
             if unit.pid and os.waitpid(unit.pid, os.WNOHANG) != (0, 0):
-                unit.pid, unit.restart_at = 0, time.monotonic() + RESTART_AFTER_S
+                # A deployment starts the new version at once; what crashed has to wait.
+                crashed = unit.running == self._wanted(unit)
+                unit.pid, unit.restart_at = 0, time.monotonic() + RESTART_AFTER_S * crashed
 
     def _compare_when_changed(self) -> None:
         stamp = changed_at(self._folder.fleet), changed_at(self._folder.faults)

@@ -26,7 +26,7 @@ PEOPLE = (
     Person("佐藤 美咲", "misaki", "+0900"),
     Person("Дарья Ковалёва", "darya", "+0200"),
     Person("ليلى حداد", "layla", "+0200"),
-    Person("प्रिया शर्मा", "priya", "+0530"),
+    Person("Ελένη Παππά", "eleni", "+0200"),
     Person("Zoë Müller-O'Neill", "zoe", "+0100"),
     Person("Sam Reyes", "sam", "-0500"),
 )

@@ -17,6 +17,9 @@ from cockpit.demo.histogram import Histogram
 
 MOST_LEAKED_BYTES = 48 * 1024 * 1024
 
+SLOW_S = 0.25
+"""Requests that take longer annoy people."""
+
 _STATM = Path("/proc/self/statm")
 _PAGE = resource.getpagesize()
 
@@ -34,6 +37,7 @@ class Server:
         self._running = running
         self._started_at = time.time()
         self._requests = {200: 0, 404: 0, 500: 0}
+        self._slow = 0
         self._latency = Histogram()
         self._leaked: list[mmap.mmap] = []
 
@@ -74,7 +78,9 @@ class Server:
         if random.random() < self.fault.error_share:
             answer = _text(500, "database: connection reset")
         self._requests[answer[0]] += 1
-        self._latency.observe(time.perf_counter() - began)
+        took_s = time.perf_counter() - began
+        self._slow += took_s > SLOW_S
+        self._latency.observe(took_s)
         return answer
 
     def _metrics(self) -> str:
@@ -87,6 +93,8 @@ class Server:
             *(f'http_requests_total{{code="{code}"}} {count}' for code, count in self._requests.items()),
             "# TYPE http_errors_total counter",
             f"http_errors_total {self._requests[500]}",
+            "# TYPE http_slow_requests_total counter",
+            f"http_slow_requests_total {self._slow}",
             *self._latency.lines("http_request_duration_seconds"),
             "# TYPE process_resident_memory_bytes gauge",
             f"process_resident_memory_bytes {resident_bytes()}",

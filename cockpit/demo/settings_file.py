@@ -69,9 +69,9 @@ severity = "page"
 
 [[alerts.rules]]
 name = "SlowRequests"
-metric = "http_request_duration_seconds_sum"
-per = "http_request_duration_seconds_count"
-condition = "> 0.25"
+metric = "http_slow_requests_total"
+per = "http_requests_total"
+condition = "> 0.2"
 for = 4
 severity = "warn"
 
