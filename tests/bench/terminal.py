@@ -110,13 +110,17 @@ class Terminal:
                 return chunk.at
         return None
 
-    def text(self) -> str:
+    def screen(self) -> pyte.Screen:
         """Return the screen as it is now."""
         screen = pyte.Screen(*self.size)
         stream = pyte.ByteStream(screen)
         for chunk in self.chunks:
             stream.feed(_PRIVATE.sub(b"", chunk.data))
-        return "\n".join(line.rstrip() for line in screen.display)
+        return screen
+
+    def text(self) -> str:
+        """Return the text on the screen as it is now."""
+        return "\n".join(line.rstrip() for line in self.screen().display)
 
 
 def memory_mb(pid: int) -> float:

@@ -1,0 +1,49 @@
+"""`python -m tests.pictures`: makes the README's pictures anew from the demo, on a real pty."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tests.bench.terminal import Terminal
+from tests.pictures.svg import svg_of
+
+FOLDER = Path(__file__).parents[2] / ".pictures"
+
+SHOTS = {
+    "screen": ((150, 40), []),
+    "diff": ((150, 40), ["3", "j", "\r", 2.0]),
+    "why": ((150, 40), ["w"]),
+    "narrow": ((80, 24), []),
+}
+"""Name to size and keys; a number is seconds to wait."""
+
+
+def main() -> int:
+    """Run the demo once for each picture and write an SVG of what a person sees."""
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(SHOTS)}; none means all")
+    parser.add_argument("--wait", type=float, default=30.0, help="seconds until the world has some history (30)")
+    options = parser.parse_args()
+    FOLDER.mkdir(exist_ok=True)
+    program = str(Path(sys.executable).with_name("cockpit"))
+    for name in options.names or SHOTS:
+        size, keys = SHOTS[name]
+        with Terminal([program, "demo", "--speed", "3"], size=size) as terminal:
+            terminal.read(options.wait)
+            for key in keys:
+                if isinstance(key, float):
+                    terminal.read(key)
+                else:
+                    terminal.press(key)
+                    terminal.read(0.5)
+            picture = svg_of(terminal.screen())
+            terminal.press("q")
+            terminal.gone(10)
+        (FOLDER / f"{name}.svg").write_text(picture, "utf-8")
+        print(f"{time.strftime('%H:%M:%S')} {FOLDER / name}.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
