@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from cockpit.agent.backoff import REFUSED_S, Uniform, after_failure, after_success, asked_for
+from cockpit.agent.backoff import REFUSED_S, after_failure, after_success, asked_for
 from cockpit.agent.log import AgentLog
 from cockpit.agent.redaction import redact
 from cockpit.cache.store import Cache
@@ -62,20 +62,21 @@ class RealClock:
 class Inquiry:
     """One source, and what is known about how it answers."""
 
-    def __init__(
-        self, source: Source, cache: Cache, log: AgentLog, clock: Clock, uniform: Uniform | None = None
-    ) -> None:
+    def __init__(self, source: Source, cache: Cache, log: AgentLog, clock: Clock) -> None:
         self.source = source
         self._cache = cache
         self._log = log
         self._clock = clock
-        self._wait_after = (lambda n: after_failure(n, uniform)) if uniform else after_failure
         self._state = SourceState(name=source.name, status=SourceStatus.NEVER, where=redact(source.where))
         self._task: asyncio.Task[Observation] | None = None
 
     async def remember(self) -> None:
         """Go on from what the cache knows of this source: age of the last good answer, failures in a row."""
-        known = {state.name: state for state in await asyncio.to_thread(self._cache.sources)}
+        try:
+            known = {state.name: state for state in await asyncio.to_thread(self._cache.sources)}
+        except CacheError as error:
+            self._log.say_once("cache", error.what)
+            return
         before = known.get(self.source.name)
         if before is None:
             await self._keep(self._state, None)
@@ -85,21 +86,19 @@ class Inquiry:
     async def ask(self) -> Round:
         """Ask once, store how it went, and return it; no failure of the source or the cache leaves this method."""
         began = self._clock.monotonic()
+        next_cursor: dict[str, str] | None = None
         try:
             cursor = await asyncio.to_thread(self._cache.cursor, self.source.name)
             observation = await self._observe(cursor)
+            came_of_it = self._answered(observation, self._clock.monotonic() - began)
+            next_cursor = {str(name): str(value) for name, value in observation.cursor.items()}
         except CockpitError as error:
             came_of_it = self._failed(error)
         except Exception as error:  # noqa: BLE001 - third-party code: recorded as a failing source
             came_of_it = self._failed(_unexpected(error))
-        else:
-            took_s = self._clock.monotonic() - began
-            came_of_it = self._answered(observation, took_s)
-            if not await self._keep(came_of_it.state, observation.cursor):
-                return replace(came_of_it, wait_s=min(came_of_it.wait_s, CACHE_RETRY_S))
+        if await self._keep(came_of_it.state, next_cursor) or next_cursor is None:
             return came_of_it
-        await self._keep(came_of_it.state, None)
-        return came_of_it
+        return replace(came_of_it, wait_s=min(came_of_it.wait_s, CACHE_RETRY_S))
 
     async def close(self) -> None:
         """End what is running and give back what the source holds, within a bounded time."""
@@ -149,7 +148,7 @@ class Inquiry:
         now = self._clock.now()
         refused = isinstance(error, SourceRefusedError | TrustError)
         failures = self._state.failures + 1
-        wait_s, may_hurry = (REFUSED_S, True) if refused else (self._wait_after(failures), True)
+        wait_s, may_hurry = REFUSED_S if refused else after_failure(failures), True
         if isinstance(error, SourceUnreachableError) and error.retry_after_s is not None:
             wait_s, may_hurry = asked_for(error.retry_after_s), False
         state = SourceState(
@@ -197,5 +196,5 @@ def _result(task: "asyncio.Task[Observation]") -> Observation:
     return task.result()
 
 
-def _unexpected(error: BaseException) -> CockpitError:
+def _unexpected(error: Exception) -> CockpitError:
     return CockpitError(f"{type(error).__name__}: {error}", next_step=LOOK_IN_LOG)

@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 from cockpit.agent.alert_desk import AlertDesk
 from cockpit.agent.inquiry import Clock, Inquiry, RealClock
 from cockpit.agent.lock import is_held, take_lock
 from cockpit.agent.log import AgentLog
 from cockpit.agent.rules import alert_watch
+from cockpit.agent.settings_watch import NAME as SETTINGS
 from cockpit.cache.store import Cache, open_cache
 from cockpit.config.places import Places
 from cockpit.config.settings import Settings
-from cockpit.domain.source_state import SourceState
+from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.errors import AgentError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.sources.source import Source
@@ -30,14 +30,16 @@ def sync_once(
 
     Returns how each of them stands, and whether all of them were asked in time. Raises CacheError and AgentError.
     """
-    lock = take_lock(places.agent_lock, MODE, patience_s=0.1)
-    if lock is None:
-        return _through_the_agent(places, deadline_s)
+    give_up_at = time.monotonic() + deadline_s
+    while (lock := take_lock(places.agent_lock, MODE, patience_s=0.1)) is None:
+        outcome = _through_the_agent(places, give_up_at)
+        if outcome is not None:
+            return outcome
     try:
         cache = open_cache(places.database)
         try:
             log = AgentLog(places.agent_log)
-            return asyncio.run(_ask_all(cache, log, settings, sources_of(settings), deadline_s))
+            return asyncio.run(_ask_all(cache, log, settings, sources_of(settings), give_up_at - time.monotonic()))
         finally:
             cache.close()
     finally:
@@ -76,34 +78,30 @@ def _judge(settings: Settings, cache: Cache, log: AgentLog, clock: Clock) -> Non
     AlertDesk(alert_watch(settings), cache, log, clock).judge_once()
 
 
-def _through_the_agent(places: Places, deadline_s: float) -> tuple[list[SourceState], bool]:
-    """Ask the agent for a refresh, and wait until every source has been asked since."""
-    give_up_at = time.monotonic() + deadline_s
+def _through_the_agent(places: Places, give_up_at: float) -> tuple[list[SourceState], bool] | None:
+    """Ask the agent for a refresh, and wait until every source has been asked since; None when the agent has gone."""
     cache = open_cache(places.database)
     try:
-        before = _rounds(cache)
+        before = {state.name: _mark(state) for state in cache.sources()}
         if not put_request(places.requests, Request(Asked.REFRESH)):
-            raise AgentError("the agent cannot be asked", where=str(places.requests), next_step=_writable(places.cache))
+            step = f"Make {places.cache} writable"
+            raise AgentError("the agent cannot be asked", where=str(places.requests), next_step=step)
         while not _all_asked(before, states := cache.sources()):
-            if time.monotonic() >= give_up_at or not is_held(places.agent_lock):
+            if time.monotonic() >= give_up_at:
                 return states, False
+            if not is_held(places.agent_lock):
+                return None
             time.sleep(LOOK_EVERY_S)
         return states, True
     finally:
         cache.close()
 
 
-def _writable(folder: Path) -> str:
-    return f"Make {folder} writable"
-
-
-def _rounds(cache: Cache) -> dict[str, object]:
-    return {state.name: _mark(state) for state in cache.sources()}
-
-
-def _all_asked(before: dict[str, object], states: Sequence[SourceState]) -> bool:
-    return bool(states) and all(
-        _mark(state) != before.get(state.name) for state in states if state.next_try_at is not None or not before
+def _all_asked(before: Mapping[str, object], states: Sequence[SourceState]) -> bool:
+    """Settings that cannot be used stand among the sources, and are not asked."""
+    asked = [state for state in states if state.name != SETTINGS]
+    return bool(asked) and all(
+        state.status is not SourceStatus.NEVER and _mark(state) != before.get(state.name) for state in asked
     )
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from cockpit import __version__
 from cockpit.agent.alert_desk import AlertDesk
@@ -34,6 +35,9 @@ CACHE_RETRY_S = 2.0
 
 FLEET = "servers"
 """The source that tells which servers there are."""
+
+THREADS = 32
+"""Enough that sources which wait in threads do not keep the heartbeat waiting."""
 
 END_WITHIN_S = 1.9
 """Threads that do not stop, of a source or of a held cache, may keep the process no longer than this."""
@@ -96,6 +100,7 @@ class AgentProcess:
         """Serve until told to stop, the last screen has gone, or what is served has disappeared."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._tell_exception)
+        loop.set_default_executor(ThreadPoolExecutor(THREADS))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop, number)
         watcher = asyncio.create_task(self._watch_reasons_to_leave())
@@ -182,7 +187,7 @@ class AgentProcess:
             await asyncio.sleep(1.0)
 
     def _gone(self) -> str:
-        if not self._repository.git_dir.exists():
+        if not (self._repository.root.exists() and self._repository.git_dir.exists()):
             return "the repository has disappeared"
         return "" if self._lock.is_ours() else "the cache folder has disappeared"
 

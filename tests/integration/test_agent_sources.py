@@ -203,6 +203,17 @@ async def test_whatever_a_third_party_source_raises_the_agent_lives(
     assert "s3cr3t" not in reason
 
 
+@pytest.mark.parametrize("nonsense", [None, "text", Observation(cursor=None), Observation(again_in_s="soon")])  # type: ignore[arg-type]
+async def test_a_third_party_source_that_returns_nonsense_is_a_failing_one(
+    cache: Cache, tmp_path: Path, nonsense: Observation
+) -> None:
+    bad, works = ScriptedSource("bad", lambda: nonsense), ScriptedSource("works", answers())
+    async with agent_over(cache, tmp_path, bad, works):
+        await until(has(cache, "bad", SourceStatus.FAILING))
+        before = works.rounds
+        await until(lambda: works.rounds > before + 2)
+
+
 async def test_failures_are_counted_from_the_first_one_and_keep_what_was_known(cache: Cache, tmp_path: Path) -> None:
     source = ScriptedSource("git", answers(etag="one"), raises(SourceUnreachableError("connection refused")))
     async with agent_over(cache, tmp_path, source):
