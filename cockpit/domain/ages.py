@@ -1,6 +1,6 @@
-"""Durations and moments as people read them."""
+"""Durations as people read them."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -17,11 +17,6 @@ def age_text(age: timedelta) -> str:
     if seconds < _DAY_S:
         return _two(seconds // _HOUR_S, "h", seconds % _HOUR_S // _MINUTE_S, "m")
     return _two(seconds // _DAY_S, "d", seconds % _DAY_S // _HOUR_S, "h")
-
-
-def local_clock(moment: datetime, zone: tzinfo | None = None) -> str:
-    """Return the time of day on the reader's clock, '14:32'."""
-    return moment.astimezone(zone).strftime("%H:%M")
 
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:

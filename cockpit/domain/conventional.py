@@ -23,8 +23,6 @@ class Subject:
     text: str
     """What was done, without type, scope and number."""
     pull_request: int | None
-    is_merge_title: bool = False
-    """The first line was written by the host or by git, and the body (if any) gave the title."""
 
 
 def parse_subject(subject: str, body: str = "") -> Subject:
@@ -41,17 +39,16 @@ def parse_subject(subject: str, body: str = "") -> Subject:
         title = title[: squashed.start()]
     breaking = bool(_BREAKING_FOOTER.search(body))
     if reverted := _REVERT.match(title):
-        return Subject("revert", "", breaking, reverted["text"], number, merged)
+        return Subject("revert", "", breaking, reverted["text"], number)
     typed = _TYPED.match(title)
     if typed is None:
-        return Subject("", "", breaking, title.strip() or subject, number, merged)
+        return Subject("", "", breaking, title.strip() or subject, number)
     return Subject(
         kind=typed["kind"].lower(),
         scope=typed["scope"] or "",
         breaking=breaking or bool(typed["breaking"]),
         text=typed["text"].strip(),
         pull_request=number,
-        is_merge_title=merged,
     )
 
 

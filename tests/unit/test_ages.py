@@ -1,10 +1,10 @@
-"""Durations and moments as people read them."""
+"""Durations as people read them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta
 
 import pytest
 
-from cockpit.domain.ages import age_text, local_clock
+from cockpit.domain.ages import age_text
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,3 @@ from cockpit.domain.ages import age_text, local_clock
 )
 def test_an_age_has_at_most_two_units(seconds: int, text: str) -> None:
     assert age_text(timedelta(seconds=seconds)) == text
-
-
-def test_a_moment_is_told_by_the_readers_clock() -> None:
-    moment = datetime(2026, 11, 18, 23, 30, tzinfo=UTC)
-    assert local_clock(moment, timezone(timedelta(hours=2))) == "01:30"

@@ -18,14 +18,14 @@ from cockpit.domain.conventional import Subject, parse_subject
         ("http://host: is down", "", Subject("", "", False, "http://host: is down", None)),
         ("fix:no space", "", Subject("", "", False, "fix:no space", None)),
         ('Revert "feat: export to CSV"', "", Subject("revert", "", False, "feat: export to CSV", None)),
-        ("Merge pull request #12 from a/b", "feat: CSV\n", Subject("feat", "", False, "CSV", 12, True)),
-        ("Merge pull request #12 from a/b", "", Subject("", "", False, "Merge pull request #12 from a/b", 12, True)),
+        ("Merge pull request #12 from a/b", "feat: CSV\n", Subject("feat", "", False, "CSV", 12)),
+        ("Merge pull request #12 from a/b", "", Subject("", "", False, "Merge pull request #12 from a/b", 12)),
         (
             "Merge branch 'csv' into 'main'",
             "feat: CSV\n\nSee merge request team/pay!34",
-            Subject("feat", "", False, "CSV", 34, True),
+            Subject("feat", "", False, "CSV", 34),
         ),
-        ("Merge branch 'csv'", "", Subject("", "", False, "Merge branch 'csv'", None, True)),
+        ("Merge branch 'csv'", "", Subject("", "", False, "Merge branch 'csv'", None)),
         ("", "", Subject("", "", False, "", None)),
     ],
 )
@@ -37,7 +37,7 @@ def test_messages_of_every_host_and_style(subject: str, body: str, expected: Sub
 def test_any_message_is_understood_somehow(subject: str, body: str) -> None:
     understood = parse_subject(subject, body)
     assert understood.kind == understood.kind.lower()
-    assert bool(understood.text) == bool(subject) or understood.is_merge_title
+    assert bool(understood.text) == bool(subject)
 
 
 @given(st.from_regex(r"[a-z]{2,20}", fullmatch=True), st.from_regex(r"[a-z]{1,9}( [a-z]{1,9})?", fullmatch=True))
