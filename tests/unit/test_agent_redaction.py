@@ -28,7 +28,9 @@ def test_the_value_of_a_secret_variable_is_taken_out_wherever_it_stands(monkeypa
     assert redact("refused glpat-0123456789 (expired)") == "refused *** (expired)"
 
 
-@pytest.mark.parametrize("text", ["the token expired: ask for another", "no password was given", "https://host/path@v2"])
+@pytest.mark.parametrize(
+    "text", ["the token expired: ask for another", "no password was given", "https://host/path@v2"]
+)
 def test_words_about_secrets_stay_readable(text: str) -> None:
     assert redact(text).split()[0] == text.split()[0]
     assert "expired" in redact(text) or "given" in redact(text) or redact(text) == text
