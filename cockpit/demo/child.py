@@ -42,11 +42,7 @@ def start(
             f"no process could be started: {error.strerror}", next_step="Ask for fewer --servers"
         ) from error
     if not pid:
-        if gives_up is not None:
-            gives_up.keep_reading_only()
-        if not outlives_parent:
-            die_with_parent(signal.SIGKILL)
-        _be_child(folder.log(role), work)
+        _be_child(folder.log(role), work, gives_up, outlives_parent=outlives_parent)
     folder.note_process(role, pid)
     return pid
 
@@ -58,20 +54,23 @@ def die_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
             ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, int(number), 0, 0, 0)
 
 
-def _be_child(log: Path, work: Callable[[], object]) -> NoReturn:
+def _be_child(log: Path, work: Callable[[], object], gives_up: Lifeline | None, *, outlives_parent: bool) -> NoReturn:
     status = 1
     try:
+        if gives_up is not None:
+            gives_up.keep_reading_only()
+        if not outlives_parent:
+            die_with_parent(signal.SIGKILL)
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _leave_terminal(log)
         work()
         status = 0
-    except FileNotFoundError:
-        # The folder goes away under whoever is still at work: that is how the demo ends.
-        status = 0
     except BaseException:
-        traceback.print_exc()
+        # Without its folder the demo is over, and whoever was still at work may stumble.
+        if log.exists():
+            traceback.print_exc()
         raise
     finally:
         # Nothing of the parent's may run here: no exit handler, no test report, no flush of its buffers.

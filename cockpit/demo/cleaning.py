@@ -58,13 +58,12 @@ def _gone_after(number: signal.Signals, folder: DemoFolder) -> bool:
 
 def leftovers(folder: DemoFolder) -> set[int]:
     """Return the programs that belong to the folder: the holders of its agents' locks, and who carries its mark."""
-    return {pid for lock in folder.home.glob(".cache/cockpit/*/agent.lock") if (pid := _agent_of(lock))} | _marked(
-        folder
-    )
+    agents = {_agent_of(lock) for lock in folder.home.glob(".cache/cockpit/*/agent.lock")} - {0}
+    return agents | _marked(folder)
 
 
 def _agent_of(lock: Path) -> int:
-    """The lock is held, so the process that wrote its id into it is alive and no other has taken that id."""
+    """The lock is held, so the process that wrote its id into it is alive and no other has taken that id; else 0."""
     try:
         return int(json.loads(lock.read_text())["pid"]) if is_held(lock) else 0
     except (OSError, ValueError, KeyError, TypeError):

@@ -11,7 +11,7 @@ from types import FrameType
 
 from cockpit.demo.child import die_with_parent
 from cockpit.demo.folder import DemoFolder
-from cockpit.demo.surroundings import environment, python
+from cockpit.demo.surroundings import environment
 from cockpit.errors import DemoError
 
 PATIENCE_S = 3
@@ -32,13 +32,13 @@ def run_screen(folder: DemoFolder) -> int:
         try:
             process = subprocess.Popen(
                 # -P: the clone's own folders must not be taken for ours.
-                [python(), "-P", "-m", "cockpit"],
+                [sys.executable, "-P", "-m", "cockpit"],
                 cwd=folder.clone,
                 env=environment(folder) | {"COCKPIT_OBSERVER_LINGER_S": LINGER_S},
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has one thread
             )
         except OSError as error:
-            raise DemoError(f"the screen could not be started: {error.strerror}", where=python()) from error
+            raise DemoError(f"the screen could not be started: {error.strerror}", where=sys.executable) from error
         with _signals_passed_on(process):
             status = _followed(process)
         if status < 0:

@@ -1,11 +1,11 @@
 """The `cockpit.toml` of the demo: what the team that works on the product would have written."""
 
 import json
+import sys
 from collections.abc import Sequence
 
 from cockpit.demo.fleet_plan import ZONES, Place
 from cockpit.demo.people import ON_DUTY
-from cockpit.demo.surroundings import python
 
 OFTEN_S, SELDOM_S = 2, 5
 """Seconds between two probes of a small fleet, and of a large one."""
@@ -89,7 +89,7 @@ def settings_text(places: Sequence[Place]) -> str:
     return _TEXT.format(
         on_duty=json.dumps(ON_DUTY.name, ensure_ascii=False),
         # -I: what stands in the user's environment must not change what the tests do.
-        command=json.dumps([python(), "-I", "ci/run_tests.py"]),
+        command=json.dumps([sys.executable, "-I", "ci/run_tests.py"]),
         every_s=OFTEN_S if len(places) <= LARGE_FLEET else SELDOM_S,
         zones="\n".join(_zone(zone, places) for zone in ZONES),
     )

@@ -11,6 +11,9 @@ from cockpit.demo.work import Product, Work
 
 FIRST_MINOR = 38
 RELEASES = 6
+PLANNED_BEFORE, PLANNED_NOW = 0.1, 0.6
+"""Share of planned work among the changes of former trains, and of the one being prepared; the rest are chores."""
+
 WORKDAY_BEGINS, WORKDAY_ENDS = 7, 18
 """Hours in UTC."""
 
@@ -89,18 +92,21 @@ class _Teller:
         self._release, self._main = Line(root, dict(self._start)), Line(root, dict(self._start))
         for week in range(RELEASES):
             leaves = first + timedelta(weeks=week + 1)
-            self._prepare_train(leaves - timedelta(weeks=1), leaves - timedelta(hours=2), releases=20, share=0.1)
+            kinds = self._shuffled(releases=20, mains=10)
+            self._prepare_train(leaves - timedelta(weeks=1), leaves - timedelta(hours=2), kinds, PLANNED_BEFORE)
             self._depart(f"v1.{FIRST_MINOR + week}.0", leaves)
-        self._prepare_train(last + timedelta(hours=2), now - timedelta(minutes=3), releases=13, share=0.6)
+        kinds = [*self._shuffled(releases=13, mains=6), "this train", "this train", "main"]
+        self._prepare_train(last + timedelta(hours=2), now - timedelta(minutes=3), kinds, PLANNED_NOW)
         return Story(
             tuple(self._commits), tuple(self._tags), self._release, self._main, self._backlog, self._pull_request
         )
 
-    def _prepare_train(self, begins: datetime, ends: datetime, *, releases: int, share: float) -> None:
-        preparing = share > 0.5
-        kinds = ["release"] * releases + ["main"] * (releases // 2) + ["merge"] * 2
+    def _shuffled(self, *, releases: int, mains: int) -> list[str]:
+        kinds = ["release"] * releases + ["main"] * mains + ["merge"] * 2
         self._chance.shuffle(kinds)
-        kinds += ["this train", "this train", "main"] if preparing else []
+        return kinds
+
+    def _prepare_train(self, begins: datetime, ends: datetime, kinds: list[str], share: float) -> None:
         for kind, at in zip(kinds, self._moments(begins, ends, len(kinds)), strict=True):
             if kind == "main":
                 self._on_main(at)

@@ -4,7 +4,6 @@ import os
 import shutil
 import site
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,8 +82,3 @@ def git(
     except OSError as error:
         raise DemoError(f"git cannot be run: {error.strerror}", where=str(where)) from error
     return done.stdout.decode("utf-8", "replace")
-
-
-def python() -> str:
-    """Return the interpreter that runs us."""
-    return sys.executable
