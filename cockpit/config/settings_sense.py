@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cockpit.config.settings import Settings
+from cockpit.domain.findings import OWN_NAMES
 from cockpit.domain.threshold import is_condition
 from cockpit.text import clean
 
@@ -59,9 +60,12 @@ def _rules(settings: Settings) -> Iterator[NonsenseError]:
         if rule.name in names:
             yield NonsenseError(("alerts", "rules", number, "name"), f"there is a rule {rule.name} already")
         names.add(rule.name)
+        if rule.name in OWN_NAMES:
+            yield NonsenseError(("alerts", "rules", number, "name"), f"{rule.name} is an alert of the cockpit's own")
         if not is_condition(rule.condition):
             yield NonsenseError(
-                ("alerts", "rules", number, "condition"), "expected a comparison and a number like '> 0.05'"
+                ("alerts", "rules", number, "condition"),
+                f"expected a comparison and a number like '> 0.05', found {rule.condition!r}",
             )
         if rule.link and (wrong := _wrong_address(rule.link)):
             yield NonsenseError(("alerts", "rules", number, "link"), wrong)

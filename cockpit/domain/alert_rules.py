@@ -50,6 +50,7 @@ class AlertWatch:
 
         `previous` are the alerts of the last look, also of an agent before this one: they keep their beginning.
         """
+        self._set_back(now)
         self._remember(previous, now)
         findings = {finding.alert_id: finding for finding in self._findings(servers, sources, now)}
         for finding in findings.values():
@@ -67,13 +68,18 @@ class AlertWatch:
         beginnings = (case.since + case.finding.wait for case in cases if not case.fired)
         return min((moment for moment in itertools.chain(ends, beginnings) if moment > now), default=None)
 
+    def _set_back(self, now: datetime) -> None:
+        """Nothing was seen later than now: a clock that was set back shall not keep cases open until it catches up."""
+        for case in self._cases.values():
+            case.since, case.last_held = min(case.since, now), min(case.last_held, now)
+
     def _remember(self, previous: Sequence[Alert], now: datetime) -> None:
         for alert in previous:
             if alert.state is AlertState.FIRING and alert.origin == ORIGIN and alert.alert_id not in self._cases:
                 finding = Finding(
                     alert.alert_id, alert.name, alert.severity, alert.target, alert.summary, None, link=alert.link
                 )
-                self._cases[alert.alert_id] = _Case(finding, alert.since, now, fired=True)
+                self._cases[alert.alert_id] = _Case(finding, min(alert.since, now), now, fired=True)
 
     def _take(self, finding: Finding, now: datetime) -> None:
         case = self._cases.get(finding.alert_id)
@@ -109,7 +115,7 @@ class AlertWatch:
         before, latest = self._samples.get(server.name, (None, None))
         if server.metrics_at is not None:
             at_s = server.metrics_at.timestamp()
-            if latest is None or at_s > latest.at_s:
+            if latest is None or at_s != latest.at_s:
                 before, latest = latest, Sample(at_s, server.metrics)
                 self._samples[server.name] = (before, latest)
         return before, latest

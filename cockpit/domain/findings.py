@@ -20,6 +20,10 @@ STALE_FOR = timedelta(seconds=15)
 """How long a source has to be stale before it is an alert: an agent that just started asks it first."""
 
 
+OWN_NAMES = frozenset({"ServerDown", "HealthCheckFailing", "OutOfBandVersion", "StaleSource"})
+"""Names of the cockpit's own alerts; no rule of a team may take one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A condition that was looked at; `holds` is None when it could not be judged."""

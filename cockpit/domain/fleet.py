@@ -29,7 +29,7 @@ class Probe:
     url: str
     health: Health
     reason: str
-    """Why it is not up, one line; empty when it is."""
+    """Why it is not up, one line; while it is up, why its version or metrics could not be used, or empty."""
     version: str | None
     """None when it did not say; the version known before then stays, with its age."""
     commit_id: str | None

@@ -12,8 +12,15 @@ class Freshness:
     expires_at: datetime | None = None
 
     def is_fresh(self, now: datetime) -> bool:
-        """Tell whether the fact was observed and has not expired at `now`."""
-        return self.observed_at is not None and (self.expires_at is None or now < self.expires_at)
+        """Tell whether the fact was observed and has not expired at `now`.
+
+        One that comes from further ahead than it lives was stamped by a clock that was set back, and counts no more.
+        """
+        if self.observed_at is None or self.expires_at is None:
+            return self.observed_at is not None
+        return now < self.expires_at and (
+            now >= self.observed_at or self.observed_at - now < self.expires_at - self.observed_at
+        )
 
     def age(self, now: datetime) -> timedelta | None:
         """Return the time since the observation, never negative, or None when there was none."""

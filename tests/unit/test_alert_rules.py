@@ -237,6 +237,24 @@ def test_an_alert_that_ended_had_been_quiet_for_the_hold(steps: list[tuple[Healt
         was_firing = is_firing
 
 
+def test_a_clock_set_back_by_a_year_keeps_no_alert_open_and_holds_none_up() -> None:
+    year = -365 * 86_400.0
+    watch = AlertWatch([ThresholdRule("Busy", "requests", "> 10", rate=True)])
+    watch.judge([server(0, Health.FAILING, {"requests": 0})], [], [], at(0))
+    assert watch.judge([server(year, metrics={"requests": 50})], [], [], at(year)) != ()
+    over = at(year) + HOLD
+    (busy,) = watch.judge([server(year + 15, metrics={"requests": 500})], [], [], over)
+    assert (busy.name, busy.summary, busy.since) == ("Busy", "requests 30/s (> 10)", over)
+
+
+def test_an_alert_of_an_agent_whose_clock_was_ahead_ends_like_any_other() -> None:
+    (before,) = AlertWatch([]).judge([server(9000, Health.FAILING)], [], [], at(9000))
+    watch = AlertWatch([])
+    (kept,) = watch.judge([server(0)], [], [before], at(0))
+    assert kept.since == at(0)
+    assert watch.judge([server(15)], [], [before], at(15)) == ()
+
+
 def test_thousands_of_servers_down_at_once_are_an_alert_each() -> None:
     watch = AlertWatch([])
     fleet = [server(0, Health.DOWN, name=f"s{number}") for number in range(5000)]

@@ -106,6 +106,11 @@ def test_nothing_needs_to_be_said(tmp_path: Path) -> None:
         ),
         ('">= 1e9"', '"1e9"', "cockpit.toml:49: alerts.rules[1].condition: expected a comparison and a number like "),
         ('"HighMemory"', '"HighErrorRate"', "cockpit.toml:47: alerts.rules[1].name: there is a rule HighErrorRate al"),
+        (
+            '"HighMemory"',
+            '"ServerDown"',
+            "cockpit.toml:47: alerts.rules[1].name: ServerDown is an alert of the cockpit's",
+        ),
         ('"page"', '"loud"', "cockpit.toml:44: alerts.rules[0].severity: expected one of info, page, warn, found 'lou"),
         ('metric = "memory"\n', "", "cockpit.toml:46: alerts.rules[1]: needs the key metric. Add it: metric = …"),
         ("{commit}", "head", "cockpit.toml:10: git.link: expected an address with {commit} in it. "),
