@@ -1,0 +1,36 @@
+"""`python -m tests.campaign NAME`: faults at random moments, and what must be true after each of them."""
+
+import argparse
+import dataclasses
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.campaign.campaign import Campaign, run_campaign
+from tests.campaign.kill_agent import kill_agent
+
+CAMPAIGNS: dict[str, Campaign] = {
+    "kill-agent": kill_agent,
+}
+
+
+def main() -> int:
+    """Run one campaign and print its figures; returns 1 when an invariant does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.campaign", description=__doc__)
+    parser.add_argument("name", choices=CAMPAIGNS)
+    parser.add_argument("--count", type=int, default=50, help="how many faults (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="decides every random choice (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print every step as JSON instead of a table")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cockpit-campaign-", ignore_cleanup_errors=True) as folder:
+        figures = run_campaign(options.name, CAMPAIGNS[options.name], Path(folder), options.seed, options.count)
+    print(json.dumps(dataclasses.asdict(figures), indent=1) if options.json else figures.table())
+    if figures.broken:
+        again = f"python -m tests.campaign {options.name} --count {options.count} --seed {options.seed}"
+        print(f"step {len(figures.steps) + 1} broke it; again: {again}", file=sys.stderr)
+    return 1 if figures.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
