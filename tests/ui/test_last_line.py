@@ -123,7 +123,8 @@ class Careless(App):
     def on_mount(self):
         for payload in PAYLOADS:
             self.notify(payload, title=payload, markup=False)
-        self.set_timer(0.5, lambda: self.mount(Static("THE END"), before=0))
+        # Only once everything has been painted: on a busy machine that takes longer than any fixed time.
+        self.call_after_refresh(self.set_timer, 0.5, lambda: self.mount(Static("THE END"), before=0))
 
 Careless(driver_class=CalmDriver).run()
 """
