@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cockpit.cache.file_identity import identity, log_of
+from cockpit.cache.file_identity import HeldLog, identity
 from cockpit.cache.schema import is_ours, migrate, refuse_newer
 from cockpit.cache.trouble import busy, explain, explain_folder, is_corrupt
 
@@ -55,13 +55,13 @@ def replace_damaged(database: Path, connection: sqlite3.Connection, patience_s: 
     return open_writer(database, patience_s)
 
 
-def drop_stale_log(database: Path, log: tuple[int, int] | None) -> None:
+def drop_stale_log(database: Path, log: HeldLog) -> None:
     """Remove the log when it is still `log`, that of a database which no longer bears this name.
 
     SQLite would take it for the log of the present one.
     """
     with contextlib.suppress(OSError):
-        if log is not None and identity(database) is not None and identity(log_of(database)) == log:
+        if identity(database) is not None and log.is_still_at(database):
             for suffix in _SIDE_FILES:
                 database.with_name(database.name + suffix).unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.cache.file_identity import identity, log_of
+from cockpit.cache.file_identity import HeldLog, identity, log_of
 from cockpit.cache.schema import VERSION, id_of, is_ours, refuse_newer, version_of
 from cockpit.cache.trouble import explain, is_busy, is_corrupt
 from cockpit.errors import CacheError
@@ -31,7 +31,7 @@ class CacheReader:
         self._lock = threading.Lock()
         self._identity: tuple[int, int] | None = None
         self._cache_id = ""
-        self._log: tuple[int, int] | None = None
+        self._log = HeldLog()
         self._epoch = 0
         self._open: list[sqlite3.Connection] = []
 
@@ -61,6 +61,7 @@ class CacheReader:
                 with suppress(sqlite3.Error):
                     connection.close()
             self._open.clear()
+            self._log.let_go()
 
     def _connection(self) -> sqlite3.Connection:
         found = identity(self.path)
@@ -96,7 +97,7 @@ class CacheReader:
             raise
         with self._lock:
             self._open.append(connection)
-            self._log = identity(log_of(self.path))
+            self._log.hold(self.path)
             if (found, cache_id) != (self._identity, self._cache_id):
                 self._identity, self._cache_id = found, cache_id
                 self._epoch += 1
@@ -104,8 +105,7 @@ class CacheReader:
 
     def _refuse_stale_log(self, found: tuple[int, int]) -> None:
         """SQLite would read the log of the database that was here before into the one that is here now."""
-        log = log_of(self.path)
-        if found != self._identity and self._log is not None and identity(log) == self._log and log.stat().st_size:
+        if found != self._identity and self._log.is_still_at(self.path) and log_of(self.path).stat().st_size:
             raise CacheError(
                 "the cache was replaced",
                 where=str(self.path),

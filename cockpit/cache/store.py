@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from cockpit.cache.file_identity import identity, log_of
+from cockpit.cache.file_identity import HeldLog, identity
 from cockpit.cache.moments import SECOND_US, to_us, utc_now
 from cockpit.cache.opening import drop_stale_log, is_damaged, open_writer, replace_damaged
 from cockpit.cache.put_sources import forget_sources, put_heartbeat, put_source
@@ -70,7 +70,7 @@ class Cache:
         self._check_at = time.monotonic() + CHECK_EVERY_S
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
-        self._log: tuple[int, int] | None = None
+        self._log = HeldLog()
         self._open()
 
     def sink(self, source: str, lifetime_s: float) -> "CacheSink":
@@ -133,6 +133,7 @@ class Cache:
         with self._lock:
             self._closed = True
             self._drop()
+            self._log.let_go()
 
     def _write_once(self, step: Step) -> None:
         self._write(lambda _: iter((step,)), "", 0.0)
@@ -193,7 +194,8 @@ class Cache:
 
     def _take(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         self._connection = connection
-        self._identity, self._log = identity(self._path), identity(log_of(self._path))
+        self._identity = identity(self._path)
+        self._log.hold(self._path)
         return connection
 
     def _rebuild(self) -> None:
