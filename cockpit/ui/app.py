@@ -1,16 +1,14 @@
 """The full-screen application: one feed, one context, a stack of screens."""
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
-from textual.app import App
 from textual.binding import Binding
-from textual.filter import LineFilter
 from textual.screen import Screen
 
 from cockpit.domain.overview import Overview
@@ -18,13 +16,12 @@ from cockpit.errors import CockpitError, ConfigError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
 from cockpit.ui.actions import EVERYWHERE, ON_THE_BOARD, bindings
+from cockpit.ui.calm import CalmApp
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.driver import CalmDriver
 from cockpit.ui.feed import Feed
 from cockpit.ui.grid import Grid
 from cockpit.ui.inbox import Inbox, OverviewArrived
 from cockpit.ui.last_frame import save
-from cockpit.ui.last_line import LastLine
 from cockpit.ui.moments import minute_of
 from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.level import Level
@@ -44,7 +41,7 @@ def chosen_keymap(wishes: Mapping[str, str]) -> tuple[dict[str, str], str]:
     return chosen_keys(wishes, defaults)
 
 
-class CockpitApp(App[None]):
+class CockpitApp(CalmApp):
     """Shows what the feed says; nothing that matters lives here."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -52,10 +49,9 @@ class CockpitApp(App[None]):
     TITLE = "cockpit"
 
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
-        super().__init__(driver_class=CalmDriver)
+        super().__init__()
         self.feed = feed
-        self._last_line = LastLine()
-        theme, self._theme_notice = chosen_theme(context.theme)
+        theme, self._theme_notice = chosen_theme(context.theme, self.console.color_system)
         keys, self._keys_notice = chosen_keymap(context.keys)
         self.context = replace(context, keys=keys)
         self.set_keymap(keys)
@@ -63,7 +59,6 @@ class CockpitApp(App[None]):
         self.theme = theme.name
         self._inbox = Inbox(self)
         self._stop_watching: Callable[[], None] | None = None
-        self.animation_level = "none"
 
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen."""
@@ -113,10 +108,6 @@ class CockpitApp(App[None]):
         self.keep_last_frame()
         self._wait_for_minute()
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and after them the one that lets only harmless text through."""
-        return [*super().get_line_filters(), self._last_line]
-
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave, and keep what was seen last."""
         self.keep_last_frame()
@@ -128,9 +119,7 @@ class CockpitApp(App[None]):
         if path is None or not isinstance(self.screen, BoardScreen):
             return
         strips = self.screen._compositor.render_strips()
-        ground = self.screen.background_colors[1]
-        rows = [strip.apply_filter(self._last_line, ground).render(self.console) for strip in strips]
-        save(path, rows, *self.size)
+        save(path, [strip.render(self.console) for strip in strips], *self.size)
 
     async def action_back(self) -> None:
         """Out one level."""

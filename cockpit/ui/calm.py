@@ -1,20 +1,73 @@
-"""What makes an open screen cheap: no animation, and no search for garbage through what never becomes any."""
+"""An app that costs next to nothing while nothing happens, and paints no more than what changed."""
 
 import gc
-from typing import Any
+from typing import ClassVar
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.control import Control
+from textual._compositor import ChopsUpdate, CompositorUpdate
 from textual.app import App
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
+
+from cockpit.ui.driver import CalmDriver
+from cockpit.ui.last_line import LastLine
 
 
-def be_calm(app: App[Any]) -> None:
-    """Leave out everything that moves by itself; to be called once, before the app runs."""
-    app.animation_level = "none"
+class CalmApp(App[None]):
+    """Leaves out what moves by itself, selects text or looks for garbage in what never becomes any."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__(driver_class=CalmDriver)
+        self.animation_level = "none"
+        self._last_filters: list[LineFilter] = [*([NoColor()] if self.no_color else ()), LastLine()]
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Return what every line goes through last.
+
+        Textual's own filters turn the terminal's sixteen colours into shades of its own choice, and NO_COLOR into
+        greys; our themes need the first one nowhere, and no colour means none.
+        """
+        return self._last_filters
+
+    def on_ready(self) -> None:
+        """Take all that is loaded out of the collector's sight once the first picture stands.
+
+        Going through widgets, styles and modules, which stay as long as the screen, delays a key by up to 20 ms.
+        """
+        if not self.is_headless:
+            self.call_after_refresh(_settle)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send the changed cells alone: Textual sends the whole line of every widget that changed in it."""
+        super()._display(screen, ChangedCells(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
 
 
-def settle() -> None:
-    """Take all that is loaded out of the collector's sight; to be called once the first picture stands.
+class ChangedCells(CompositorUpdate):
+    """A partial update cut to the cells that are to change."""
 
-    Widgets, styles and modules stay as long as the screen, and going through them delays a key by up to 20 ms.
-    """
+    def __init__(self, update: ChopsUpdate) -> None:
+        self._update = update
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._update
+
+    def render_segments(self, console: Console) -> str:
+        """Return what the terminal is to be sent."""
+        sent: list[str] = []
+        for y, start, stop in self._update.spans:
+            ends = self._update.chop_ends[y]
+            for end, (x, strip) in zip(ends, self._update.chops[y].items(), strict=False):
+                left, right = max(start, x), min(stop, end)
+                if strip is None or left >= right:
+                    continue
+                sent.append(Control.move_to(left, y).segment.text)
+                sent.append(strip.crop(left - x, right - x).render(console))
+        return "".join(sent)
+
+
+def _settle() -> None:
     gc.collect()
     gc.freeze()

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from cockpit.ui.cells import Cell, Place, fit
+from cockpit.ui.cells import GAP, Cell, Place, fit
 
 GUTTER = 1
 """Cells before the first column: the mark."""
@@ -58,15 +58,10 @@ class GridPainter:
         segments = [Segment(MARK if line.marked else " ", ground + self._slots.get("mark", Style()) + over)]
         if line.words:
             segments.append(Segment(fit(line.words, self._width - GUTTER), ground + self._slots.get("muted", Style())))
-        end = GUTTER
         for place, cell in zip(self.shown, line.cells, strict=False):
-            start = GUTTER + place.x
-            if start > end:
-                segments.append(Segment(" " * (start - end), ground))
             style = self._ground + self._slots.get(cell.slot, Style()) + over
-            segments.append(Segment(fit(cell.text, place.width, place.column.align), style))
-            end = start + place.width
-        return self._with_thumb(Strip(segments), line, ground)
+            segments.append(Segment(fit(cell.text, place.width, place.column.align) + " " * GAP, style))
+        return self._with_thumb(Strip(Segment.simplify(segments)), line, ground)
 
     def _with_thumb(self, strip: Strip, line: GridLine, ground: Style) -> Strip:
         if not line.thumb:

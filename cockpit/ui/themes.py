@@ -80,6 +80,7 @@ class Theme:
             panel=self.background,
             dark=self.dark,
             ansi=self.is_ansi,
+            variables=dict.fromkeys(("ansi-background", "ansi-foreground"), "ansi_default") if self.is_ansi else {},
         )
 
 

@@ -124,7 +124,7 @@ class Careless(App):
         for payload in PAYLOADS:
             self.notify(payload, title=payload, markup=False)
         # Only once everything has been painted: on a busy machine that takes longer than any fixed time.
-        self.call_after_refresh(self.set_timer, 0.5, lambda: self.mount(Static("THE END"), before=0))
+        self.call_after_refresh(self.set_timer, 0.5, lambda: self.mount(Static("THE END")))
 
 Careless(driver_class=CalmDriver).run()
 """

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
+from textual.app import App, ComposeResult
 from textual.color import Color
+from textual.widgets import Input, Static
 
 from cockpit.errors import ConfigError
 from cockpit.ui.themes import DEFAULT, SIXTEEN_COLOURS, SLOTS, WITHOUT_COLOUR, chosen_theme, load_theme, theme_names
@@ -121,3 +123,19 @@ def test_the_screen_opens_when_the_users_own_file_for_the_default_is_broken(
     theme, words = chosen_theme("")
     assert (theme.name, theme.slots["cursor"].bgcolor is None) == (DEFAULT, False)
     assert "Mend the theme's file" in words
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, SIXTEEN_COLOURS])
+async def test_every_widget_can_be_painted_in_every_theme(name: str) -> None:
+    class Themed(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Input("text")
+            yield Static("words")
+
+    app = Themed()
+    app.register_theme(load_theme(name).for_textual())
+    app.theme = name
+    async with app.run_test() as pilot:
+        app.notify("said", title="toast", severity="error")
+        await pilot.press("a")
+        assert app.query_one(Input).value.endswith("a")
