@@ -21,14 +21,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if not arguments:
+    if not arguments or _names_folder_alone(arguments):
         # No argparse on this path: it would delay the first thing the operator sees.
         from cockpit.bootstrap import screen
 
-        return screen()
+        return screen(*arguments[1:])
     from cockpit.commands.parser import run
 
     return run(arguments)
+
+
+def _names_folder_alone(arguments: list[str]) -> bool:
+    return len(arguments) == 2 and arguments[0] == "-C" and not arguments[1].startswith("-")
 
 
 def _reader_has_gone() -> int:

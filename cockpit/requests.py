@@ -6,9 +6,10 @@ A request is not a decision: it is lost without harm and may be answered twice.
 import contextlib
 import re
 import time
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from cockpit.domain.record import record
 
 
 class Asked(Enum):
@@ -20,7 +21,7 @@ class Asked(Enum):
     """Put the diff of the commit named by the argument into the cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """One request; `argument` is a source name or a hexadecimal commit id."""
 

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
@@ -22,10 +22,11 @@ from cockpit.domain.fleet import Server
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import Overview
 from cockpit.domain.overview_building import overview_of
+from cockpit.domain.record import record
 from cockpit.errors import CacheBusyError, CacheError
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FeedTerms:
     """What the settings say about the answers."""
 

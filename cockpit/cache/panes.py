@@ -1,7 +1,7 @@
 """Where the rows of each pane are, in which order they come and by what they can be sorted and filtered."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from cockpit.cache.rows import (
@@ -20,11 +20,12 @@ from cockpit.domain.alert import Alert
 from cockpit.domain.change import Change
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
+from cockpit.domain.record import record
 
 Shown = TypeVar("Shown")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pane(Generic[Shown]):
     """The rows of one pane."""
 

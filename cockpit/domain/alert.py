@@ -1,8 +1,9 @@
 """Alerts: what is wrong now, what was wrong a moment ago."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from cockpit.domain.record import record
 
 
 class Severity(Enum):
@@ -22,7 +23,7 @@ class AlertState(Enum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Alert:
     """One row of the alert list."""
 

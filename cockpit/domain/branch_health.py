@@ -1,7 +1,6 @@
 """Is the release branch deployable: one verdict, and what it rests on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cockpit.domain.ages import age_text
@@ -9,6 +8,7 @@ from cockpit.domain.build import Build, BuildResult, FlakyTest
 from cockpit.domain.commit import SHORT, BranchState
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.overview import BranchHealth, RedSpell
+from cockpit.domain.record import record
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 
@@ -17,7 +17,7 @@ TREND_OVER = 5
 """Builds whose mean coverage the present one is compared with."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BranchBuild:
     """The build that tells most about one commit of the branch, and whose commit it is."""
 

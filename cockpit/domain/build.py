@@ -1,8 +1,9 @@
 """Builds of commits and the tests they ran."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from cockpit.domain.record import record
 
 
 class BuildResult(Enum):
@@ -25,7 +26,7 @@ class Outcome(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Build:
     """One run of a CI over one commit."""
 
@@ -49,7 +50,7 @@ class Build:
     """Address of the run (http, https) or path of the kept log."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TestRun:
     """What one test did in one build."""
 
@@ -62,7 +63,7 @@ class TestRun:
     __test__ = False  # keeps pytest from collecting the class
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FlakyTest:
     """A test whose outcome does not follow from the change it ran on."""
 

@@ -1,11 +1,11 @@
 """A change on its way to the users: one first-parent commit of the release branch since the last release."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from cockpit.domain.build import BuildResult
 from cockpit.domain.commit import SHORT
+from cockpit.domain.record import record
 
 
 class Impact(Enum):
@@ -16,7 +16,7 @@ class Impact(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Change:
     """One row of the change list."""
 
@@ -54,7 +54,7 @@ class Change:
         return self.commit_id[:SHORT]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FileChange:
     """One file of a change."""
 
@@ -68,7 +68,7 @@ class FileChange:
     removed: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Diff:
     """The text of one change against its first parent."""
 

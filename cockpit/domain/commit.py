@@ -1,8 +1,9 @@
 """Commits, releases and the state of the release branch, as git tells them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from cockpit.domain.record import record
 
 SHORT = 7
 """Characters of a commit id that people read."""
@@ -23,7 +24,7 @@ class Commit(NamedTuple):
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Release:
     """A tag that names what was released."""
 
@@ -33,7 +34,7 @@ class Release:
     released_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BranchState:
     """What git alone knows about the release branch."""
 

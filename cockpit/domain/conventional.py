@@ -1,7 +1,8 @@
 """What a commit's first lines tell: type, scope, pull request, and the words that remain."""
 
 import re
-from dataclasses import dataclass
+
+from cockpit.domain.record import record
 
 _TYPED = re.compile(r"^(?P<kind>[A-Za-z]{2,20})(?:\((?P<scope>[^()]{1,60})\))?(?P<breaking>!)?:\s+(?P<text>\S.*)$")
 _HOST_MERGE = re.compile(r"^Merge (?:pull request|PR) #(?P<number>\d{1,9})\b")
@@ -12,7 +13,7 @@ _REVERT = re.compile(r"^Revert [\"'](?P<text>.+)[\"']$")
 _BREAKING_FOOTER = re.compile(r"^BREAKING[ -]CHANGE:\s", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Subject:
     """A commit message, understood."""
 

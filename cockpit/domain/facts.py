@@ -1,7 +1,6 @@
 """What sources yield and the cache stores: one batch type for each kind of fact."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
@@ -9,51 +8,52 @@ from cockpit.domain.change import Change, Diff
 from cockpit.domain.commit import BranchState, Commit, Release
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Probe
+from cockpit.domain.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CommitsSeen:
     """A stretch of history; commits known already are left as they are."""
 
     commits: Sequence[Commit]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BranchSeen:
     """The release branch as it is now."""
 
     state: BranchState
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ReleasesSeen:
     """Every release tag there is; tags known before and absent here are gone."""
 
     releases: Sequence[Release]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ChangesSeen:
     """The whole change list, oldest first; changes known before and absent here are gone."""
 
     changes: Sequence[Change]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SizesSeen:
     """Files, lines added and lines removed by commit id; lines are None where only binary files changed."""
 
     sizes: Mapping[str, tuple[int, int | None, int | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PathsSeen:
     """Paths that unreleased changes touch, by commit id; for flakiness and for what is entangled with what."""
 
     paths: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BuildSeen:
     """One build and what its tests did; seen again it replaces the former."""
 
@@ -61,14 +61,14 @@ class BuildSeen:
     tests: Sequence[TestRun] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FeaturesSeen:
     """Every feature there is; features known before and absent here are gone."""
 
     features: Sequence[Feature]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProbesSeen:
     """Answers of servers; with `complete` every server not named here is gone from the fleet."""
 
@@ -76,7 +76,7 @@ class ProbesSeen:
     complete: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AlertsSeen:
     """Alerts of one origin as they are now; firing ones of that origin absent here are resolved."""
 
@@ -84,7 +84,7 @@ class AlertsSeen:
     alerts: Sequence[Alert]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DiffSeen:
     """The text of one change, because a screen asked for it."""
 

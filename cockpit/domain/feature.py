@@ -1,7 +1,8 @@
 """Features that stakeholders ask for, and where each of them stands."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from cockpit.domain.record import record
 
 
 class FeatureState(Enum):
@@ -14,7 +15,7 @@ class FeatureState(Enum):
     RELEASED = "released"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Feature:
     """One row of the priority board."""
 

@@ -1,12 +1,12 @@
 """What is found wrong with one server or source at one look, whatever was found before."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cockpit.domain.alert import Severity
 from cockpit.domain.commit import SHORT
 from cockpit.domain.fleet import Health, Server
+from cockpit.domain.record import record
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.threshold import ThresholdRule
 
@@ -24,7 +24,7 @@ OWN_NAMES = frozenset({"ServerDown", "HealthCheckFailing", "OutOfBandVersion", "
 """Names of the cockpit's own alerts; no rule of a team may take one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """A condition that was looked at; `holds` is None when it could not be judged."""
 

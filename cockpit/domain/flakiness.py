@@ -7,15 +7,15 @@ back to green is a break and its mend; only more flips than that are held agains
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cockpit.domain.build import FlakyTest, Outcome
+from cockpit.domain.record import record
 
 MENDED_FLIPS = 2
 """Flips that an honest break and its mend explain."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SeriesRun:
     """One run of a test, in branch order."""
 
@@ -25,7 +25,7 @@ class SeriesRun:
     """The commit changed the test's own file."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TestSeries:
     """All known runs of one test, oldest first."""
 

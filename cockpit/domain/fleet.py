@@ -1,11 +1,12 @@
 """Servers: which version each runs and how well."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
 from cockpit.domain.freshness import NEVER, Freshness
+from cockpit.domain.record import record
 
 
 class Health(Enum):
@@ -20,7 +21,7 @@ class Health(Enum):
     """Never asked, or the last answer has expired or cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Probe:
     """What one round of questions to one server brought."""
 
@@ -39,7 +40,7 @@ class Probe:
     observed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Server:
     """One row of the server list."""
 
@@ -67,7 +68,7 @@ class Server:
         return self.health if self.freshness.is_fresh(now) else Health.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class VersionShare:
     """How many servers run one version."""
 

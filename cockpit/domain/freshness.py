@@ -1,10 +1,11 @@
 """How old a fact is, and whether it still counts."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cockpit.domain.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Freshness:
     """When a fact was observed and when it stops counting; both aware UTC, None when never observed."""
 

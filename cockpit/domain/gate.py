@@ -1,12 +1,12 @@
 """A gate: one condition on shipping, with its verdict and who can change it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from cockpit.domain.record import record
 from cockpit.domain.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Gate:
     """One condition, judged."""
 

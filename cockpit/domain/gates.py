@@ -1,13 +1,13 @@
 """May we ship now: every condition judged, one answer for header, `:why` and exit codes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from cockpit.domain.ages import age_text
 from cockpit.domain.gate import Gate
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BranchHealth, FleetSummary
+from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 
@@ -15,7 +15,7 @@ ALERT_SOURCES = frozenset({"servers"})
 """Sources without which nothing can be said about alerts."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Evidence:
     """What the gates are judged on."""
 

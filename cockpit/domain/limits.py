@@ -1,9 +1,9 @@
 """Limits the team has set on its figures."""
 
-from dataclasses import dataclass
+from cockpit.domain.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FigureLimits:
     """Least coverage and greatest share of flaky tests, both 0 to 1."""
 

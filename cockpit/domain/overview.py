@@ -1,6 +1,5 @@
 """Everything the header and the pane titles say, as one frozen answer."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cockpit.domain.build import Build, FlakyTest
@@ -8,11 +7,12 @@ from cockpit.domain.commit import BranchState
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
+from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState
 from cockpit.domain.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RedSpell:
     """A stretch of time in which the release branch did not build."""
 
@@ -26,7 +26,7 @@ class RedSpell:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BranchHealth:
     """The one verdict on the release branch, and what it rests on."""
 
@@ -52,7 +52,7 @@ class BranchHealth:
     on_duty: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ChangesSummary:
     """Counts over the change list."""
 
@@ -66,7 +66,7 @@ class ChangesSummary:
     freshness: Freshness
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ZoneSummary:
     """One zone of the fleet; every server as one character of `cells`, in name order."""
 
@@ -79,7 +79,7 @@ class ZoneSummary:
     """Index into FleetSummary.versions for each cell (255 for beyond the first 255)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FleetSummary:
     """Counts over the servers."""
 
@@ -92,7 +92,7 @@ class FleetSummary:
     freshness: Freshness
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AlertsSummary:
     """Counts over the alerts."""
 
@@ -108,7 +108,7 @@ class AlertsSummary:
     """Sources without which nothing can be said about alerts now."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BoardSummary:
     """Counts over the features."""
 
@@ -117,7 +117,7 @@ class BoardSummary:
     freshness: Freshness
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Overview:
     """The answer to: may we ship now, what is happening, can I trust this screen."""
 

@@ -1,7 +1,7 @@
 """Makes the one answer of the screen out of what the cache knows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from cockpit.domain.branch_health import BranchBuild, judge_branch
@@ -11,13 +11,14 @@ from cockpit.domain.freshness import Freshness
 from cockpit.domain.gates import Evidence, agent_alive, blind_sources, judge_gates, overall
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
+from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Known:
     """Every fact an overview rests on."""
 

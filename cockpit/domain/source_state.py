@@ -1,10 +1,10 @@
 """How well each source answers, and whether the agent lives: facts like all others."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from cockpit.domain.freshness import NEVER, Freshness
+from cockpit.domain.record import record
 
 
 class SourceStatus(Enum):
@@ -21,7 +21,7 @@ class SourceStatus(Enum):
     """Not configured."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SourceState:
     """One source as the agent last met it."""
 
@@ -41,7 +41,7 @@ class SourceState:
     next_try_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Heartbeat:
     """The agent's sign of life; expired means dead."""
 

@@ -3,9 +3,9 @@
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from cockpit.domain.alert import Severity
+from cockpit.domain.record import record
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -23,7 +23,7 @@ def is_condition(text: str) -> bool:
     return _CONDITION.match(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ThresholdRule:
     """Fires for each server whose metric meets the condition for `for_s` seconds."""
 
@@ -52,7 +52,7 @@ class ThresholdRule:
         return self.rate or bool(self.per)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sample:
     """The metrics of one server at one moment (seconds)."""
 
