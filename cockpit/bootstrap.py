@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cockpit.agent.mode import AgentMode
     from cockpit.cache.feed import CacheFeed
+    from cockpit.config.screen_terms import ScreenTerms
     from cockpit.config.settings import Personal, Settings
     from cockpit.domain.source_state import SourceState
     from cockpit.sources.source import Source
@@ -55,30 +56,29 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
     from cockpit.agent.launch import ensure_agent, strange_agent
     from cockpit.agent.presence import announce_screen
 
+    terms = _terms_of(repository, places)
     agent_there = ensure_agent(places, repository.root)
     with announce_screen(places):
         from cockpit.ui.app import CockpitApp
         from cockpit.ui.context import ScreenContext
 
-        settings = settings_of(repository)
-        personal = personal_settings()
         no_agent = "" if agent_there else f"the agent could not be started: {places.cache} cannot be written"
         context = ScreenContext(
-            project=project_name(repository, settings),
-            environment=settings.project.environment if settings.servers.zones else "",
+            project=_project(terms.project, repository),
+            environment=terms.environment if terms.servers_configured else "",
             requests=places.requests,
-            theme=theme or personal.theme,
-            keys=personal.keys,
+            theme=theme or terms.theme,
+            keys=terms.keys,
             read_only=read_only,
             last_frame=places.last_frame,
             version=__version__,
             notices=tuple(filter(None, (no_agent, places.remark, strange_agent(places)))),
-            ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
-            servers_configured=bool(settings.servers.zones),
-            commands_trusted=_commands_trusted(places, settings),
+            ci_configured=terms.ci_configured,
+            servers_configured=terms.servers_configured,
+            commands_trusted=terms.commands_trusted,
             over_ssh="SSH_CONNECTION" in os.environ,
         )
-        app = CockpitApp(feed(repository, places, settings), context)
+        app = CockpitApp(_feed(places, context.project, terms.on_duty, terms.coverage_min, terms.flaky_max), context)
         app.run()
         return app.return_code or 0
 
@@ -117,11 +117,8 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
 
 def feed(repository: Repository, places: Places, settings: "Settings") -> "CacheFeed":
     """Return the cache of this repository as screens read it."""
-    from cockpit.cache.feed import FeedTerms, open_feed
-    from cockpit.domain.limits import FigureLimits
-
-    limits = FigureLimits(settings.limits.coverage_min, settings.limits.flaky_max)
-    return open_feed(places.database, FeedTerms(project_name(repository, settings), settings.project.on_duty, limits))
+    project, limits = settings.project, settings.limits
+    return _feed(places, project_name(repository, settings), project.on_duty, limits.coverage_min, limits.flaky_max)
 
 
 def sources(repository: Repository, places: Places, settings: "Settings") -> "Sequence[Source]":
@@ -154,14 +151,24 @@ def personal_settings() -> "Personal":
 
 def project_name(repository: Repository, settings: "Settings") -> str:
     """Return what people call the project."""
+    return _project(settings.project.name, repository)
+
+
+def _project(name: str, repository: Repository) -> str:
     from cockpit.text import clean
 
-    return clean(settings.project.name or repository.name, 60)
+    return clean(name or repository.name, 60)
 
 
-def _commands_trusted(places: Places, settings: "Settings") -> bool:
-    if settings.ci.local is None:
-        return True
-    from cockpit.config.trust import is_trusted
+def _feed(places: Places, project: str, on_duty: str, coverage_min: float, flaky_max: float) -> "CacheFeed":
+    from cockpit.cache.feed import FeedTerms, open_feed
+    from cockpit.domain.limits import FigureLimits
 
-    return is_trusted(places.trust, settings)
+    return open_feed(places.database, FeedTerms(project, on_duty, FigureLimits(coverage_min, flaky_max)))
+
+
+def _terms_of(repository: Repository, places: Places) -> "ScreenTerms":
+    from cockpit.config.places import personal_file
+    from cockpit.config.screen_terms import screen_terms
+
+    return screen_terms(repository.settings, personal_file(), places.trust, places.screen_terms)

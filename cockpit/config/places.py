@@ -80,6 +80,11 @@ class Places:
         return self.cache / "screens"
 
     @property
+    def screen_terms(self) -> Path:
+        """What the settings last meant to a screen."""
+        return self.cache / "screen-terms.json"
+
+    @property
     def trust(self) -> Path:
         """Which commands the local user has trusted."""
         return self.state / "trust.json"
