@@ -100,7 +100,8 @@ def on_a_pty(
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TEXTUAL")}
+        # The size is the terminal's own, whatever the test runner has said of its own.
+        kept = {name: v for name, v in os.environ.items() if not name.startswith(("TEXTUAL", "COLUMNS", "LINES"))}
         os.execve(sys.executable, [sys.executable, "-c", program], {**kept, **terminal})  # noqa: S606 - the child becomes the program
     screen = PtyScreen(pid, master)
     try:
