@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from cockpit.cache.file_identity import HeldLog, identity
 from cockpit.cache.schema import is_ours, migrate, refuse_newer
@@ -18,6 +19,7 @@ KEPT_ASIDE = 3
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 _RETRY_S = 0.02
+_NOTE_LIMIT_BYTES = 200
 
 LOCK_S = 0.01
 """How long SQLite itself waits for a lock; whoever writes waits outside of it."""
@@ -31,10 +33,13 @@ def open_writer(database: Path, patience_s: float) -> sqlite3.Connection:
     """
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(database, patience_s):
+        with _alone(database, patience_s) as note:
+            _drop_log_of_another(database, note)
             if not _is_sound(database, patience_s):
                 set_aside(database)
-            return _connect(database, patience_s)
+            connection = _connect(database, patience_s)
+            _write_down(database, note)
+            return connection
     except sqlite3.Error as error:
         raise explain(error, database) from error
     except OSError as error:
@@ -89,9 +94,9 @@ def set_aside(database: Path) -> None:
 
 
 @contextmanager
-def _alone(database: Path, patience_s: float) -> Iterator[None]:
-    """Let one process at a time check, set aside and migrate."""
-    with database.with_name(database.name + ".opening").open("ab") as lock:
+def _alone(database: Path, patience_s: float) -> Iterator[IO[bytes]]:
+    """Let one process at a time check, set aside and migrate; yields the locked note of which file was opened last."""
+    with database.with_name(database.name + ".opening").open("a+b") as lock:
         deadline = time.monotonic() + patience_s
         while True:
             try:
@@ -101,7 +106,31 @@ def _alone(database: Path, patience_s: float) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     raise busy(database) from None
                 time.sleep(_RETRY_S)
-        yield
+        yield lock
+
+
+def _drop_log_of_another(database: Path, note: IO[bytes]) -> None:
+    """Remove a log that was written for a file which no longer bears this name, while nobody was at work.
+
+    SQLite would read it into the file that is here now, and readers that know the log would refuse both for ever.
+    """
+    note.seek(0)
+    opened_last = note.read(_NOTE_LIMIT_BYTES)
+    if opened_last and opened_last != _words_of(database):
+        for suffix in _SIDE_FILES:
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+def _write_down(database: Path, note: IO[bytes]) -> None:
+    note.seek(0)
+    if note.read(_NOTE_LIMIT_BYTES) != (words := _words_of(database)):
+        note.truncate(0)
+        note.write(words)
+        note.flush()
+
+
+def _words_of(database: Path) -> bytes:
+    return repr(identity(database)).encode()
 
 
 def _is_sound(database: Path, patience_s: float) -> bool:

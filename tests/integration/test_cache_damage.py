@@ -200,3 +200,25 @@ def test_a_read_only_folder_is_said_and_what_is_there_can_be_read(small_disk: Pa
     feed = open_feed(database, TERMS)
     assert feed.overview().changes.total == 1
     feed.close()
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 2000, None])
+def test_a_file_replaced_between_two_writers_is_not_read_together_with_the_log_of_the_former_one(
+    database: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    other = tmp_path / "other.db"
+    if content is None:
+        filled(other)
+    else:
+        other.write_bytes(content)
+    cache, feed = open_cache(database), open_feed(database, TERMS)
+    cache.put(ChangesSeen([change(n) for n in range(3)]), "git", 60)
+    assert feed.overview().changes.total == 3
+    cache.close()
+    other.rename(database)
+    cache = open_cache(database)
+    cache.put(ChangesSeen([change(n) for n in range(4)]), "git", 60)
+    overview = feed.overview()
+    assert (overview.changes.total, overview.cache_note) == (4, "")
+    cache.close()
+    feed.close()
