@@ -14,6 +14,12 @@ LINE_LIMIT_BYTES = 4096
 LINES_LIMIT = 20_000
 """Most sample lines of wanted metrics in one answer."""
 
+NOT_METRICS = "metrics are not in the Prometheus text format"
+
+_ANY_LINE = re.compile(
+    rb'^[ \t]*(?:#|[A-Za-z_:][\w:]*(?:\{[^\n]*\})?[ \t]+[-+.\dNI]|\{[ \t]*"[^"\n]+"[ \t]*[,}])', re.MULTILINE
+)
+
 
 class MetricsText:
     """Picks the samples of the wanted metrics and reads only those; samples with labels are summed."""
@@ -25,8 +31,15 @@ class MetricsText:
         self._lines = re.compile(rb'^[ \t]*(?:(?:%b)[ \t{]|\{[ \t]*"(?:%b)").*$' % (names, names), re.MULTILINE)
 
     def wanted_lines(self, body: bytes) -> bytes:
-        """Return the sample lines of wanted metrics; equal lines need not be read again."""
-        return b"\n".join(match.group() for match in self._lines.finditer(body)) if self.wanted else b""
+        """Return the sample lines of wanted metrics; equal lines need not be read again.
+
+        Raises SourceGarbageError for text without any sample or comment: a page of another kind tells no figures, and
+        does not take away those that were known.
+        """
+        lines = b"\n".join(match.group() for match in self._lines.finditer(body)) if self.wanted else b""
+        if not lines and body.strip() and not _ANY_LINE.search(body):
+            raise SourceGarbageError(NOT_METRICS)
+        return lines
 
     def read(self, lines: bytes) -> Mapping[str, float]:
         """Return value by metric name from `wanted_lines`; not-a-number and infinity are left out.
@@ -40,7 +53,7 @@ class MetricsText:
                 for sample in family.samples:
                     values[sample.name] = values.get(sample.name, 0.0) + float(sample.value)
         except Exception as error:  # the parser lets whatever hostile text provokes escape
-            raise SourceGarbageError("metrics are not in the Prometheus text format") from error
+            raise SourceGarbageError(NOT_METRICS) from error
         return {name: value for name, value in values.items() if math.isfinite(value)}
 
     def _refuse_excess(self, lines: bytes) -> None:

@@ -72,3 +72,16 @@ def test_any_bytes_are_either_finite_figures_or_refused(body: bytes) -> None:
     except SourceGarbageError:
         return
     assert all(math.isfinite(value) for value in values.values())
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"version": [1]}', b"[[[[", b"<html>\n<p>502 Bad Gateway</p>\n", b"\x1b]0;owned\x07"]
+)
+def test_a_page_of_another_kind_takes_no_known_figure_away(body: bytes) -> None:
+    with pytest.raises(SourceGarbageError):
+        read(body, "memory_bytes")
+
+
+@pytest.mark.parametrize("body", [b"", b"# EOF\n", b"other_total 3\n", b'other{a="}"} NaN\n', b'{"other", a="1"} 3\n'])
+def test_metrics_without_a_wanted_one_are_no_garbage(body: bytes) -> None:
+    assert read(body, "memory_bytes") == {}
