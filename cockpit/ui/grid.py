@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic
 
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -88,6 +88,7 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._cells: dict[int, tuple[Cell, ...]] = {}
         self._painter: GridPainter | None = None
         self._lines: list[GridLine] = []
+        self._laid_out_for = Size(0, 0)
 
     @property
     def empty(self) -> str:
@@ -182,6 +183,10 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the window."""
+        if self._loaded and self._laid_out_for != self.size:
+            # The first picture comes before the message that there is a size.
+            self._painter = None
+            self._lay_out()
         painter = self._painter
         if painter is None:
             return Strip.blank(self.size.width, self.rich_style)
@@ -194,8 +199,9 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Choose the columns anew and keep the cursor in sight."""
-        self._painter = None
-        self._repaint()
+        if self._laid_out_for != self.size:
+            self._painter = None
+            self._repaint()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Show the cursor, or hide it."""
@@ -251,20 +257,25 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
 
     def _repaint(self) -> None:
         """Work out every line of the window and repaint what looks different."""
-        width, height = self.size
-        if not width or not height or not self._loaded:
+        if not self.size.area or not self._loaded:
             return
-        self._top = self._top_within(min(max(self._top, self._cursor - self._window + 1), self._cursor))
-        before, painter = self._lines, self._painter or self._new_painter(width)
-        self._lines = list(self._window_lines(painter, height))
-        if painter is not self._painter or len(before) != len(self._lines):
-            self._painter = painter
+        before, painter_before = self._lines, self._painter
+        painter = self._lay_out()
+        if painter is not painter_before or len(before) != len(self._lines):
             self.refresh()
             return
         changes = [painter.difference(old, new) for old, new in zip(before, self._lines, strict=True)]
         regions = [Region(change[0], y, change[1], 1) for y, change in enumerate(changes) if change]
         if regions:
             self.refresh(*regions)
+
+    def _lay_out(self) -> GridPainter:
+        """Work out every line of the window."""
+        width, height = self._laid_out_for = self.size
+        self._top = self._top_within(min(max(self._top, self._cursor - self._window + 1), self._cursor))
+        painter = self._painter = self._painter or self._new_painter(width)
+        self._lines = list(self._window_lines(painter, height))
+        return painter
 
     def _new_painter(self, width: int) -> GridPainter:
         self._cells.clear()

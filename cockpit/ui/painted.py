@@ -46,6 +46,7 @@ class PaintedLines(Painted):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._lines: list[Line] = []
+        self._drawn_for = Size(0, 0)
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Return the lines for a window of this many cells; more than `height` may be scrolled to."""
@@ -56,22 +57,35 @@ class PaintedLines(Painted):
         width, height = self.size
         if not width or not height:
             return
-        before, self._lines = self._lines, list(self.draw(width, height))
-        if len(before) != len(self._lines):
-            self.virtual_size = Size(width, len(self._lines))
-        longest = max(len(before), len(self._lines))
+        before = self._lines
+        self._draw_now()
+        self._measure()
         top = round(self.scroll_y)
-        for y in range(top, min(longest, top + height)):
+        for y in range(top, min(max(len(before), len(self._lines)), top + height)):
             if _at(before, y) != _at(self._lines, y):
                 self.refresh(Region(0, y - top, width, 1))
 
     def render_line(self, y: int) -> Strip:
         """Return one row of the window."""
+        if self._drawn_for != self.size:
+            # The first picture comes before the message that there is a size: what it leaves out would come twice.
+            self._draw_now()
         return to_strip(_at(self._lines, round(self.scroll_y) + y), self.size.width, self.style_of)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw for the new size."""
-        self.redraw()
+        if self._drawn_for == self.size:
+            self._measure()
+        else:
+            self.redraw()
+
+    def _draw_now(self) -> None:
+        self._drawn_for = self.size
+        self._lines = list(self.draw(*self.size))
+
+    def _measure(self) -> None:
+        if self.virtual_size.height != len(self._lines):
+            self.virtual_size = Size(self.size.width, len(self._lines))
 
 
 def _at(lines: Sequence[Line], y: int) -> Line:
