@@ -63,13 +63,18 @@ def test_an_idle_screen_sends_nothing() -> None:
         assert screen.quiet_for(1.5) == b""
 
 
-def test_keys_arrive_also_escape_alone_and_in_pieces() -> None:
+def test_escape_alone_is_a_key() -> None:
     with on_a_pty(SMALL) as screen:
         screen.read_until(b"READY")
         screen.send(b"a")
         screen.read_until(b"key=a;")
         screen.send(b"\x1b")
         screen.read_until(b"key=escape;")
+
+
+def test_keys_arrive_also_in_pieces_and_after_garbage() -> None:
+    with on_a_pty(SMALL, environment={"ESCDELAY": "10000"}) as screen:
+        screen.read_until(b"READY")
         screen.send(b"\x1b[")
         screen.send(b"B")
         screen.read_until(b"key=down;")
