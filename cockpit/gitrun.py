@@ -12,6 +12,7 @@ Of the environment only `KEPT` goes through; a helper may ask nobody, since ther
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -36,6 +37,9 @@ LONG_S = 600.0
 
 CHUNK_BYTES = 1 << 18
 """Most that is read from a stream at once."""
+
+RUN_AHEAD_BYTES = 1 << 20
+"""What git may print before anybody reads it; the most a user of Linux may ask for."""
 
 COMPLAINT_BYTES = 8192
 """How much of the end of a complaint is kept."""
@@ -136,6 +140,7 @@ class GitRunner:
         child = self._start(args, remote, deadline_s, has_input=input is not None)
         try:
             child.begin(input)
+            child.let_it_run_ahead()
             yield from child.chunks()
             child.finish(good)
         finally:
@@ -215,6 +220,12 @@ class _Child:
         self._background(self._listen)
         if given is not None:
             self._background(lambda: self._feed(given))
+
+    def let_it_run_ahead(self) -> None:
+        """Give the pipe room, where the system has it, so that git goes on while its reader stores what came."""
+        if self._process.stdout is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, RUN_AHEAD_BYTES)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield what it prints until it prints no more."""

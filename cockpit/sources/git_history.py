@@ -1,5 +1,6 @@
 """Reading the long history in one stream, a chunk at a time."""
 
+from binascii import unhexlify
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -8,7 +9,7 @@ from cockpit.gitrun import GitRunner
 from cockpit.sources.git_records import fields
 from cockpit.text import clean
 
-CHUNK = 1_000
+CHUNK = 4_000
 """Commits in one chunk: small enough that whoever stores it holds up no other writer."""
 
 _FORMAT = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s"
@@ -38,8 +39,8 @@ def _commits(parts: Iterator[bytes]) -> Iterator[Commit]:
         if name is None:
             name = authors[author] = clean(author, 200)
         yield Commit(
-            bytes.fromhex(commit_id.decode("ascii")),
-            bytes.fromhex(parents.decode("ascii")),
+            unhexlify(commit_id),
+            unhexlify(parents.replace(b" ", b"")),
             name,
             _unix_s(authored_at),
             _unix_s(committed_at),
