@@ -7,11 +7,19 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.campaign.cache_damage import cache_damage
 from tests.campaign.campaign import Campaign, run_campaign
+from tests.campaign.flapping_source import flapping_source
+from tests.campaign.hostile_servers import hostile_servers
 from tests.campaign.kill_agent import kill_agent
+from tests.campaign.screens_race import screens_race
 
 CAMPAIGNS: dict[str, Campaign] = {
     "kill-agent": kill_agent,
+    "cache-damage": cache_damage,
+    "flapping-source": flapping_source,
+    "hostile-servers": hostile_servers,
+    "screens-race": screens_race,
 }
 
 

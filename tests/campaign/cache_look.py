@@ -58,3 +58,9 @@ def cursor(connection: sqlite3.Connection, source: str) -> dict[str, str]:
     rows = connection.execute("SELECT cursor FROM sources WHERE name = ?", (source,)).fetchall()
     left: dict[str, str] = json.loads(rows[0][0]) if rows else {}
     return left
+
+
+def agent_pid(connection: sqlite3.Connection) -> int:
+    """Return the process that gave the last sign of life, 0 when there was none."""
+    rows = connection.execute("SELECT pid FROM heartbeat").fetchall()
+    return int(rows[0][0]) if rows else 0

@@ -82,7 +82,7 @@ def hold(condition: object, words: str) -> None:
 
 
 def recovered(wrong: Callable[[], str], within_s: float) -> float:
-    """Wait until `wrong` finds nothing wrong any more, and return after how many seconds; raises BrokenInvariantError."""
+    """Wait until `wrong` finds nothing wrong any more, and return after how many seconds."""
     began = time.monotonic()
     while words := wrong():
         if time.monotonic() - began > within_s:

@@ -127,7 +127,8 @@ def _difference(team: Team, changes: list[str], history: set[str]) -> str:
         return "there is no cache"
     try:
         with cache_look.opened(team.places.database) as cache:
-            return _differs(cache, changes, history)
+            at_work = cache_look.agent_pid(cache) == team.agent_pid
+            return _differs(cache, changes, history) if at_work else "the new agent is not at work yet"
     except sqlite3.OperationalError as error:
         return f"the cache cannot be read: {error}"
 

@@ -3,7 +3,9 @@
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cockpit.config.places import Places
 from tests.campaign.surroundings import surroundings
@@ -37,7 +39,9 @@ sys.exit(bad)
 class Team:
     """Everything below one folder; every name that could differ is fixed, every choice is `chance`'s."""
 
-    def __init__(self, folder: Path, chance: random.Random, *, history: int = 0, build_s: float | None = None) -> None:
+    def __init__(
+        self, folder: Path, chance: random.Random, *, history: int = 0, build_s: float | None = None, servers: str = ""
+    ) -> None:
         self.folder = folder
         self.chance = chance
         self.environment = surroundings(folder / "home")
@@ -57,14 +61,16 @@ class Team:
         for _ in range(6):
             self.commit()
         self.push()
-        self._write_settings(build_s)
+        self._write_settings(build_s, servers)
         self.places = Places(*self._folders())
         self._agent: subprocess.Popen[bytes] | None = None
 
-    def git(self, where: Path, *args: str, given: bytes | None = None, **more: str) -> str:
+    def git(
+        self, where: Path, *args: str, given: bytes | None = None, more: Mapping[str, str] = MappingProxyType({})
+    ) -> str:
         """Run git as the developer would."""
         done = subprocess.run(
-            ["git", *args], cwd=where, input=given, capture_output=True, check=True, env=self.environment | more
+            ["git", *args], cwd=where, input=given, capture_output=True, check=True, env={**self.environment, **more}
         )
         return done.stdout.decode("utf-8", "replace").strip()
 
@@ -84,14 +90,14 @@ class Team:
         date = f"{self._second} +0000"
         dated = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
         subject = f"{self.chance.choice(SUBJECTS)} (#{self._commits})"
-        if self.chance.random() < 0.2:
+        if self._commits > 1 and self.chance.random() < 0.2:
             self.git(self.root, "checkout", "-q", "-b", f"work-{self._commits}")
-            self.git(self.root, "commit", "-q", "-m", subject, **dated)
+            self.git(self.root, "commit", "-q", "-m", subject, more=dated)
             self.git(self.root, "checkout", "-q", "release")
             message = f"Merge pull request #{self._commits} from team/work\n\n{subject}"
-            self.git(self.root, "merge", "-q", "--no-ff", "-m", message, f"work-{self._commits}", **dated)
+            self.git(self.root, "merge", "-q", "--no-ff", "-m", message, f"work-{self._commits}", more=dated)
         else:
-            self.git(self.root, "commit", "-q", "-m", subject, **dated)
+            self.git(self.root, "commit", "-q", "-m", subject, more=dated)
 
     def push(self) -> None:
         """Hand the release branch to the remote."""
@@ -149,8 +155,8 @@ class Team:
         ).stdout.splitlines()
         return Path(names[0]), Path(names[1])
 
-    def _write_settings(self, build_s: float | None) -> None:
-        text = '[git]\nrelease_branch = "release"\nevery_s = 0.3\n'
+    def _write_settings(self, build_s: float | None, servers: str) -> None:
+        text = '[git]\nrelease_branch = "release"\nevery_s = 0.3\n' + servers
         if build_s is not None:
             script = self.folder / "build.py"
             script.write_text(BUILD)
