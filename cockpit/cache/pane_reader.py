@@ -99,7 +99,8 @@ class PaneReader(Generic[Shown]):
             numbers = [number for (number,) in connection.execute(statement, words).fetchall()]
             return sorted(numbers, reverse=pane.newest_first != descending)
         order = pane.own_order if not sorted_by else f"{sorted_by}{' DESC' if descending else ''}, {pane.own_order}"
-        statement = f"SELECT {pane.number} FROM {pane.searched}{condition} ORDER BY {order}"
+        tables = pane.searched if words else pane.joined
+        statement = f"SELECT {pane.number} FROM {tables}{condition} ORDER BY {order}"
         numbers = [number for (number,) in connection.execute(statement, words).fetchall()]
         return numbers[::-1] if descending and not sorted_by else numbers
 
