@@ -23,6 +23,9 @@ LEAVE_LAST_FRAME = b"\x1b[?25h\x1b[?1049l"
 """Shows the cursor and the normal screen again, which the last frame has left."""
 
 
+SWITCH_S = 0.0005
+"""How long the writer to the terminal may have to wait for the thread that lays out; Python's own 5 ms can be seen."""
+
 START_TAKES_S = 2.0
 """After this long everything that stays is there."""
 
@@ -53,6 +56,7 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
 
 def _live_screen(repository: Repository, places: Places, theme: str, *, read_only: bool) -> int:
     _collect_after_start()
+    sys.setswitchinterval(SWITCH_S)
     from cockpit.agent.launch import ensure_agent, strange_agent
     from cockpit.agent.presence import announce_screen
 
