@@ -44,14 +44,14 @@ def kill_agent(folder: Path, chance: random.Random, count: int) -> Iterator[Step
 
 def _first_sync(team: Team, whole_s: float) -> str:
     _begin_anew(team)
-    _wait(team, whole_s * 0.8)
+    _wait(team, min(whole_s, 1.0))
     return "with an empty cache"
 
 
 def _long_history(team: Team, _whole_s: float) -> str:
     _begin_anew(team)
     recovered(lambda: "no history comes" if _commits_known(team) == 0 else "", WITHIN_S)
-    _wait(team, 0.3)
+    _wait(team, 0.15)
     return "during the long history"
 
 
