@@ -1,15 +1,15 @@
 """Every named action, once: keys, command palette, footer and help all read this list."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from cockpit.domain.record import record
 from cockpit.ui.layout import PANES
 from cockpit.ui.lines import Line, line
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Action:
     """One thing a person can do by key, by command, or both."""
 

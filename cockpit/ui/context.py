@@ -1,9 +1,11 @@
 """What a screen is told besides the facts: who we are, where to write, how to look."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+
+from cockpit.domain.record import record
 
 
 def utc_now() -> datetime:
@@ -11,7 +13,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScreenContext:
     """The surroundings of one screen; nothing in it changes while the screen is open."""
 

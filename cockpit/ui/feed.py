@@ -1,7 +1,6 @@
 """What the screen needs to be told; `cockpit.cache.feed` is the real one, tests may bring their own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from cockpit.domain.alert import Alert
@@ -10,11 +9,12 @@ from cockpit.domain.change import Change, Diff
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.overview import Overview
+from cockpit.domain.record import record
 
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Query:
     """Which rows, in which order."""
 

@@ -4,7 +4,6 @@ import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme as TextualTheme
 
+from cockpit.domain.record import record
 from cockpit.errors import ConfigError
 from cockpit.text import clean
 
@@ -42,7 +42,7 @@ _OURS = Path(__file__).parent.parent
 _SHIPPED = next((folder for folder in (_OURS / "themes", _OURS.parent / "themes") if folder.is_dir()), _OURS / "themes")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Theme:
     """How the screen looks."""
 
