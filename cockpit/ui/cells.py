@@ -1,12 +1,13 @@
 """What one cell of a list shows, which columns fit, and text cut at exact cell widths."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from rich.cells import cell_len, set_cell_size
+
+from cockpit.domain.record import record
 
 Row = TypeVar("Row")
 
@@ -14,7 +15,7 @@ GAP = 1
 """Empty cells between two columns."""
 
 ELASTIC_MIN = 20
-"""Below this width of the elastic column, other columns are dropped."""
+"""What an elastic column keeps where its pane says nothing else."""
 
 ELLIPSIS = "…"
 
@@ -26,7 +27,7 @@ class Cell(NamedTuple):
     slot: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Column(Generic[Row]):
     """One column of a list."""
 
@@ -40,6 +41,10 @@ class Column(Generic[Row]):
     """The highest number goes first when the list is narrow; 0 stays."""
     sort: str = ""
     """What `Query.sort` calls it; empty cannot be sorted by."""
+    most: int = 0
+    """Up to this width it takes room that would else be empty; an elastic one is served first up to this width."""
+    least: int = ELASTIC_MIN
+    """Below this width of an elastic column, other columns are dropped."""
 
 
 class Place(NamedTuple, Generic[Row]):
@@ -58,11 +63,10 @@ def places(columns: Sequence[Column[Row]], width: int) -> tuple[Place[Row], ...]
         if not least.priority:
             break
         kept.remove(least)
-    spare = width - sum(column.width or 0 for column in kept) - GAP * (len(kept) - 1)
     found: list[Place[Row]] = []
     x = 0
-    for column in kept:
-        room = min(spare if column.width is None else column.width, width - x)
+    for column, wanted in zip(kept, _widths(kept, width - GAP * (len(kept) - 1)), strict=True):
+        room = min(wanted, width - x)
         if room > 0:
             found.append(Place(column, x, room))
             x += room + GAP
@@ -81,4 +85,17 @@ def fit(text: str, width: int, align: str = "left") -> str:
 
 
 def _least_width(columns: Sequence[Column[Row]]) -> int:
-    return sum(ELASTIC_MIN if column.width is None else column.width for column in columns) + GAP * (len(columns) - 1)
+    return sum(column.least if column.width is None else column.width for column in columns) + GAP * (len(columns) - 1)
+
+
+def _widths(columns: Sequence[Column[Row]], width: int) -> list[int]:
+    """Share `width`: each its own, then the elastic one up to its `most`, then the others, the rest to the elastic."""
+    spare = width - sum(column.width or 0 for column in columns)
+    over = spare - sum(max(column.most, column.least) for column in columns if column.width is None)
+    widths: list[int] = []
+    for column in columns:
+        more = max(0, min(column.most - column.width, over)) if column.width is not None else 0
+        over -= more
+        spare -= more
+        widths.append((column.width or 0) + more)
+    return [spare if column.width is None else found for column, found in zip(columns, widths, strict=True)]

@@ -17,10 +17,14 @@ from cockpit.ui.grid_paint import GUTTER, GridLine, GridPainter
 from cockpit.ui.grid_rows import GridRows
 from cockpit.ui.lines import text_of, wrapped
 from cockpit.ui.slots import slot_styles
+from cockpit.ui.toast import toast
 
 __all__ = ["Cell", "Column", "Grid"]
 
 WHEEL_ROWS = 3
+
+FAULT = Cell("!", "bad")
+"""A cell whose value could not be shown."""
 
 
 def _key(name: str, keys: str, run: str, what: str) -> Binding:
@@ -86,6 +90,7 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._marked: set[str] = set()
         self._empty = ""
         self._cells: dict[int, tuple[Cell, ...]] = {}
+        self._faulty: set[str] = set()
         self._painter: GridPainter | None = None
         self._lines: list[GridLine] = []
         self._laid_out_for = Size(0, 0)
@@ -300,8 +305,20 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
             return GridLine(cursor=cursor, thumb=thumb)
         cells = self._cells.get(position)
         if cells is None:
-            cells = self._cells[position] = tuple(place.column.cell(row, now) for place in painter.shown)
+            cells = self._cells[position] = tuple(self._cell(place.column, row, now) for place in painter.shown)
         return GridLine(cells, cursor, bool(self._marked) and self._key_of(row) in self._marked, thumb)
+
+    def _cell(self, column: Column[Row], row: Row, now: datetime) -> Cell:
+        try:
+            return column.cell(row, now)
+        except Exception as fault:  # noqa: BLE001 - its cell and a toast name it, and the other cells live on
+            if column.id not in self._faulty:
+                self._faulty.add(column.id)
+                # Said after the painting that met it: a toast lays the screen out.
+                self.call_later(
+                    toast, self.app, f"{column.title or column.id}: {type(fault).__name__}: {fault}", bad=True
+                )
+            return FAULT
 
     def _now(self) -> datetime:
         """The screen's own clock where it has one."""

@@ -1,13 +1,19 @@
 """Where everything goes: the five panes, the header and the lines between them, for every size of terminal."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from textual.geometry import Region, Size
 
+from cockpit.domain.record import record
+
 PANES = ("branch", "features", "changes", "rollout", "alerts")
 """Every pane in the order of its number, 1 to 5."""
+
+
+MANY = 10_000
+"""More lines than any terminal has."""
 
 
 class Look(Enum):
@@ -21,7 +27,7 @@ class Look(Enum):
     """Read from across the room."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plan:
     """Regions in cells; a pane without one is not shown. Lines are drawn around every pane."""
 
@@ -45,8 +51,11 @@ def look_of(size: Size) -> Look:
     return Look.WALLBOARD if size.width >= 300 and size.height >= 60 else Look.FIVE
 
 
-def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False) -> Plan:
-    """Return the plan for a terminal of `size` with pane `shown` in front where only one fits or it is zoomed."""
+def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False, rollout: int = MANY) -> Plan:
+    """Return the plan for a terminal of `size` with pane `shown` in front where only one fits or it is zoomed.
+
+    `rollout` is how many lines that pane can make use of; the alerts below it get what it leaves.
+    """
     look = look_of(size)
     header_height = header_lines(size)
     header = Region(0, 0, size.width, header_height)
@@ -57,8 +66,8 @@ def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False) -> Pla
     if look is Look.NARROW:
         box = _inside(body)
         return Plan(look, header, footer, {shown: box.shrink((1, 0, 0, 0))}, {shown: box}, tabs=True)
-    five = _wallboard if look is Look.WALLBOARD else _five
-    panes = {shown: _inside(body)} if zoomed else five(body)
+    five = _wallboard(body) if look is Look.WALLBOARD else _five(body, rollout)
+    panes = {shown: _inside(body)} if zoomed else five
     return Plan(look, header, footer, panes, panes)
 
 
@@ -67,12 +76,12 @@ def header_lines(size: Size) -> int:
     return 1 if size.width >= 160 or size.height < 14 else 2
 
 
-def _five(body: Region) -> dict[str, Region]:
+def _five(body: Region, lines: int) -> dict[str, Region]:
     """Branch over features on the left, rollout over alerts on the right, changes below across the whole width."""
     upper, changes = _over(body, max(14, body.height * 54 // 100))
     left, right = _beside(upper, body.width * (40 if body.width >= 160 else 48) // 100)
     branch, features = _over(left, min(9, left.height // 2))
-    rollout, alerts = _over(right, max(branch.height + 1, right.height * 52 // 100))
+    rollout, alerts = _over(right, max(branch.height, min(lines + 2, right.height * 60 // 100)))
     return _named(branch, features, changes, rollout, alerts)
 
 

@@ -43,7 +43,7 @@ async def test_five_panes_are_painted_from_one_feed() -> None:
             "5 Alerts",
             "NO-GO",
             "retry on 502",
-            "eu-1 ●●✘●",
+            "eu-1 3/4  ●●✘●",
         ):
             assert said in words
 
@@ -196,7 +196,7 @@ async def test_a_fault_in_one_pane_does_not_cost_the_others() -> None:
         await pilot.pause()
         words = painted(one)
         assert "This pane cannot be shown" in words
-        assert "eu-1 ●●✘●" in words
+        assert "eu-1 3/4  ●●✘●" in words
 
 
 def test_a_crash_prints_no_variables() -> None:

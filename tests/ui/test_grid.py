@@ -309,3 +309,31 @@ def test_the_least_important_columns_go_first() -> None:
     assert [place.column.id for place in places(COLUMNS, 36)] == ["name", "text", "size"]
     assert [place.column.id for place in places(COLUMNS, 35)] == ["name", "text"]
     assert [(place.x, place.width) for place in places(COLUMNS, 40)] == [(0, 8), (9, 24), (34, 6)]
+
+
+def test_room_that_would_be_empty_goes_to_columns_that_can_use_it() -> None:
+    columns = (
+        Column[Thing]("text", "text", None, lambda row, _now: Cell(row.text), least=10, most=30),
+        Column[Thing]("name", "name", 8, lambda row, _now: Cell(row.name), most=20),
+    )
+    assert [place.width for place in places(columns, 30)] == [21, 8]
+    assert [place.width for place in places(columns, 45)] == [30, 14]
+    assert [place.width for place in places(columns, 80)] == [59, 20]
+
+
+async def test_a_cell_that_cannot_be_shown_costs_neither_its_row_nor_the_app() -> None:
+    columns = (*COLUMNS, Column[Thing]("share", "share", 6, lambda row, _now: Cell(str(1 // row.size))))
+    grid = Grid(Shelf([Thing("one", "first", 0), Thing("two", "second", 1)]), columns, lambda row: row.name, id="shelf")
+
+    class Shop(App[None]):
+        def compose(self) -> ComposeResult:
+            yield grid
+
+    async with Shop().run_test(size=(60, 6)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert grid.render_line(1).text.split() == ["one", "first", "0", "!"]
+        assert grid.render_line(2).text.split() == ["two", "second", "1", "1"]
+        assert [note.message for note in pilot.app._notifications] == [
+            "share: ZeroDivisionError: integer division or modulo by zero"
+        ]

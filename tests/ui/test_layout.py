@@ -60,3 +60,10 @@ def test_lines_are_joined_where_panes_meet() -> None:
     cells = frame_lines([Region(1, 1, 3, 1), Region(5, 1, 2, 1), Region(1, 3, 6, 1)])
     rows = ["".join(cells.get((x, y), " ") for x in range(8)) for y in range(5)]
     assert rows == ["┌───┬──┐", "│   │  │", "├───┴──┤", "│      │", "└──────┘"]
+
+
+def test_alerts_get_the_lines_that_a_small_fleet_leaves() -> None:
+    size = Size(200, 50)
+    few, many = plan_for(size, rollout=6), plan_for(size, rollout=60)
+    assert few.panes["rollout"].height < many.panes["rollout"].height
+    assert few.panes["alerts"].height > many.panes["alerts"].height

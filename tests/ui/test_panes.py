@@ -18,7 +18,8 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, text_of, width_of
 from cockpit.ui.panes import alerts, changes, features
 from cockpit.ui.panes.branch import branch_lines
-from cockpit.ui.panes.rollout import RolloutPane, cell_mark, fleet_lines
+from cockpit.ui.panes.rollout import RolloutPane, fleet_lines
+from cockpit.ui.panes.zones import cell_mark
 
 
 def branch_text(overview: Overview, width: int = 90, **context: object) -> str:
@@ -94,8 +95,8 @@ def test_every_health_has_its_own_sign() -> None:
 
 def test_twelve_servers_are_twelve_cells_by_zone() -> None:
     words = fleet_text(world.overview().fleet, 80, 12)
-    assert "eu-1 ●●✘●" in words
-    assert "us-1 ●▼●◆" in words
+    assert "eu-1 3/4  ●●✘●" in words
+    assert "us-1 3/4  ●▼●◆" in words
     assert "◆ v1.44.0-dev 1 out-of-band" in words
 
 
@@ -108,9 +109,20 @@ def big_fleet(zones: int, servers: int) -> FleetSummary:
     return FleetSummary(zones * servers, health, (VersionShare("v2", zones * servers, False),), made, 0, NEVER)
 
 
+def test_cells_stand_in_blocks_of_ten_so_that_they_can_be_counted() -> None:
+    words = fleet_text(big_fleet(2, 24), 110, 14)
+    assert words.count("●●●●●●●●●● ●●●●●●●●●● ") == 2
+
+
+def test_many_small_zones_stand_side_by_side() -> None:
+    lines = fleet_text(big_fleet(30, 4), 110, 20).split("\n")
+    assert any(all(f"zone-00{n}" in one for n in range(3)) for one in lines)
+
+
 def test_five_thousand_servers_become_a_bar_with_counts_for_each_zone() -> None:
     words = fleet_text(big_fleet(10, 500), 110, 14)
-    assert "1 down · 1 failing · 1 unknown · 497 up" in words
+    assert "497/500" in words
+    assert "1 down · 1 failing · 1 unknown" in words
     assert len(words.split("\n")) <= 14
 
 

@@ -58,11 +58,11 @@ def columns(context: ScreenContext) -> tuple[Column[Alert], ...]:
 
     return (
         Column("severity", "", 6, _severity, sort="severity"),
-        Column("name", "alert", 16, _name, sort="name"),
-        Column("target", "where", 11, _target, priority=1, sort="target"),
+        Column("name", "alert", 16, _name, sort="name", most=28),
+        Column("target", "where", 11, _target, priority=1, sort="target", most=20),
         Column("since", "since", 9, since, priority=3, sort="since"),
         Column("state", "state", 14, state, priority=4, sort="state"),
-        Column("summary", "what", None, _summary, priority=2),
+        Column("summary", "what", None, _summary, priority=2, most=48),
     )
 
 

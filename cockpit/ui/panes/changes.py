@@ -86,7 +86,14 @@ def _size(change: Change, _now: datetime) -> Cell:
         return Cell("…", "muted")
     if change.added is None or change.removed is None:
         return Cell("binary", "muted")
-    return Cell(f"+{change.added} −{change.removed}", "muted")
+    return Cell(f"+{_short(change.added)} −{_short(change.removed)}", "muted")
+
+
+def _short(lines: int) -> str:
+    """At most four figures or letters: a size that is cut would be a wrong one."""
+    if lines < 10_000:
+        return str(lines)
+    return f"{lines // 1000}k" if lines < 1_000_000 else f"{min(lines // 1_000_000, 999)}M"
 
 
 def _codebase(change: Change, _now: datetime) -> Cell:
@@ -105,13 +112,13 @@ def _build(change: Change, _now: datetime) -> Cell:
 
 COLUMNS = (
     Column("commit", "commit", 7, _id),
-    Column("pull_request", "PR", 5, _pull_request, priority=4),
-    Column("kind", "type", 8, _kind, sort="kind"),
-    Column("subject", "subject", None, _subject),
-    Column("author", "author", 10, _author, priority=2, sort="author"),
-    Column("age", "age", 4, _age, align="right", priority=3, sort="committed_at"),
+    Column("pull_request", "PR", 7, _pull_request, priority=4),
+    Column("kind", "type", 8, _kind, sort="kind", most=9),
+    Column("subject", "subject", None, _subject, least=36, most=72),
+    Column("author", "author", 10, _author, priority=2, sort="author", most=20),
+    Column("age", "age", 5, _age, align="right", priority=3, sort="committed_at"),
     Column("size", "size", 11, _size, align="right", priority=6, sort="size"),
-    Column("codebase", "code base", 10, _codebase, priority=7, sort="codebase"),
+    Column("codebase", "code base", 10, _codebase, priority=7, sort="codebase", most=20),
     Column("impact", "impact", 11, _impact, priority=5, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )

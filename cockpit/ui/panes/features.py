@@ -101,9 +101,9 @@ def _commits(feature: Feature, _now: datetime) -> Cell:
 
 COLUMNS = (
     Column("rank", "#", 2, _rank, align="right"),
-    Column("title", "feature", None, _title, sort="title"),
-    Column("requester", "asked by", 10, _requester, priority=1, sort="requester"),
-    Column("urgency", "claims", 18, _urgency, priority=3),
+    Column("title", "feature", None, _title, sort="title", least=24, most=36),
+    Column("requester", "asked by", 10, _requester, priority=1, sort="requester", most=20),
+    Column("urgency", "claims", 18, _urgency, priority=3, most=32),
     Column("commits", "commits", 7, _commits, align="right", priority=4),
     Column("state", "state", 15, _state, sort="state"),
 )

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line, width_of
-from cockpit.ui.marks import HEALTH, OUT_OF_BAND, Mark
+from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line
+from cockpit.ui.marks import HEALTH
 from cockpit.ui.moments import freshness_words, minute_of
 from cockpit.ui.panes.pane import Pane
+from cockpit.ui.panes.zones import WORST_FIRST, shares, zone_lines
 
-_OF_CELL = {"u": Health.UP, "f": Health.FAILING, "d": Health.DOWN, "?": Health.UNKNOWN}
 _SHADES = (("█", "accent"), ("▓", "strong"), ("▒", "muted"), ("░", "muted"))
 _OUT_OF_BAND_SHADE = ("◆", "warn")
-_WORST_FIRST = (Health.DOWN, Health.FAILING, Health.UNKNOWN, Health.UP)
+_VERSIONS_TOLD = 3
 
 
 class RolloutPane(Pane):
@@ -35,24 +35,18 @@ class RolloutPane(Pane):
         return fleet_lines(overview.fleet, width - 1, height)
 
 
+def lines_wanted(fleet: FleetSummary) -> int:
+    """Return how many lines show this fleet well, whatever their width: bar, legend, a gap, and the zones."""
+    return 4 + sum(1 + len(zone.cells) // 50 for zone in fleet.zones)
+
+
 def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
     """Return bar, legend and zones on `height` lines: a cell for each server if they fit, else a bar for each zone."""
     head = [line(" ", _bar(fleet, width - 1)), *_legend(fleet, width)][: max(1, height // 2)]
-    lines = [*head, *_zone_lines(fleet, width, max(1, height - len(head)))]
-    return [fitted(shown, width) for shown in lines]
-
-
-def _zone_lines(fleet: FleetSummary, width: int, room: int) -> list[Line]:
-    for zones in (_zones_apart(fleet, width), _zones_together(fleet.zones, width)):
-        if zones and len(zones) <= room:
-            return [BLANK, *zones] if len(zones) < room else zones
-    return _zone_bars(fleet.zones, width, room)
-
-
-def cell_mark(cell: str) -> Mark:
-    """Return the mark of one character of `ZoneSummary.cells`; health speaks before version."""
-    health = _OF_CELL.get(cell.lower(), Health.UNKNOWN)
-    return OUT_OF_BAND if cell.isupper() and health is Health.UP else HEALTH[health]
+    room, shades = max(1, height - len(head)), _shades(fleet.versions)
+    zones = zone_lines(fleet, width, room, lambda zone: _versions_in(fleet, zone, shades))
+    gap = [BLANK] if len(zones) < room else []
+    return [fitted(shown, width) for shown in (*head, *gap, *zones)]
 
 
 def _no_servers(context: ScreenContext) -> list[Line]:
@@ -75,12 +69,12 @@ def _leading(fleet: FleetSummary) -> Line:
 
 def _unwell(fleet: FleetSummary) -> list[tuple[Health, int]]:
     counts = dict(fleet.by_health)
-    return [(health, counts[health]) for health in _WORST_FIRST[:3] if counts.get(health)]
+    return [(health, counts[health]) for health in WORST_FIRST[:3] if counts.get(health)]
 
 
 def _bar(fleet: FleetSummary, width: int) -> Line:
     """Every version gets its share and at least one cell."""
-    lengths = _shares([share.servers for share in fleet.versions], max(1, width))
+    lengths = shares([share.servers for share in fleet.versions], max(1, width))
     return tuple(
         Piece(shade[0] * length, shade[1]) for shade, length in zip(_shades(fleet.versions), lengths, strict=True)
     )
@@ -97,17 +91,6 @@ def _shades(versions: Sequence[VersionShare]) -> list[tuple[str, str]]:
     return shades
 
 
-def _shares(counts: Sequence[int], width: int) -> list[int]:
-    """Cut `width` in proportion to `counts`, nothing below one, the largest taking what rounding leaves."""
-    shown = list(counts[:width])
-    total = sum(shown) or 1
-    lengths = [max(1, count * width // total) for count in shown]
-    if lengths:
-        largest = lengths.index(max(lengths))
-        lengths[largest] = max(1, lengths[largest] + width - sum(lengths))
-    return lengths + [0] * (len(counts) - len(shown))
-
-
 def _legend(fleet: FleetSummary, width: int) -> list[Line]:
     groups = []
     for share, (sign, slot) in zip(fleet.versions, _shades(fleet.versions), strict=True):
@@ -119,7 +102,7 @@ def _legend(fleet: FleetSummary, width: int) -> list[Line]:
     counts = dict(fleet.by_health)
     health = [
         line((HEALTH[state].sign, HEALTH[state].slot), f" {counts.get(state, 0)} ", (HEALTH[state].word, "muted"))
-        for state in reversed(_WORST_FIRST)
+        for state in reversed(WORST_FIRST)
         if counts.get(state) or state is Health.UP
     ]
     together = flow([*groups, line(("│", "muted")), *health], width - 1)
@@ -127,95 +110,11 @@ def _legend(fleet: FleetSummary, width: int) -> list[Line]:
     return [line(" ", shown) for shown in lines]
 
 
-def _cells(zone: ZoneSummary, start: int, end: int) -> Line:
-    """Neighbours with one look become one piece."""
-    pieces: list[Piece] = []
-    for cell in zone.cells[start:end]:
-        mark = cell_mark(cell)
-        if pieces and pieces[-1].slot == mark.slot:
-            pieces[-1] = Piece(pieces[-1].text + mark.sign, mark.slot)
-        else:
-            pieces.append(Piece(mark.sign, mark.slot))
-    return tuple(pieces)
-
-
-def _zones_apart(fleet: FleetSummary, width: int) -> list[Line]:
-    """One zone begins on each line; what runs there stands behind its cells where there is room."""
-    label = _label_width(fleet.zones, width)
-    step = max(1, width - label - 2)
-    longest = min(step, max((len(zone.cells) for zone in fleet.zones), default=0))
-    lines: list[Line] = []
-    for zone in fleet.zones:
-        for start in range(0, max(1, len(zone.cells)), step):
-            name = _label(zone.zone, label) if start == 0 else line(" " * (label + 2))
-            cells = _cells(zone, start, start + step)
-            said = _zone_words(fleet, zone) if start == 0 else BLANK
-            room = width - label - 2 - longest - 2
-            gap = " " * (longest + 2 - width_of(cells))
-            lines.append(line(name, cells, gap, said) if width_of(said) <= room else line(name, cells))
-    return lines
-
-
-def _zone_words(fleet: FleetSummary, zone: ZoneSummary) -> Line:
-    """How many are up, and how many run which version."""
-    up = sum(1 for cell in zone.cells if cell.lower() == "u")
-    count = len(zone.cells)
-    shades = _shades(fleet.versions)
-    running = [
+def _versions_in(fleet: FleetSummary, zone: ZoneSummary, shades: Sequence[tuple[str, str]]) -> Line:
+    """How many servers of a zone run which version, the most common first."""
+    groups = [
         line(shades[index], f" {fleet.versions[index].version or 'unknown'} ", (str(servers), "muted"))
-        for index, servers in Counter(zone.versions).most_common()
+        for index, servers in Counter(zone.versions).most_common(_VERSIONS_TOLD)
         if index < len(fleet.versions)
     ]
-    return joined([line((f"{up}/{count} up", "" if up == count else "bad")), *running])
-
-
-def _zones_together(zones: Sequence[ZoneSummary], width: int) -> list[Line]:
-    """Several zones on a line; nothing when one of them is too long for that."""
-    groups = [line((f"{zone.zone} ", "muted"), _cells(zone, 0, len(zone.cells))) for zone in zones]
-    if any(width_of(group) > width - 1 for group in groups):
-        return []
-    return [line(" ", shown) for shown in flow(groups, width - 1)]
-
-
-def _zone_bars(zones: Sequence[ZoneSummary], width: int, room: int) -> list[Line]:
-    """A bar and counts for each zone; where zones are too many, those with trouble come first."""
-    shown, hidden = list(zones), 0
-    if len(shown) > room:
-        shown.sort(key=lambda zone: -sum(1 for cell in zone.cells if cell.lower() != "u"))
-        hidden = len(shown) - (room - 1)
-        shown = shown[: room - 1]
-    label = _label_width(zones, width)
-    largest = max((len(zone.cells) for zone in zones), default=1)
-    lines = [_zone_bar(zone, label, width, largest) for zone in shown]
-    if hidden:
-        lines.append(line((f" and {hidden} more zones: Enter lists every server", "muted")))
-    return lines
-
-
-def _zone_bar(zone: ZoneSummary, label: int, width: int, largest: int) -> Line:
-    counts = Counter(_OF_CELL.get(cell.lower(), Health.UNKNOWN) for cell in zone.cells)
-    words = [
-        line((f"{counts[health]} {HEALTH[health].word}", HEALTH[health].slot))
-        for health in _WORST_FIRST
-        if counts[health]
-    ]
-    odd = sum(1 for cell in zone.cells if cell.isupper())
-    if odd:
-        words.append(line((f"{odd} {OUT_OF_BAND.word}", OUT_OF_BAND.slot)))
-    present = [health for health in reversed(_WORST_FIRST) if counts[health]]
-    room = max(len(present), (width - label - 2) // 2 * len(zone.cells) // max(1, largest))
-    lengths = _shares([counts[health] for health in present], room)
-    bar = tuple(
-        Piece(HEALTH[health].sign * length, HEALTH[health].slot)
-        for health, length in zip(present, lengths, strict=True)
-    )
-    return line(_label(zone.zone, label), bar, "  ", joined(words))
-
-
-def _label_width(zones: Sequence[ZoneSummary], width: int) -> int:
-    return min(max((len(zone.zone) for zone in zones), default=0), max(4, width // 4))
-
-
-def _label(name: str, width: int) -> Line:
-    short = fitted(line(name or "no zone"), width)
-    return line(" ", short, " " * max(1, width + 1 - width_of(short)))
+    return line(*(line("   " if number else "", group) for number, group in enumerate(groups)))

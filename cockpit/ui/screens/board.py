@@ -19,7 +19,7 @@ from cockpit.ui.feed import Feed, Query, RowReader
 from cockpit.ui.frame import NAMES, Frame
 from cockpit.ui.grid import Grid
 from cockpit.ui.header import Header
-from cockpit.ui.layout import PANES, Look, Plan, plan_for
+from cockpit.ui.layout import MANY, PANES, Look, Plan, plan_for
 from cockpit.ui.lines import BLANK, Line, joined, line
 from cockpit.ui.marks import BRANCH
 from cockpit.ui.panes import alerts, changes, features
@@ -28,7 +28,7 @@ from cockpit.ui.panes.branch import BranchPane
 from cockpit.ui.panes.changes import ChangesPane
 from cockpit.ui.panes.features import FeaturesPane
 from cockpit.ui.panes.pane import Pane
-from cockpit.ui.panes.rollout import RolloutPane
+from cockpit.ui.panes.rollout import RolloutPane, lines_wanted
 from cockpit.ui.problems import Problem, problem_after, problems_of
 from cockpit.ui.screens.opening import open_behind
 from cockpit.ui.toast import toast
@@ -97,7 +97,8 @@ class BoardScreen(Screen[None]):
 
     def plan_at(self, size: Size) -> Plan:
         """Return the plan for this size and what is in front now."""
-        return plan_for(size, self._shown, zoomed=self._zoomed)
+        fleet = self._overview.fleet if self._overview else None
+        return plan_for(size, self._shown, zoomed=self._zoomed, rollout=lines_wanted(fleet) if fleet else MANY)
 
     def pane(self, name: str) -> Widget:
         """Return the pane of this name."""
@@ -110,7 +111,6 @@ class BoardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Paint what is known."""
-        self._replan()
         self.show(self._feed.overview())
         self.go(self._first_pane())
 
@@ -123,6 +123,7 @@ class BoardScreen(Screen[None]):
                 pane.show(overview)
             for name in _GRIDS:
                 self._reload(name, overview)
+            self._replan()
             self._tell_frame(overview)
 
     def refresh_times(self) -> None:

@@ -108,7 +108,7 @@ def _build_columns(context: ScreenContext) -> tuple[Column[Build], ...]:
         Column("took", "took", 10, _took, align="right", priority=2),
         Column("tests", "tests", 14, _tests, align="right", priority=3),
         Column("coverage", "coverage", 9, _coverage, align="right", priority=4),
-        Column("origin", "run by", 11, lambda build, _now: Cell(build.origin, "muted"), priority=6),
+        Column("origin", "run by", 11, lambda build, _now: Cell(build.origin, "muted"), priority=6, most=24),
         Column("message", "reason", None, lambda build, _now: Cell(build.message), priority=5),
     )
 

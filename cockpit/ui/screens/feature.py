@@ -131,7 +131,7 @@ def _build(commit: FeatureCommit, _now: datetime) -> Cell:
 _COLUMNS: tuple[Column[FeatureCommit], ...] = (
     Column("commit", "commit", 8, lambda commit, _now: Cell(commit.commit_id[:SHORT], "accent")),
     Column("subject", "subject", None, _subject),
-    Column("author", "author", 12, _author, priority=1),
+    Column("author", "author", 12, _author, priority=1, most=20),
     Column("age", "age", 5, _age, align="right", priority=2),
     Column("build", "build", 9, _build, priority=3),
 )

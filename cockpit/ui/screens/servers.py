@@ -134,13 +134,13 @@ def _metrics(server: Server, _now: datetime) -> Cell:
 
 
 COLUMNS: tuple[Column[Server], ...] = (
-    Column("name", "server", 22, lambda server, _now: Cell(server.name, "strong"), sort="name"),
-    Column("zone", "zone", 12, lambda server, _now: Cell(server.zone), priority=4, sort="zone"),
+    Column("name", "server", 22, lambda server, _now: Cell(server.name, "strong"), sort="name", most=36),
+    Column("zone", "zone", 12, lambda server, _now: Cell(server.zone), priority=4, sort="zone", most=20),
     Column("health", "health", 10, _health, sort="health"),
-    Column("version", "version", 16, _version, priority=1, sort="version"),
+    Column("version", "version", 16, _version, priority=1, sort="version", most=24),
     Column("band", "", 13, _band, priority=5),
     Column("latency", "answers", 9, _latency, align="right", priority=3, sort="latency"),
     Column("observed", "seen", 6, _observed, align="right", priority=6),
-    Column("reason", "reason", None, lambda server, _now: Cell(server.reason), priority=2),
+    Column("reason", "reason", None, lambda server, _now: Cell(server.reason), priority=2, most=60),
     Column("metrics", "metrics", 60, _metrics, priority=9),
 )
