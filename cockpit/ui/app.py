@@ -202,7 +202,10 @@ class CockpitApp(CalmApp):
             self.call_later(self.run_action, action.run, self.board)
 
     def action_choose_theme(self, name: str = "") -> None:
-        """Change the colours."""
+        """Change the colours until the screen is left; without a name, say which there are."""
+        if not name:
+            toast(self, f"Themes: {', '.join(theme_names())}. Now {self.theme}: another one with :theme NAME")
+            return
         try:
             theme = load_theme(name)
         except ConfigError as error:

@@ -41,9 +41,9 @@ def completions(typed: str, context: ScreenContext, themes: Sequence[str]) -> li
     word, space, argument = typed.lstrip().partition(" ")
     commands = [action for action in allowed(read_only=context.read_only) if action.command]
     if space:
-        return [
-            Completion(f"theme {name}", "") for name in themes if word == "theme" and name.startswith(argument.strip())
-        ]
+        meant = understood(word, read_only=context.read_only)
+        takes_theme = meant is not None and meant[0].argument == "theme"
+        return [Completion(f"theme {name}", "") for name in themes if takes_theme and name.startswith(argument.strip())]
     first = [action for action in commands if action.command.startswith(word)]
     then = [action for action in commands if word in action.command and action not in first]
     return [_completion(action, context) for action in (*first, *then)]
@@ -55,16 +55,19 @@ def _completion(action: Action, context: ScreenContext) -> Completion:
 
 
 class CommandLine(ModalScreen[str]):
-    """A line to type on, with what fits above it; gives back what was typed, or nothing."""
+    """A line to type on, with what fits right above it; gives back what was typed, or nothing."""
 
     DEFAULT_CSS = """
     CommandLine { background: transparent; }
-    CommandLine > Input { dock: bottom; border: none; height: 1; padding: 0 1; }
-    CommandLine > Completions { dock: bottom; offset-y: -1; height: 13; }
+    CommandLine { layers: under over; }
+    CommandLine > Input { dock: bottom; border: none; height: 1; margin: 0 0 0 2; }
+    CommandLine > Prompt { dock: bottom; layer: over; width: 2; height: 1; }
+    CommandLine > Completions { dock: bottom; offset-y: -1; }
     """
     BINDINGS: ClassVar = [
         Binding("escape", "leave", "Close", show=False, id="command.close"),
         Binding("tab", "complete", "Complete", show=False, priority=True, id="command.complete"),
+        Binding("right", "forward", "Complete at the end", show=False, priority=True, id="command.forward"),
         Binding("down,ctrl+n", "choose(1)", "Next", show=False, priority=True, id="command.next"),
         Binding("up,ctrl+p", "choose(-1)", "Previous", show=False, priority=True, id="command.previous"),
     ]
@@ -77,6 +80,7 @@ class CommandLine(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """What fits, and the line below it."""
         yield Completions()
+        yield Prompt()
         typing = Input(id="command", compact=True, placeholder="command, Tab completes, Enter runs, Esc closes")
         typing.cursor_blink = False
         yield typing
@@ -95,11 +99,17 @@ class CommandLine(ModalScreen[str]):
         """Give back the chosen completion, or what was typed."""
         chosen = self._list.chosen
         typed = event.value.strip()
+        word, space, _ = event.value.lstrip().partition(" ")
         whole = understood(typed, read_only=self.context.read_only)
-        if whole and whole[0].command == typed.partition(" ")[0]:
+        exact = whole is not None and whole[0].command == word
+        if whole and whole[0].argument == "theme" and not space and (exact or not chosen):
+            self._type(f"{whole[0].command} ")
+        elif exact and not (space and chosen):
             self.dismiss(typed)
+        elif chosen and chosen.command.endswith(" "):
+            self._type(chosen.command)
         else:
-            self.dismiss(chosen.command.strip() if chosen else typed)
+            self.dismiss(chosen.command if chosen else typed)
 
     def action_leave(self) -> None:
         """Close without a command."""
@@ -109,9 +119,15 @@ class CommandLine(ModalScreen[str]):
         """Type the chosen completion."""
         chosen = self._list.chosen
         if chosen:
-            typing = self.query_exactly_one(Input)
-            typing.value = chosen.command
-            typing.cursor_position = len(chosen.command)
+            self._type(chosen.command)
+
+    def action_forward(self) -> None:
+        """Type the chosen completion where nothing follows the cursor, else go on by one character."""
+        typing = self.query_exactly_one(Input)
+        if typing.cursor_at_end:
+            self.action_complete()
+        else:
+            typing.action_cursor_right()
 
     def action_choose(self, step: int) -> None:
         """Choose another completion."""
@@ -121,8 +137,23 @@ class CommandLine(ModalScreen[str]):
     def _list(self) -> "Completions":
         return self.query_exactly_one(Completions)
 
+    def _type(self, text: str) -> None:
+        typing = self.query_exactly_one(Input)
+        typing.value = text
+        typing.cursor_position = len(text)
+
     def _offer(self, typed: str) -> None:
-        self._list.offer(completions(typed, self.context, self._themes))
+        offered = completions(typed, self.context, self._themes)
+        self._list.styles.height = 1 + max(1, min(SHOWN, len(offered)))
+        self._list.offer(offered)
+
+
+class Prompt(PaintedLines):
+    """The colon that was pressed."""
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002 - one character is all there is
+        """Return the colon."""
+        return [line((":", "accent"))]
 
 
 class Completions(PaintedLines):
@@ -162,7 +193,7 @@ class Completions(PaintedLines):
         chosen = number == self._chosen
         return line(
             ("▸" if chosen else " ", "accent"),
-            (f":{item.command:<12}", "accent" if chosen else "strong"),
+            (f" {item.command:<20}", "accent" if chosen else "strong"),
             (f" {item.keys:<10}", "muted"),
             (item.what, "" if chosen else "muted"),
         )

@@ -15,7 +15,9 @@ from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.actions import ALL, EVERYWHERE, ON_THE_BOARD
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.feed import Query
+from cockpit.ui.palette import Completions
 from cockpit.ui.screens.board import BoardScreen, next_order
+from cockpit.ui.themes import theme_names
 
 
 def app(**context: object) -> CockpitApp:
@@ -274,3 +276,23 @@ async def test_the_last_frame_is_kept_on_leaving(tmp_path: Path) -> None:
     async with app(last_frame=kept).run_test(size=(120, 36)) as pilot:
         await press(pilot, "q")
     assert "NO-GO" in kept.read_text("utf-8")
+
+
+async def test_a_theme_is_chosen_from_a_list_no_higher_than_the_themes() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "colon", *"theme", "enter")
+        assert one.screen.query_exactly_one(Input).value == "theme "
+        assert one.screen.query_exactly_one(Completions).size.height == len(theme_names()) + 1
+        await press(pilot, *"hi", "right", "enter")
+        assert one.theme == "high-contrast"
+        assert isinstance(one.screen, BoardScreen)
+
+
+async def test_escape_closes_the_command_line() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        before = one.theme
+        await press(pilot, "colon", *"the", "escape")
+        assert isinstance(one.screen, BoardScreen)
+        assert one.theme == before

@@ -46,3 +46,7 @@ def test_themes_complete_after_their_command() -> None:
 def test_a_key_of_ones_own_is_shown() -> None:
     offered = completions("why", world.context(keys={"why": "f2"}), [])
     assert offered[0].keys == "f2"
+
+
+def test_a_theme_is_completed_after_the_beginning_of_its_command() -> None:
+    assert [item.command for item in completions("th d", world.context(), ["dark", "light"])] == ["theme dark"]
