@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 
 from cockpit.cache.freshness_of import Stamps
 from cockpit.domain.fleet import Health, VersionShare
@@ -20,12 +21,14 @@ class FleetCells:
     def __init__(self) -> None:
         self._revision: int = -1
         self._sighted: int = -1
-        self._zones: list[str] = []
+        self._zones: list[tuple[str, int, int]] = []
         self._letters: list[str] = []
         self._versions: list[tuple[str, bool]] = []
         self._stamp_ids: list[int] = []
+        self._counts: Counter[tuple[str, bool]] = Counter()
         self._shares: tuple[VersionShare, ...] = ()
-        self._ranks: bytes = b""
+        self._rank_of: dict[tuple[str, bool], int] = {}
+        self._ranks = bytearray()
 
     def move_on(self, connection: sqlite3.Connection, *, several_stamps: bool) -> None:
         """Read what changed since the last time, or everything when servers came, went or moved.
@@ -59,30 +62,47 @@ class FleetCells:
 
     def _read_all(self, connection: sqlite3.Connection) -> None:
         rows = connection.execute(f"SELECT {_COLUMNS} FROM servers ORDER BY position").fetchall()
-        self._zones = [row[1] for row in rows]
+        self._zones = _stretches(row[1] for row in rows)
         self._letters = [_letter(row[3], row[4]) for row in rows]
         self._versions = [(row[2], bool(row[4])) for row in rows]
+        self._counts = Counter(self._versions)
         self._rank()
+        self._ranks = bytearray(map(self._rank_of.__getitem__, self._versions))
 
     def _read_changed(self, connection: sqlite3.Connection) -> None:
         rows = connection.execute(f"SELECT {_COLUMNS} FROM servers WHERE revision > ?", (self._revision,)).fetchall()
-        before = self._versions[:]
+        moved = []
         for position, _, version, health, out_of_band in rows:
             self._letters[position] = _letter(health, out_of_band)
-            self._versions[position] = (version, bool(out_of_band))
-        if self._versions != before:
-            self._rank()
+            before, now = self._versions[position], (version, bool(out_of_band))
+            if before != now:
+                self._versions[position] = now
+                self._counts[before] -= 1
+                self._counts[now] += 1
+                moved.append(position)
+        if moved:
+            self._rank_again(moved)
 
     def _read_sightings(self, connection: sqlite3.Connection) -> None:
         rows = connection.execute("SELECT stamp_id FROM servers JOIN readings USING (server_id) ORDER BY position")
         self._stamp_ids = [stamp_id for (stamp_id,) in rows.fetchall()]
 
+    def _rank_again(self, moved: list[int]) -> None:
+        """Thousands of servers keep their version's place while a few change theirs."""
+        before = self._rank_of
+        self._rank()
+        if all(self._rank_of.get(version, rank) == rank for version, rank in before.items()):
+            for position in moved:
+                self._ranks[position] = self._rank_of[self._versions[position]]
+        else:
+            self._ranks = bytearray(map(self._rank_of.__getitem__, self._versions))
+
     def _rank(self) -> None:
         """Give each version its place by the number of servers that run it."""
-        counted = sorted(Counter(self._versions).items(), key=lambda share: (-share[1], share[0]))
+        self._counts = +self._counts
+        counted = sorted(self._counts.items(), key=lambda share: (-share[1], share[0]))
         self._shares = tuple(VersionShare(version, count, band) for (version, band), count in counted)
-        ranks = {share[0]: min(rank, _BEYOND) for rank, share in enumerate(counted)}
-        self._ranks = bytes(map(ranks.__getitem__, self._versions))
+        self._rank_of = {share[0]: min(rank, _BEYOND) for rank, share in enumerate(counted)}
 
     def _cells_at(self, stamps: Stamps, now_us: int) -> str:
         expired = {stamp_id for stamp_id, span in stamps.of_servers.items() if span[1] <= now_us}
@@ -97,13 +117,19 @@ class FleetCells:
         )
 
     def _zone_summaries(self, cells: str) -> list[ZoneSummary]:
-        """Servers of one zone stand side by side."""
-        summaries, first = [], 0
-        for zone, count in Counter(self._zones).items():
-            end = first + count
-            summaries.append(ZoneSummary(zone, first, cells[first:end], self._ranks[first:end]))
-            first = end
-        return summaries
+        return [
+            ZoneSummary(zone, first, cells[first:end], bytes(self._ranks[first:end]))
+            for zone, first, end in self._zones
+        ]
+
+
+def _stretches(zones: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Return every zone with its first position and the one behind its last: its servers stand side by side."""
+    stretches, first = [], 0
+    for zone, count in Counter(zones).items():
+        stretches.append((zone, first, first + count))
+        first += count
+    return stretches
 
 
 def _letter(health: str, out_of_band: int) -> str:

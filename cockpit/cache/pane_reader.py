@@ -6,9 +6,13 @@ from typing import Generic, Protocol
 
 from cockpit.cache.panes import Pane, Shown
 from cockpit.cache.reading import CacheReader, table_revision
+from cockpit.cache.rows import Row
 from cockpit.errors import CacheError
 
 ORDERS_KEPT = 8
+
+ROWS_KEPT = 512
+"""Some windows full: most rows are asked for again as they were, and need not be made anew."""
 
 
 class Query(Protocol):
@@ -38,7 +42,7 @@ class PaneReader(Generic[Shown]):
         self._reader = reader
         self._pane = pane
         self._orders: dict[tuple[str, bool, str, bool], tuple[int, Sequence[int]]] = {}
-        self._rows: dict[int, Shown] = {}
+        self._made: dict[int, tuple[Row, Shown]] = {}
         self._revision = 0
 
     def order(self, query: Query) -> Sequence[int]:
@@ -64,8 +68,8 @@ class PaneReader(Generic[Shown]):
         try:
             rows = self._reader.read(lambda connection: connection.execute(statement, tuple(numbers)).fetchall())
         except CacheError:
-            return [self._rows.get(number) for number in numbers]
-        self._rows = found = {row[0]: pane.make(row[1:]) for row in rows}
+            return [self._made[number][1] if number in self._made else None for number in numbers]
+        found = {row[0]: self._make(row) for row in rows}
         return [found.get(number) for number in numbers]
 
     def number_of(self, key: str) -> int | None:
@@ -86,6 +90,17 @@ class PaneReader(Generic[Shown]):
             return self._revision
         self._revision = self._reader.epoch + revision
         return self._revision
+
+    def _make(self, row: Row) -> Shown:
+        made = self._made
+        before = made.get(row[0])
+        if before is not None and before[0] == row:
+            return before[1]
+        if len(made) >= ROWS_KEPT:
+            made = self._made = {}
+        shown = self._pane.make(row[1:])
+        made[row[0]] = (row, shown)
+        return shown
 
     def _order(self, connection: sqlite3.Connection, query: Query) -> Sequence[int]:
         pane, words, descending = self._pane, query.text.casefold().split(), query.descending
