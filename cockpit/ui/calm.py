@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.control import Control
-from textual._compositor import ChopsUpdate, CompositorUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from cockpit.ui.driver import CalmDriver
+from cockpit.ui.in_place import WholeInPlace, rendered
 from cockpit.ui.last_line import LastLine
 
 
@@ -42,7 +43,11 @@ class CalmApp(App[None]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send the changed cells alone: Textual sends the whole line of every widget that changed in it."""
-        super()._display(screen, ChangedCells(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
+        if isinstance(renderable, ChopsUpdate):
+            renderable = ChangedCells(renderable)
+        elif isinstance(renderable, LayoutUpdate):
+            renderable = WholeInPlace(renderable.strips, renderable.region)
+        super()._display(screen, renderable)
 
 
 class ChangedCells(CompositorUpdate):
@@ -64,7 +69,7 @@ class ChangedCells(CompositorUpdate):
                 if strip is None or left >= right:
                     continue
                 sent.append(Control.move_to(left, y).segment.text)
-                sent.append(strip.crop(left - x, right - x).render(console))
+                sent.append(rendered(strip.crop(left - x, right - x), console, left))
         return "".join(sent)
 
 

@@ -1,0 +1,63 @@
+"""Columns that stay where they are, whatever a terminal thinks of the width of a script.
+
+Terminals, their versions and libraries disagree about Indic vowels, conjuncts, emoji and their joins. The cells of such
+a word are blanked, the word is painted, and the cursor is put where we count the word's end.
+"""
+
+import re
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.control import Control
+from rich.segment import Segment
+from textual._compositor import LayoutUpdate
+from textual.strip import Strip
+
+_DISPUTED = (
+    "\u0300-\u036f\u0590-\u1fff\u200c\u200d\u20d0-\u20ff"
+    "\ua800-\uabff\ud7b0-\ud7ff\ufb1d-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff"
+)
+"""Marks, the scripts from Hebrew to polytonic Greek, joiners, presentation forms, and all that is not in the BMP."""
+
+_PARTS = re.compile(f"([^\\s]*[{_DISPUTED}][^\\s]*)")
+
+
+def rendered(strip: Strip, console: Console, x: int) -> str:
+    """Return what a terminal is to be sent for a strip that begins in column `x` (0 is the first)."""
+    if strip.text.isascii() or not _PARTS.search(strip.text):
+        return strip.render(console)
+    sent: list[str] = []
+    for segment in strip:
+        # Every second part is a word whose width is disputed.
+        for number, text in enumerate(_PARTS.split(segment.text)):
+            end = x + cell_len(text)
+            if number % 2:
+                sent += [_painted(" " * (end - x), segment, console), _column(x)]
+            sent.append(_painted(text, segment, console))
+            if number % 2:
+                sent.append(_column(end))
+            x = end
+    return "".join(sent)
+
+
+class WholeInPlace(LayoutUpdate):
+    """A full update whose columns stay where they are."""
+
+    def render_segments(self, console: Console) -> str:
+        """Return what the terminal is to be sent."""
+        sent: list[str] = []
+        for y, strips in enumerate(self.strips, self.region.y):
+            x = self.region.x
+            sent.append(Control.move_to(x, y).segment.text)
+            for strip in strips:
+                sent.append(rendered(strip, console, x))
+                x += strip.cell_length
+        return "".join(sent)
+
+
+def _painted(text: str, like: Segment, console: Console) -> str:
+    return Strip([Segment(text, like.style)]).render(console) if text else ""
+
+
+def _column(x: int) -> str:
+    return f"\x1b[{x + 1}G"
