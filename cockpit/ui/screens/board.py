@@ -1,59 +1,36 @@
 """The main screen: header, five panes, footer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.geometry import NULL_OFFSET, NULL_SPACING, Size
-from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.geometry import Size
+from textual.layout import Layout
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cockpit.domain.fleet import Health
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import ON_THE_BOARD, bindings, footer_line
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.feed import Feed, Query, RowReader
+from cockpit.ui.feed import Feed, Query
 from cockpit.ui.frame import NAMES, Frame
 from cockpit.ui.grid import Grid
 from cockpit.ui.header import Header
 from cockpit.ui.layout import MANY, PANES, Look, Plan, plan_for
 from cockpit.ui.lines import BLANK, Line, joined, line
-from cockpit.ui.marks import BRANCH
-from cockpit.ui.panes import alerts, changes, features
 from cockpit.ui.panes.alerts import AlertsPane
 from cockpit.ui.panes.branch import BranchPane
 from cockpit.ui.panes.changes import ChangesPane
 from cockpit.ui.panes.features import FeaturesPane
+from cockpit.ui.panes.lists import LISTS, badge
 from cockpit.ui.panes.pane import Pane
 from cockpit.ui.panes.rollout import RolloutPane, lines_wanted
+from cockpit.ui.planned_layout import PlannedLayout
 from cockpit.ui.problems import Problem, problem_after, problems_of
 from cockpit.ui.screens.opening import open_behind
 from cockpit.ui.toast import toast
-
-Titled = Callable[[Overview, ScreenContext], Line]
-"""What a grid pane says in its title."""
-
-
-class BoardLayout(Layout):
-    """Puts every child where the plan says."""
-
-    name = "board"
-
-    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: ARG002 - Textual's signature
-        """Return where the children go; one without a place is not shown."""
-        assert isinstance(parent, BoardScreen)  # noqa: S101 - nobody else uses this layout
-        plan = parent.plan_at(size)
-        regions = {"header": plan.header, "footer": plan.footer, **plan.panes}
-        if plan.panes:
-            regions["frame"] = size.region.shrink((plan.header.height, 0, 0, 0))
-        return [
-            WidgetPlacement(regions[child.id], NULL_OFFSET, NULL_SPACING, child)
-            for child in children
-            if child.id in regions
-        ]
 
 
 class BoardScreen(Screen[None]):
@@ -76,7 +53,7 @@ class BoardScreen(Screen[None]):
         self._zoomed = False
         self._plan: Plan | None = None
         self._focused = ""
-        self._board_layout = BoardLayout()
+        self._board_layout = PlannedLayout(self.plan_at)
         self._queries: dict[str, Query] = {}
         self._revisions: dict[str, int] = {}
 
@@ -121,7 +98,7 @@ class BoardScreen(Screen[None]):
             self.query_exactly_one(Header).show(overview)
             for pane in self.query(Pane):
                 pane.show(overview)
-            for name in _GRIDS:
+            for name in LISTS:
                 self._reload(name, overview)
             self._replan()
             self._tell_frame(overview)
@@ -139,14 +116,14 @@ class BoardScreen(Screen[None]):
 
     def id_here(self) -> str:
         """Return the id of what is under the cursor."""
-        if self._shown in _GRIDS:
+        if self._shown in LISTS:
             return self.grid(self._shown).cursor_key or ""
         state = self._overview.branch.state if self._overview else None
         return state.head if state else ""
 
     def link_here(self) -> str:
         """Return the address of what is under the cursor."""
-        if self._shown in _GRIDS:
+        if self._shown in LISTS:
             return getattr(self.grid(self._shown).cursor_row, "link", "")
         state = self._overview.branch.state if self._overview else None
         return state.link if state else ""
@@ -158,7 +135,7 @@ class BoardScreen(Screen[None]):
     def filter(self, text: str, *, inverse: bool = False, name: str = "") -> None:
         """Show only rows with (or without) these words in a grid pane."""
         name = name or self._shown
-        if name not in _GRIDS:
+        if name not in LISTS:
             toast(self.app, f"{NAMES[name]} is no list: nothing to filter")
             return
         before = self._queries.get(name, Query())
@@ -190,7 +167,7 @@ class BoardScreen(Screen[None]):
 
     def action_sort(self) -> None:
         """Sort by the next column that can be sorted, then by the pane's own order again."""
-        if self._shown not in _GRIDS:
+        if self._shown not in LISTS:
             return
         before = self._queries.get(self._shown, Query())
         self._ask(
@@ -201,7 +178,7 @@ class BoardScreen(Screen[None]):
         """Go to the next thing that is wrong, round and round."""
         if self._overview is None:
             return
-        here = Problem(self._shown, self.id_here() if self._shown in _GRIDS else "")
+        here = Problem(self._shown, self.id_here() if self._shown in LISTS else "")
         problem = problem_after(problems_of(self._overview, self._feed), here)
         if problem is None:
             toast(self.app, "Nothing is wrong now")
@@ -214,7 +191,7 @@ class BoardScreen(Screen[None]):
 
     def action_filter(self) -> None:
         """Type words to filter by."""
-        if self._shown not in _GRIDS:
+        if self._shown not in LISTS:
             self.filter("")
             return
         from cockpit.ui.filter_line import FilterLine
@@ -259,9 +236,8 @@ class BoardScreen(Screen[None]):
 
     def _reload(self, name: str, overview: Overview) -> None:
         """Read a grid again when its rows may have changed."""
-        reader = _READERS[name](self._feed)
-        grid, revision = self.grid(name), reader.revision()
-        grid.empty = _EMPTY[name](overview)
+        grid, revision = self.grid(name), LISTS[name].reader(self._feed).revision()
+        grid.empty = LISTS[name].empty(overview)
         if self._revisions.get(name) != revision:
             self._revisions[name] = revision
             grid.reload()
@@ -286,7 +262,7 @@ class BoardScreen(Screen[None]):
 
     def _title(self, name: str, overview: Overview) -> Line:
         pane = self.pane(name)
-        own = pane.title(overview) if isinstance(pane, Pane) else _TITLES[name](overview, self.context)
+        own = pane.title(overview) if isinstance(pane, Pane) else LISTS[name].title(overview, self.context)
         return joined([self._query_words(name), own])
 
     def _query_words(self, name: str) -> Line:
@@ -307,42 +283,3 @@ def next_order(before: Query, sorts: Sequence[str]) -> Query:
         return replace(before, descending=True)
     columns = ["", *sorts]
     return replace(before, sort=columns[(columns.index(before.sort) + 1) % len(columns)], descending=False)
-
-
-def badge(name: str, overview: Overview) -> Line:
-    """Return what a tab says about its pane in a few cells."""
-    if name == "branch":
-        mark = BRANCH[overview.branch.verdict]
-        return line((mark.sign, mark.slot))
-    if name == "features":
-        return line((str(overview.board.total), "muted"))
-    if name == "changes":
-        failed = overview.changes.failed
-        return line((f"✘{failed}", "bad")) if failed else line((str(overview.changes.total), "muted"))
-    if name == "alerts":
-        alerts = overview.alerts
-        return (
-            line((f"▲{alerts.page}", "bad"))
-            if alerts.page
-            else line((f"!{alerts.warn}", "warn") if alerts.warn else "")
-        )
-    return _fleet_badge(overview)
-
-
-def _fleet_badge(overview: Overview) -> Line:
-    unwell = sum(count for health, count in overview.fleet.by_health if health is not Health.UP)
-    return line((f"✘{unwell}", "bad")) if unwell else line(("●", "good") if overview.fleet.total else "")
-
-
-_GRIDS = ("features", "changes", "alerts")
-_TITLES: dict[str, Titled] = {"features": features.title, "changes": changes.title, "alerts": alerts.title}
-_EMPTY: dict[str, Callable[[Overview], str]] = {
-    "features": features.empty,
-    "changes": changes.empty,
-    "alerts": alerts.empty,
-}
-_READERS: dict[str, Callable[[Feed], RowReader[Any]]] = {
-    "features": lambda feed: feed.features,
-    "changes": lambda feed: feed.changes,
-    "alerts": lambda feed: feed.alerts,
-}
