@@ -1,9 +1,9 @@
 """Where things are kept for one repository, and how the repository is found without running git."""
 
-import hashlib
 import os
 from pathlib import Path
 
+from cockpit.config.digest import digest_of
 from cockpit.errors import RepositoryError
 
 # Plain classes, because importing dataclasses takes longer than everything else before the last frame is shown.
@@ -114,7 +114,7 @@ def places_for(repository: Repository) -> Places:
 
     A home that cannot be written is replaced by a private folder that lasts until the machine restarts.
     """
-    key = f"{_plain(repository.name)}-{hashlib.sha256(os.fsencode(repository.git_dir)).hexdigest()[:12]}"
+    key = f"{_plain(repository.name)}-{digest_of(os.fsencode(repository.git_dir))[:12]}"
     cache, state = _xdg("XDG_CACHE_HOME", ".cache"), _xdg("XDG_STATE_HOME", ".local/state")
     refused = [folder for folder in (cache, state) if not _can_be_written(folder)]
     passing = _passing_folder() if refused else None

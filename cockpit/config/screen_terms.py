@@ -5,7 +5,6 @@ it was made of; anything else, and everything that is wrong, takes the long way.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from dataclasses import asdict, field, fields
 from pathlib import Path
 
 from cockpit import __version__
+from cockpit.config.digest import digest_of
 from cockpit.domain.record import record
 
 _LARGEST = 1 << 20
@@ -75,7 +75,7 @@ def _judged(settings_file: Path, personal_file: Path, trust_file: Path) -> Scree
 
 def _digest(*files: Path) -> str:
     """Return what stands for the content of these files, or an empty text when one cannot simply be read."""
-    whole = hashlib.sha256(__version__.encode())
+    whole = [__version__.encode()]
     for file in files:
         try:
             content = file.read_bytes() if file.is_file() and file.stat().st_size <= _LARGEST else b""
@@ -83,8 +83,8 @@ def _digest(*files: Path) -> str:
                 return ""
         except OSError:
             return ""
-        whole.update(f"{len(content)} {file}\0".encode(errors="surrogateescape") + content)
-    return whole.hexdigest()
+        whole += [b"%d " % len(content), os.fsencode(file), b"\0", content]
+    return digest_of(b"".join(whole))
 
 
 def _read(kept: Path, digest: str) -> ScreenTerms | None:
