@@ -163,13 +163,14 @@ class CockpitApp(CalmApp):
     def action_open_original(self) -> None:
         """Open the original under the cursor, or copy its address where no browser of ours is near."""
         link = self._here("link_here")
-        if self.context.over_ssh or not link.startswith(("https://", "http://")):
-            self._copy(link, "Nothing here has an original to open")
-            return
-        import webbrowser
+        if link.startswith("/"):
+            from cockpit.ui.screens.log import LogScreen
 
-        if not webbrowser.open(link):
-            self._copy(link, "")
+            self._open(LogScreen(self.feed, self.context, link))
+        elif self.context.over_ssh or not link.startswith(("https://", "http://")):
+            self._copy(link, "Nothing here has an original to open")
+        else:
+            self._browse(link)
 
     def action_refresh_sources(self) -> None:
         """Ask the agent to ask every source again."""
@@ -235,6 +236,14 @@ class CockpitApp(CalmApp):
         if isinstance(screen, BoardScreen | Level):
             return screen.id_here() if question == "id_here" else screen.link_here()
         return ""
+
+    def _browse(self, link: str) -> None:
+        import webbrowser
+
+        if webbrowser.open(link):
+            toast(self, f"Opened {link}")
+        else:
+            self._copy(link, "")
 
     def _copy(self, text: str, otherwise: str) -> None:
         if not text:
