@@ -1,5 +1,6 @@
 """Rows 1 to 6 and 21: the real screen on a pty, against the smallest Textual app on the same pty."""
 
+import contextlib
 import os
 import signal
 import statistics
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,6 +72,7 @@ def rows(on: Stage, work: Path, runs: int) -> Iterator[Row]:
     yield from _keys(on)
     yield from _idle(on)
     yield from _changes(on)
+    yield _many_screens(on)
     yield _terminal_gone(on)
 
 
@@ -167,10 +169,13 @@ def _idle(on: Stage) -> Iterator[Row]:
 
 
 def _after_minute_tick(terminal: Terminal) -> None:
-    """Wait over the turn of the minute when it is near: ages are painted anew then."""
+    terminal.read(_to_minute_tick())
+
+
+def _to_minute_tick() -> float:
+    """Return how long to wait over the turn of the minute when it is near: ages are painted anew then."""
     left = 60 - time.time() % 60
-    if left < 22:
-        terminal.read(left + 1.5)
+    return left + 1.5 if left < 22 else 0.0
 
 
 def _changes(on: Stage) -> Iterator[Row]:
@@ -192,10 +197,14 @@ def _changes(on: Stage) -> Iterator[Row]:
         yield Row(
             "5", "change in the cache to painted, p99", f"p50 {_ms(times)} ms", quantile(times, 0.99) * 1000, 120, "ms"
         )
-        yield _busy(on, terminal)
+        used, _ = _busy(on, terminal, 10)
+        yield Row("6", "screen CPU: 10 rows changing 10 times a second", "", used, 3.0, "%")
+        _, sent = _busy(on, terminal, 1)
+        yield Row("20", "bytes on the wire: 1 row changing 10 times a second", "", sent, 6_000, "bytes/s")
 
 
-def _busy(on: Stage, terminal: Terminal) -> Row:
+def _busy(on: Stage, terminal: Terminal, rows: int) -> tuple[float, float]:
+    """Return the CPU of the screen in percent and the bytes it writes a second while rows change at 10 Hz."""
     seconds, stop = 10.0, threading.Event()
     sink = on.cache.sink("servers", 86_400.0)
 
@@ -204,17 +213,40 @@ def _busy(on: Stage, terminal: Terminal) -> Row:
         while not stop.wait(0.1):
             n += 1
             now = datetime.now(UTC)
-            sink.put(ProbesSeen([probe(k * 10, now, version=f"v2.{n}.{k}") for k in range(10)]))
+            sink.put(ProbesSeen([probe(k * 10, now, version=f"v2.{n}.{k}") for k in range(rows)]))
 
     thread = threading.Thread(target=change)
     thread.start()
     terminal.read(1)
-    cpu = cpu_seconds(terminal.pid)
+    count, cpu = len(terminal.chunks), cpu_seconds(terminal.pid)
     terminal.read(seconds)
     used = (cpu_seconds(terminal.pid) - cpu) / seconds * 100
+    sent = sum(len(chunk.data) for chunk in terminal.chunks[count:]) / seconds
     stop.set()
     thread.join()
-    return Row("6", "screen CPU: 10 rows changing 10 times a second", "", used, 3.0, "%")
+    return used, sent
+
+
+def _many_screens(on: Stage) -> Row:
+    """Twenty people look at one cache and nothing happens."""
+    seconds, screens = 10.0, 20
+    with contextlib.ExitStack() as open_screens:
+        terminals = [open_screens.enter_context(on.cockpit()) for _ in range(screens)]
+        for terminal in terminals:
+            terminal.read(1.0, until_quiet=0.5)
+        _read_all(terminals, 4.0)
+        _read_all(terminals, _to_minute_tick())
+        cpu = sum(cpu_seconds(terminal.pid) for terminal in terminals)
+        _read_all(terminals, seconds)
+        used = (sum(cpu_seconds(terminal.pid) for terminal in terminals) - cpu) / seconds * 100
+    return Row("17", f"CPU of {screens} quiet screens together", "", used, screens * 0.3, "%")
+
+
+def _read_all(terminals: Sequence[Terminal], seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for terminal in terminals:
+            terminal.read(0.005)
 
 
 def _terminal_gone(on: Stage) -> Row:
