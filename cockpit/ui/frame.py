@@ -50,7 +50,7 @@ class Frame(PaintedLines):
         """What lies over the lines, by row."""
         over: dict[int, list[Placed]] = {plan.footer.y: [(2, width - 4, line(" ", self._keys, " "))]}
         if plan.tabs:
-            over[plan.header.height] = [(2, width - 4, self._tabs())]
+            over[plan.header.height] = [(2, width - 4, self._tabs(width - 4))]
         for name, region in plan.panes.items():
             title = self._title(name, tabs=plan.tabs)
             over.setdefault(region.y - 1, []).append((region.x + 1, region.width - 2, title))
@@ -64,15 +64,18 @@ class Frame(PaintedLines):
         slot = "accent" if name == self._focused else "strong"
         return line(" ", (number, "accent"), " ", (NAMES[name], slot), (" ─ ", "line") if said else "", said, " ")
 
-    def _tabs(self) -> Line:
-        parts: Line = BLANK
-        for number, name in enumerate(PANES, 1):
-            slot = "accent" if name == self._focused else "muted"
-            mark = "▸" if name == self._focused else " "
-            parts = line(
-                parts, (mark, "accent"), (f"{number} {NAMES[name]} ", slot), self._badges.get(name, BLANK), " "
-            )
-        return parts
+    def _tabs(self, width: int) -> Line:
+        """Every pane; where there is no room for all names, only the one in front has its own."""
+        whole = line(*(self._tab(name, named=True) for name in PANES))
+        return whole if width_of(whole) <= width else line(*(self._tab(name, named=False) for name in PANES))
+
+    def _tab(self, name: str, *, named: bool) -> Line:
+        front = name == self._focused
+        word = f"{NAMES[name]} " if named or front else ""
+        head = line(
+            ("▸" if front else " ", "accent"), (f"{PANES.index(name) + 1} {word}", "accent" if front else "muted")
+        )
+        return line(head, self._badges.get(name, BLANK), " ")
 
 
 def _bare_rows(plan: Plan, focused: str) -> dict[int, dict[int, Piece]]:

@@ -12,6 +12,9 @@ PANES = ("branch", "features", "changes", "rollout", "alerts")
 """Every pane in the order of its number, 1 to 5."""
 
 
+_FEATURES_SEEN = 30
+"""Lines that branch and features have together on a wallboard: nobody is there to scroll."""
+
 MANY = 10_000
 """More lines than any terminal has."""
 
@@ -66,7 +69,7 @@ def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False, rollou
     if look is Look.NARROW:
         box = _inside(body)
         return Plan(look, header, footer, {shown: box.shrink((1, 0, 0, 0))}, {shown: box}, tabs=True)
-    five = _wallboard(body) if look is Look.WALLBOARD else _five(body, rollout)
+    five = _wallboard(body, rollout) if look is Look.WALLBOARD else _five(body, rollout)
     panes = {shown: _inside(body)} if zoomed else five
     return Plan(look, header, footer, panes, panes)
 
@@ -85,9 +88,9 @@ def _five(body: Region, lines: int) -> dict[str, Region]:
     return _named(branch, features, changes, rollout, alerts)
 
 
-def _wallboard(body: Region) -> dict[str, Region]:
+def _wallboard(body: Region, lines: int) -> dict[str, Region]:
     """Three columns above, changes below: nothing has to be scrolled to be seen."""
-    upper, changes = _over(body, body.height * 60 // 100)
+    upper, changes = _over(body, min(body.height * 60 // 100, max(_FEATURES_SEEN, lines + 2)))
     left, others = _beside(upper, body.width * 30 // 100)
     rollout, alerts = _beside(others, others.width * 55 // 100)
     branch, features = _over(left, 11)

@@ -42,7 +42,7 @@ class BoardScreen(Screen[None]):
     BoardScreen > #frame { layer: under; }
     """
     BINDINGS: ClassVar = bindings(ON_THE_BOARD)
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
         super().__init__(id="board")
@@ -89,7 +89,9 @@ class BoardScreen(Screen[None]):
     def on_mount(self) -> None:
         """Paint what is known."""
         self.show(self._feed.overview())
-        self.go(self._first_pane())
+        if self.plan_at(self.app.size).look is not Look.WALLBOARD:
+            # Who reads from across the room has no cursor; the first key that names a pane brings it.
+            self.go(self._first_pane())
 
     def show(self, overview: Overview) -> None:
         """Take the newest answer; only what it changes is painted."""
