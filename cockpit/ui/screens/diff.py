@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding
+from textual.containers import Container
+from textual.geometry import Size
 from textual.widget import Widget
 
 from cockpit.domain.change import Change, Diff, FileChange
@@ -19,13 +21,17 @@ from cockpit.ui.painted import PaintedLines
 from cockpit.ui.screens.level import Level, keys
 from cockpit.ui.screens.patch_view import PatchView
 
+_BESIDE_FROM = 160
+"""Cells of width from which the files stand beside the patch."""
+
 
 class DiffScreen(Level):
     """The diff, when the agent has brought it."""
 
     DEFAULT_CSS = """
-    DiffScreen > #files { height: 3; }
     DiffScreen > #waiting { height: 1fr; }
+    DiffScreen > #diff { height: 1fr; layout: vertical; }
+    DiffScreen > #diff.-beside { layout: horizontal; }
     """
     BINDINGS: ClassVar = [
         Binding("n", "next(1)", "Next file, or next place found", show=False, id="diff.next"),
@@ -80,8 +86,8 @@ class DiffScreen(Level):
         )
 
     def body(self) -> Sequence[Widget]:
-        """Files above, patch below; until it is there, what is waited for."""
-        return [Page(self._waiting, id="waiting"), FileList(), PatchView()]
+        """Files above the patch, or beside it where there is room; until they are there, what is waited for."""
+        return [Page(self._waiting, id="waiting"), Container(FileList(), PatchView(), id="diff")]
 
     def on_mount(self) -> None:
         """Ask for the diff if it is not there."""
@@ -107,9 +113,9 @@ class DiffScreen(Level):
         super().refresh_times()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the file list its lines."""
+        """Give the file list its place."""
         super().on_resize(event)
-        self._place_files(event.size.height)
+        self._place_files(event.size)
 
     def id_here(self) -> str:
         """Return the commit."""
@@ -157,19 +163,22 @@ class DiffScreen(Level):
     def _place(self) -> None:
         there = self._diff is not None
         self.get_child_by_id("waiting").display = not there
-        for part in (self.query_exactly_one(FileList), self.query_exactly_one(PatchView)):
-            part.display = there
+        self.get_child_by_id("diff").display = there
         if self._diff is not None:
             patch = self.query_exactly_one(PatchView)
             patch.put(self._diff)
             self.query_exactly_one(FileList).put(self._diff.files)
-            self._place_files(self.app.size.height)
+            self._place_files(self.app.size)
             self.watch(patch, "scroll_y", self._follow, init=False)
             patch.focus()
 
-    def _place_files(self, height: int) -> None:
+    def _place_files(self, size: Size) -> None:
+        beside = size.width >= _BESIDE_FROM
         count = len(self._diff.files) if self._diff else 0
-        self.query_exactly_one(FileList).styles.height = min(count + 1, max(2, height // 4))
+        files = self.query_exactly_one(FileList)
+        self.get_child_by_id("diff").set_class(beside, "-beside")
+        files.styles.width = min(files.widest + 1, size.width * 30 // 100) if beside else "100%"
+        files.styles.height = "100%" if beside else min(count + 1, max(2, size.height // 4))
 
     def _follow(self) -> None:
         self.query_exactly_one(FileList).point_at(self.query_exactly_one(PatchView).file_here)
@@ -202,6 +211,11 @@ class FileList(PaintedLines):
         self._files = files
         self.redraw()
 
+    @property
+    def widest(self) -> int:
+        """Cells that show every file whole."""
+        return max((width_of(line(file.path, file.old_path)) + 24 for file in self._files), default=24)
+
     def point_at(self, position: int) -> None:
         """Mark the file that is being read."""
         self._here = position
@@ -226,7 +240,12 @@ class FileList(PaintedLines):
     def _sum(self, width: int) -> Line:
         added = sum(file.added or 0 for file in self._files)
         removed = sum(file.removed or 0 for file in self._files)
-        words = line((f"  {len(self._files)} files ", "muted"), (f"+{added}", "good"), " ", (f"−{removed} ", "bad"))
+        words = line(
+            (f"  {len(self._files)} file{'s' * (len(self._files) != 1)} ", "muted"),
+            (f"+{added}", "good"),
+            " ",
+            (f"−{removed} ", "bad"),
+        )
         return line(words, ("─" * max(0, width - width_of(words)), "line"))
 
 
