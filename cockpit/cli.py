@@ -9,7 +9,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 failed, 2 usage or settings, 3 unknown, 130 interrupted."""
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        # A reader that has gone is met here, where it can be answered for, and not at the interpreter's end.
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -18,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
         from cockpit.commands.trouble import report
 
         return report(error)
+    return code
 
 
 def _run(arguments: list[str]) -> int:

@@ -71,7 +71,7 @@ class CalmDriver(LinuxDriver):
                 happened = ready.get(self.fileno, 0)
                 data = self._read() if happened else b""
                 if happened and not data:
-                    self.leave()
+                    self._screen.give_up()
                     return
                 for message in [*parser.feed(decode(data))] if data else []:
                     self.process_message(message)
@@ -177,5 +177,21 @@ class _Guarded:
         try:
             yield
         except (OSError, ValueError):
-            self._file = None
-            self._on_gone()
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Write to nowhere from now on: what Python itself still holds back must not fail at its end."""
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                _point_to_nowhere(os.fstat(file.fileno()).st_rdev)
+        self._on_gone()
+
+
+def _point_to_nowhere(terminal: int) -> None:
+    """Let output and errors that lead to this device lead to nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        if os.fstat(descriptor).st_rdev == terminal:
+            os.dup2(nowhere, descriptor)
+    os.close(nowhere)
