@@ -14,7 +14,7 @@ from cockpit.domain.facts import BranchSeen, CommitsSeen, DiffSeen, PathsSeen, R
 
 DIFFS_KEPT = 200
 
-COMMITS_A_STEP = 4000
+COMMITS_A_STEP = 3000
 """Few enough that nobody else waits longer than some thirty milliseconds for the writer's place.
 
 Ids are random, so every step writes nearly every page of their index: twice as many commits a step halve that.

@@ -9,7 +9,7 @@ from cockpit.gitrun import GitRunner
 from cockpit.sources.git_records import fields
 from cockpit.text import clean
 
-CHUNK = 4_000
+CHUNK = 3_000
 """Commits in one chunk: small enough that whoever stores it holds up no other writer."""
 
 _FORMAT = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s"
