@@ -11,6 +11,7 @@ from cockpit.domain.change import Diff
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.screens.board import BoardScreen
+from cockpit.ui.screens.diff import FileList
 from cockpit.ui.screens.patch_view import PatchView
 
 
@@ -137,3 +138,16 @@ async def test_only_web_addresses_are_ever_opened(link: str, monkeypatch: pytest
     async with one.run_test(size=(120, 36)) as pilot:
         await press(pilot, "o")
     assert opened == []
+
+
+async def test_files_stand_beside_the_patch_where_there_is_room_and_above_it_else() -> None:
+    one = app()
+    async with one.run_test(size=(200, 50)) as pilot:
+        await press(pilot, "enter")
+        files, patch = one.screen.query_one(FileList), one.screen.query_one(PatchView)
+        assert files.region.right == patch.region.x
+        assert files.region.y == patch.region.y
+        await pilot.resize_terminal(120, 36)
+        await pilot.pause()
+        assert files.region.bottom == patch.region.y
+        assert files.region.width == patch.region.width == 120
