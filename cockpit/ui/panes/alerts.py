@@ -62,7 +62,7 @@ def columns(context: ScreenContext) -> tuple[Column[Alert], ...]:
         Column("target", "where", 11, _target, priority=1, sort="target", most=20),
         Column("since", "since", 9, since, priority=3, sort="since"),
         Column("state", "state", 14, state, priority=4, sort="state"),
-        Column("summary", "what", None, _summary, priority=2, most=48),
+        Column("summary", "what", None, _summary, priority=2, most=32),
     )
 
 

@@ -114,7 +114,7 @@ COLUMNS = (
     Column("commit", "commit", 7, _id),
     Column("pull_request", "PR", 7, _pull_request, priority=4),
     Column("kind", "type", 8, _kind, sort="kind", most=9),
-    Column("subject", "subject", None, _subject, least=36, most=72),
+    Column("subject", "subject", None, _subject, least=36, most=52),
     Column("author", "author", 10, _author, priority=2, sort="author", most=20),
     Column("age", "age", 5, _age, align="right", priority=3, sort="committed_at"),
     Column("size", "size", 11, _size, align="right", priority=6, sort="size"),
