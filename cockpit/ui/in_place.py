@@ -19,7 +19,7 @@ _DISPUTED = (
 )
 """Marks, the scripts from Hebrew to polytonic Greek, joiners, presentation forms, and all that is not in the BMP."""
 
-_PARTS = re.compile(f"([^\\s]*[{_DISPUTED}][^\\s]*)")
+_PARTS = re.compile(rf"(\S*[{_DISPUTED}]\S*(?:\s+\S*[{_DISPUTED}]\S*)*\s*)")
 
 
 def rendered(strip: Strip, console: Console, x: int) -> str:
@@ -28,11 +28,12 @@ def rendered(strip: Strip, console: Console, x: int) -> str:
         return strip.render(console)
     sent: list[str] = []
     for segment in strip:
-        # Every second part is a word whose width is disputed.
+        # Every second part is words whose width is disputed, with the blanks behind them, which they may run into.
         for number, text in enumerate(_PARTS.split(segment.text)):
             end = x + cell_len(text)
             if number % 2:
                 sent += [_painted(" " * (end - x), segment, console), _column(x)]
+                text = text.rstrip()
             sent.append(_painted(text, segment, console))
             if number % 2:
                 sent.append(_column(end))
