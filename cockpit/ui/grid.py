@@ -16,6 +16,7 @@ from cockpit.ui.feed import Query, RowReader
 from cockpit.ui.grid_paint import GUTTER, GridLine, GridPainter
 from cockpit.ui.grid_rows import GridRows
 from cockpit.ui.lines import text_of, wrapped
+from cockpit.ui.moments import minute_of
 from cockpit.ui.slots import slot_styles
 from cockpit.ui.toast import toast
 
@@ -29,6 +30,10 @@ FAULT = Cell("!", "bad")
 
 def _key(name: str, keys: str, run: str, what: str) -> Binding:
     return Binding(keys, run, what, show=False, tooltip=what, id=f"grid.{name}")
+
+
+CELLS_KEPT = 1024
+"""Rows whose cells are remembered."""
 
 
 class Grid(ScrollView, Generic[Row], can_focus=True):
@@ -77,9 +82,16 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
             return self.grid
 
     def __init__(
-        self, reader: RowReader[Row], columns: Sequence[Column[Row]], key_of: Callable[[Row], str], *, id: str
+        self,
+        reader: RowReader[Row],
+        columns: Sequence[Column[Row]],
+        key_of: Callable[[Row], str],
+        *,
+        id: str,
+        expires: Callable[[Row, datetime], object] | None = None,
     ) -> None:
         super().__init__(id=id)
+        self._expires = expires
         self.columns = tuple(columns)
         self._key_of = key_of
         self._rows = GridRows(reader, key_of)
@@ -89,7 +101,7 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._told: str | None = None
         self._marked: set[str] = set()
         self._empty = ""
-        self._cells: dict[int, tuple[Cell, ...]] = {}
+        self._cells: dict[int, tuple[Row, object, tuple[Cell, ...]]] = {}
         self._faulty: set[str] = set()
         self._painter: GridPainter | None = None
         self._lines: list[GridLine] = []
@@ -135,7 +147,6 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         """Read again; the cursor stays on its row, or in its place when the row is gone."""
         self._loaded = True
         self._rows.reload()
-        self._cells.clear()
         self._marked = {key for key in self._marked if self._rows.has(key)}
         position = None if self._told is None else self._rows.position_of(self._told)
         if position is not None and (self._top or position >= self._window):
@@ -303,10 +314,20 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         row = self._rows.at(position)
         if row is None:
             return GridLine(cursor=cursor, thumb=thumb)
-        cells = self._cells.get(position)
-        if cells is None:
-            cells = self._cells[position] = tuple(self._cell(place.column, row, now) for place in painter.shown)
+        cells = self._cells_of(painter, position, row, now)
         return GridLine(cells, cursor, bool(self._marked) and self._key_of(row) in self._marked, thumb)
+
+    def _cells_of(self, painter: GridPainter, position: int, row: Row, now: datetime) -> tuple[Cell, ...]:
+        """Return what the columns say of a row: the same until the row, the minute, or what expires is another."""
+        at = (minute_of(now), self._expires(row, now) if self._expires else None)
+        kept = self._cells.get(position)
+        if kept is not None and kept[1] == at and kept[0] == row:
+            return kept[2]
+        if len(self._cells) >= CELLS_KEPT:
+            self._cells.clear()
+        cells = tuple(self._cell(place.column, row, now) for place in painter.shown)
+        self._cells[position] = row, at, cells
+        return cells
 
     def _cell(self, column: Column[Row], row: Row, now: datetime) -> Cell:
         try:

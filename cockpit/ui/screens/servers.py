@@ -24,7 +24,7 @@ class ServersScreen(Level):
     BINDINGS: ClassVar = [FILTER.binding()]
 
     _query = Query()
-    _revision = -1
+    _seen: tuple[int, object] | None = None
 
     def title_line(self) -> Line:
         """Return the counts."""
@@ -43,20 +43,26 @@ class ServersScreen(Level):
 
     def body(self) -> Sequence[Widget]:
         """One list."""
-        grid: Grid[Server] = Grid(self.feed.servers, COLUMNS, lambda server: server.name, id="servers")
+        grid: Grid[Server] = Grid(
+            self.feed.servers,
+            COLUMNS,
+            lambda server: server.name,
+            id="servers",
+            expires=lambda server, now: server.freshness.is_fresh(now),
+        )
         grid.empty = "No server fits, or none is known."
         return [grid]
 
     def on_overview(self) -> None:
-        """Read the list again when its rows changed."""
-        revision = self.feed.servers.revision()
-        if revision != self._revision:
-            self._revision = revision
+        """Read the list again when its rows changed, or when what is known of them has expired."""
+        seen = (self.feed.servers.revision(), self.overview.fleet.by_health if self.overview else ())
+        if seen != self._seen:
+            self._seen = seen
             self._grid.reload()
 
     def refresh_times(self) -> None:
         """Paint ages anew."""
-        self._revision = -1
+        self._seen = None
         super().refresh_times()
 
     def step_back(self) -> bool:
