@@ -17,6 +17,10 @@ MARK = "●"
 THUMB = "▐"
 LINES_KEPT = 1024
 
+_PLAIN = Style()
+_WITHOUT_SLOTS = {"header": Style(bold=True), "cursor": Style(reverse=True)}
+"""What stands out where a theme says nothing of it."""
+
 
 class GridLine(NamedTuple):
     """Everything the look of one line depends on, besides width, columns and theme."""
@@ -40,6 +44,7 @@ class GridPainter:
         self._width = width
         self._ground = ground
         self._slots = slots
+        self._mixed: dict[tuple[str, str], Style] = {}
         self.paint = lru_cache(maxsize=LINES_KEPT)(self._paint)
 
     def difference(self, old: GridLine, new: GridLine) -> tuple[int, int] | None:
@@ -53,23 +58,28 @@ class GridPainter:
         return start, GUTTER + changed[-1].x + changed[-1].width - start
 
     def _paint(self, line: GridLine) -> Strip:
-        over = self._over(line)
-        ground = self._ground + over
-        segments = [Segment(MARK if line.marked else " ", ground + self._slots.get("mark", Style()) + over)]
+        over = "header" if line.header else "cursor" if line.cursor else ""
+        ground = self._style("", over)
+        segments = [Segment(MARK if line.marked else " ", self._style("mark", over))]
         if line.words:
-            segments.append(Segment(fit(line.words, self._width - GUTTER), ground + self._slots.get("muted", Style())))
+            segments.append(Segment(fit(line.words, self._width - GUTTER), self._style("muted", over)))
         for place, cell in zip(self.shown, line.cells, strict=False):
-            style = self._ground + self._slots.get(cell.slot, Style()) + over
-            segments.append(Segment(fit(cell.text, place.width, place.column.align) + " " * GAP, style))
+            text = fit(cell.text, place.width, place.column.align) + " " * GAP
+            segments.append(Segment(text, self._style(cell.slot, over)))
         return self._with_thumb(Strip(Segment.simplify(segments)), line, ground)
 
     def _with_thumb(self, strip: Strip, line: GridLine, ground: Style) -> Strip:
         if not line.thumb:
             return strip.adjust_cell_length(self._width, ground)
-        thumb = Segment(THUMB, self._ground + self._slots.get("line", Style()))
+        thumb = Segment(THUMB, self._style("line", ""))
         return Strip([*strip.adjust_cell_length(self._width - 1, ground), thumb], self._width)
 
-    def _over(self, line: GridLine) -> Style:
-        if line.header:
-            return self._slots.get("header", Style(bold=True))
-        return self._slots.get("cursor", Style(reverse=True)) if line.cursor else Style()
+    def _style(self, slot: str, over: str) -> Style:
+        """Return how a slot looks in a plain line, in the header, or under the cursor."""
+        style = self._mixed.get((slot, over))
+        if style is None:
+            style = self._ground + self._slots.get(slot, _PLAIN)
+            if over:
+                style += self._slots.get(over, _WITHOUT_SLOTS[over])
+            self._mixed[slot, over] = style
+        return style
