@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from yarl import URL
 
 from cockpit.config.settings import Rule, Servers
-from cockpit.domain.facts import ProbesSeen
+from cockpit.domain.facts import Facts, ProbesSeen
 from cockpit.domain.fleet import Health, Probe
-from cockpit.errors import SourceGarbageError
+from cockpit.errors import SourceGarbageError, SourceUnreachableError
 from cockpit.sources.http_client import NETWORK_ERRORS, HttpClient, is_our_own_trouble, plain_words
 from cockpit.sources.metrics_text import MetricsText
 from cockpit.sources.server_answers import failing_reason, read_version
@@ -26,6 +26,9 @@ METRICS_LIMIT_BYTES = 4 * 1024 * 1024
 
 LIVELY_S = 1.0
 """A round that takes longer hands over what it has, this often."""
+
+NAMED_MOST = 3
+"""Silent servers that a check names."""
 
 KEPT_OPEN = 200
 """Fleets with more addresses than this are given their connections back after each round, for want of handles."""
@@ -80,6 +83,22 @@ class ServersSource:
         answered = sum(probe.health in (Health.UP, Health.FAILING) for probe in probes)
         return Observation(remark=f"{answered} of {len(probes)} servers answered")
 
+    async def check(self) -> str:
+        """Say how many servers answer; raises SourceUnreachableError that names those that do not."""
+        seen = _Seen()
+        observation = await self.observe(seen, {})
+        silent = [probe for probe in seen.probes if probe.health in (Health.DOWN, Health.UNKNOWN)]
+        if silent:
+            named = "; ".join(f"{probe.server}: {probe.reason}" for probe in silent[:NAMED_MOST])
+            more = f" and {len(silent) - NAMED_MOST} more" if len(silent) > NAMED_MOST else ""
+            raise SourceUnreachableError(
+                f"{observation.remark} ({named}{more})",
+                where=self.where,
+                next_step="Start them, or correct their addresses under [servers.zones] in cockpit.toml",
+            )
+        odd = next((f"; {probe.server}: {probe.reason}" for probe in seen.probes if probe.reason), "")
+        return f"{observation.remark}{odd}"
+
     async def close(self) -> None:
         """Give back every connection."""
         await self._client.close()
@@ -127,6 +146,17 @@ class ServersSource:
         except TimeoutError:
             round_.note_time_over()
         return round_.probe
+
+
+class _Seen:
+    """A sink that remembers the last batch, which names every server."""
+
+    def __init__(self) -> None:
+        self.probes: tuple[Probe, ...] = ()
+
+    def put(self, facts: Facts) -> None:
+        if isinstance(facts, ProbesSeen):
+            self.probes = tuple(facts.probes)
 
 
 class _Round:

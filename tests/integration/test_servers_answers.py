@@ -15,6 +15,7 @@ import pytest
 from cockpit.config.settings import Rule, Servers
 from cockpit.domain.facts import Facts, ProbesSeen
 from cockpit.domain.fleet import Health, Probe
+from cockpit.errors import SourceUnreachableError
 from cockpit.sources.servers import ServersSource
 
 Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
@@ -417,3 +418,17 @@ async def test_metrics_are_those_of_rules_and_settings_and_none_are_asked_for_wi
     assert kept.batches[0].probes[0].metrics == {"errors": 1.0, "requests": 4.0}
     assert kept.batches[1].probes[0].metrics is None
     assert asked == ["/healthz", "/version", "/metrics", "/healthz", "/version"]
+
+
+async def test_a_check_names_the_servers_that_do_not_answer() -> None:
+    async with server(pages()) as address:
+        sound = ServersSource(Servers(zones={"eu": {"a": f"http://{address}"}}, metrics_path=""))
+        assert await sound.check() == "1 of 1 servers answered"
+        await sound.close()
+        half = ServersSource(Servers(zones={"eu": {"a": f"http://{address}", "b": "http://127.0.0.1:1"}}))
+        with pytest.raises(
+            SourceUnreachableError, match=r"1 of 2 servers answered \(b: connection refused\)"
+        ) as caught:
+            await half.check()
+        await half.close()
+    assert "[servers.zones]" in caught.value.next_step
