@@ -34,6 +34,9 @@ _TIP_FORMAT = "%x00%H%x00%an%x00%B"
 _HOST_WROTE_IT = re.compile(
     r"^(Merge (pull request|branch|branches|remote-tracking|tag|commit)\b|Merged in \S+|Merge !\d+)"
 )
+_BACK_MERGE = re.compile(r"^Merge (?:remote-tracking )?branch '(?:[^']*/)?(?P<branch>main|master|trunk|develop)'")
+"""The trunk came into the release branch: many changes at once, and none of them is what this commit did."""
+
 _SAYS_NOTHING = re.compile(r"^(See merge request |Signed-off-by:|Co-authored-by:|Feature:|\* |# |$)", re.IGNORECASE)
 
 
@@ -107,7 +110,9 @@ class ChangeJudge:
         return kept, [judged[read.commit_id] for read in kept]
 
     def judge(self, read: ChangeRead, tip: Tip | None) -> Change:
-        """Return the change; the author of a merge is that of the work it merged."""
+        """Return the change; the author of a merge is that of the work it merged, save where it merged the trunk."""
+        if _merged_trunk(read.message):
+            tip = None
         subject, pull_request = _meaning(read.message, tip)
         impact, reason, contract_touched = judge_impact(
             subject.kind, subject.breaking, read.paths, self._settings.contract_tests, self._settings.no_impact
@@ -148,8 +153,16 @@ def title_of(message: str, tip: Tip | None) -> str:
     return said or merged or subject
 
 
+def _merged_trunk(message: str) -> str:
+    """Return the name of the trunk that was merged, or empty; with a merge request it is a change like others."""
+    back = _BACK_MERGE.match(message.lstrip("\n"))
+    return back["branch"] if back and "See merge request" not in message[:LONGEST_BODY] else ""
+
+
 def _meaning(message: str, tip: Tip | None) -> tuple[Subject, int | None]:
     first, _, body = message.lstrip("\n").partition("\n")
+    if trunk := _merged_trunk(message):
+        return Subject("merge", "", breaking=False, text=f"merge of {trunk}", pull_request=None), None
     body = "\n".join(clean_lines(body[:LONGEST_BODY])) if body else ""
     written = parse_subject(clean(first), body)
     title = title_of(message, tip)

@@ -197,3 +197,19 @@ async def test_ten_thousand_unreleased_changes_are_listed(tmp_path: Path, clone:
     assert len(sink.changes) == 10_000
     assert len({commit_id for facts in sink.all(SizesSeen) for commit_id in facts.sizes}) == 10_000
     assert len(sink.all(ChangesSeen)) == 1
+
+
+@pytest.mark.parametrize("title", ["Merge branch 'main' into release", "Merge remote-tracking branch 'origin/main'"])
+async def test_a_merge_of_the_trunk_says_so_and_does_not_pose_as_what_it_brought(
+    world: World, clone: Path, title: str
+) -> None:
+    world.git("checkout", "-qb", "release")
+    world.commit("fix: on release (#1)", release__txt="1")
+    world.git("checkout", "-q", "main")
+    world.commit("feat: on main (#2)", author="Someone Else", main__txt="2")
+    world.git("checkout", "-q", "release")
+    world.merge("main", title)
+    sink, _ = await told(source_of(world.folder, clone))
+    change = next(change for change in sink.changes if change.kind == "merge")
+    assert (change.subject, change.pull_request) == ("merge of main", None)
+    assert change.author != "Someone Else"
