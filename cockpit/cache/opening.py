@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from cockpit.cache.file_identity import HeldLog, identity
-from cockpit.cache.schema import is_ours, migrate, refuse_newer
+from cockpit.cache.schema import id_of, is_ours, migrate, refuse_newer, version_of
 from cockpit.cache.trouble import busy, explain, explain_folder, is_corrupt
 
 KEPT_ASIDE = 3
@@ -143,13 +143,27 @@ def _is_sound(database: Path, patience_s: float) -> bool:
     )
     try:
         refuse_newer(connection, str(database))
-        return is_ours(connection) and connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+        if not is_ours(connection) or not _has_id(connection):
+            return False
+        return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
     except sqlite3.Error as error:
         if is_corrupt(error):
             return False
         raise
     finally:
         connection.close()
+
+
+def _has_id(connection: sqlite3.Connection) -> bool:
+    """Tell whether readers will be able to tell this cache from another; one without tables gets its id with them."""
+    if version_of(connection) == 0:
+        return True
+    try:
+        return bool(id_of(connection))
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return False
+        raise
 
 
 def _connect(database: Path, patience_s: float) -> sqlite3.Connection:

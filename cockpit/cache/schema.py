@@ -144,8 +144,12 @@ def migrate(connection: sqlite3.Connection, patience_s: float) -> None:
 
 
 def id_of(connection: sqlite3.Connection) -> str:
-    """Return what tells this cache from every other that ever bore its name: file numbers are used again."""
-    return str(connection.execute("SELECT value FROM meta WHERE name = 'cache_id'").fetchall()[0][0])
+    """Return what tells this cache from every other that ever bore its name: file numbers are used again.
+
+    Empty for a cache without one, which only damage can make.
+    """
+    rows = connection.execute("SELECT value FROM meta WHERE name = 'cache_id'").fetchall()
+    return str(rows[0][0]) if rows else ""
 
 
 def _writer_of(connection: sqlite3.Connection) -> str:

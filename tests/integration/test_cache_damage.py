@@ -222,3 +222,20 @@ def test_a_file_replaced_between_two_writers_is_not_read_together_with_the_log_o
     assert (overview.changes.total, overview.cache_note) == (4, "")
     cache.close()
     feed.close()
+
+
+@pytest.mark.parametrize("damage", ["DELETE FROM meta WHERE name = 'cache_id'", "DROP TABLE meta"])
+def test_a_cache_that_lost_what_tells_it_from_others_is_rebuilt(database: Path, damage: str) -> None:
+    filled(database)
+    maimed = sqlite3.connect(database)
+    maimed.execute(damage)
+    maimed.commit()
+    maimed.close()
+    feed = open_feed(database, TERMS)
+    feed.overview()
+    cache = open_cache(database)
+    fill(cache)
+    assert feed.overview().changes.total == 200
+    assert len(list(database.parent.glob("cache.db.damaged-*Z"))) == 1
+    cache.close()
+    feed.close()
