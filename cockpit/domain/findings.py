@@ -112,6 +112,5 @@ def stale_source(source: SourceState, now: datetime) -> Finding:
 
 
 def _sentence(rule: ThresholdRule, figure: float) -> str:
-    what = f"{rule.metric} in {rule.per}" if rule.per else rule.metric
-    shown = f"{figure:.1%}" if rule.per else f"{figure:,.4g}"
-    return f"{what} {shown}{'/s' if rule.rate and not rule.per else ''} ({rule.condition.strip()})"
+    what = f"{rule.metric} per {rule.per}" if rule.per else rule.metric
+    return f"{what} {figure:,.4g}{'/s' if rule.rate and not rule.per else ''} ({rule.condition.strip()})"

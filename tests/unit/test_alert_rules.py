@@ -184,7 +184,7 @@ def test_a_share_of_errors_is_judged_by_what_came_between_two_answers() -> None:
     ]
     assert states(watch, seen, "HighErrorRate") == [None, None, AlertState.FIRING]
     (alert,) = watch.judge([seen[-1][1]], [], [], at(11))
-    assert alert.summary == "errors in requests 10.0% (> 0.05)"
+    assert alert.summary == "errors per requests 0.1 (> 0.05)"
 
 
 def test_looking_twice_at_one_answer_is_one_sample() -> None:
