@@ -26,7 +26,7 @@ def complaint_of(printed: bytes, code: int, where: str) -> GitError:
 
 def without_credentials(text: str) -> str:
     """Return `text` without what stands before the @ of an address."""
-    return re.sub(r"(\w://)[^/\s@]+@", r"\1", text)
+    return re.sub(r"(\w://)[^/\s?#]+@", r"\1", text)
 
 
 def _loudest(lines: list[str]) -> str:

@@ -9,7 +9,7 @@ HIDDEN = "***"
 SHORTEST = 6
 """Values of secret variables shorter than this are left alone: 'yes' would black out half of a message."""
 
-_IN_ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^\s/?#]+@", re.IGNORECASE)
 _NAMED = re.compile(
     r"(?P<name>(?:authorization|[a-z_-]*(?:token|secret|password|passwd|api[_-]?key))[\"']?\s*[=:]\s*[\"']?|\bbearer\s+)"
     r"(?:(?:bearer|basic|token)\s+)?[^\s\"',&;]+",

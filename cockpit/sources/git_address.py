@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from cockpit.errors import GitError, GitTrouble
+from cockpit.git_complaint import without_credentials
 from cockpit.gitrun import RemoteTerms
 from cockpit.text import clean
 
@@ -26,12 +27,12 @@ class Address:
     """Where a remote is; either a path on this machine or an address that git speaks to."""
 
     url: str
-    """As git is given it, without a password."""
+    """As git is given it; of http without user and password, since git hands it on as an argument."""
     path: str = ""
     """Folder on this machine, as written, or empty."""
     username: str = ""
     password: str = ""
-    """Taken out of the address, so that it is in no argument list and on no screen."""
+    """Taken out of the address, so that it is in no argument list and on no screen; a token may stand for either."""
 
     def __repr__(self) -> str:
         return f"Address({self.shown!r})"
@@ -39,7 +40,7 @@ class Address:
     @property
     def shown(self) -> str:
         """What people may see."""
-        return clean(self.path or re.sub(r"(\w://)[^/@]+@", r"\1", self.url))
+        return clean(self.path or _without_secrets(self.url))
 
     @property
     def host(self) -> str:
@@ -56,10 +57,11 @@ class Address:
         """What git needs to reach it as the remote `REMOTE`."""
         config = {f"remote.{REMOTE}.url": self.url}
         environment: dict[str, str] = {}
-        if self.password:
+        if self.username and "://" in self.url:
             parts = urlsplit(self.url)
-            host = parts.netloc.rpartition("@")[2]
-            config[f"credential.{parts.scheme}://{host}.helper"] = _ANSWER_FROM_ENVIRONMENT
+            site = f"credential.{parts.scheme}://{parts.netloc}"
+            # The user's own helpers are asked first, and know by the name whose password is wanted.
+            config |= {f"{site}.username": self.username, f"{site}.helper": _ANSWER_FROM_ENVIRONMENT}
             environment |= {"COCKPIT_GIT_USERNAME": self.username, "COCKPIT_GIT_PASSWORD": self.password}
         return RemoteTerms(config, environment)
 
@@ -83,10 +85,10 @@ def parse_address(url: str) -> Address:
         return Address(url, path=unquote(parts.path))
     userinfo, _, host = parts.netloc.rpartition("@")
     username, _, password = userinfo.partition(":")
-    if not password:
-        return Address(url, username=unquote(username))
-    netloc = f"{username}@{host}" if username else host
-    return Address(urlunsplit(parts._replace(netloc=netloc)), "", unquote(username), unquote(password))
+    if parts.scheme.lower() not in ("http", "https"):
+        # Only ssh knows a user besides, whose name is no secret and whose password it takes from nobody's address.
+        return Address(urlunsplit(parts._replace(netloc=f"{username}@{host}" if username else host)))
+    return Address(urlunsplit(parts._replace(netloc=host)), "", unquote(username), unquote(password))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,12 @@ def _web(link: str) -> str:
 def _refused(url: str) -> GitError:
     return GitError(
         "the remote's address is of no allowed kind",
-        where=clean(re.sub(r"(\w://)[^/@]+@", r"\1", url), 100),
+        where=clean(_without_secrets(url), 100),
         next_step="Use an https, ssh, git or local address for the remote",
         trouble=GitTrouble.REFUSED,
     )
+
+
+def _without_secrets(url: str) -> str:
+    """Leave out user and password, and what stands behind the path: some hosts take a token there."""
+    return re.sub(r"[?#].*", "", without_credentials(url)) if "://" in url else url

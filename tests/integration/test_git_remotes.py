@@ -1,6 +1,7 @@
 """Following a remote: what it tells, what it must not make us do, and what is said when it does not answer."""
 
 import asyncio
+import base64
 import contextlib
 import os
 import socket
@@ -191,10 +192,11 @@ async def test_a_cancelled_round_ends_its_git_at_once(
     assert _processes_naming(str(clone)) == []
 
 
-async def test_a_password_in_the_address_is_never_shown_nor_an_argument(
-    upstream: World, tmp_path: Path, clone: Path, silent: int
+@pytest.mark.parametrize("credentials", ["joe:s3cret", "s3cret", "s3cret:x-oauth-basic"])
+async def test_credentials_in_the_address_are_never_shown_nor_an_argument(
+    upstream: World, tmp_path: Path, clone: Path, silent: int, credentials: str
 ) -> None:
-    source = source_of(_cloned(upstream, tmp_path / "user", f"http://joe:s3cret@127.0.0.1:{silent}/x.git"), clone)
+    source = source_of(_cloned(upstream, tmp_path / "user", f"http://{credentials}@127.0.0.1:{silent}/x.git"), clone)
     round_ = asyncio.create_task(source.observe(KeepingSink(), {}))
     lines = await _first_processes_naming(f"127.0.0.1:{silent}")
     with pytest.raises(SourceError) as caught:
@@ -204,12 +206,16 @@ async def test_a_password_in_the_address_is_never_shown_nor_an_argument(
     assert b"s3cret" not in _everything_in(clone)
 
 
-async def test_a_password_in_the_address_reaches_the_remote_that_asks(
-    upstream: World, served: str, tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("credentials", ["joe:s3cret", "t0ken", "t0ken:"])
+async def test_credentials_in_the_address_reach_the_remote_that_asks(
+    upstream: World, served: str, tmp_path: Path, clone: Path, credentials: str
 ) -> None:
+    name, _, password = credentials.partition(":")
+    wanted = f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
+
     class Asking(_Quiet):
         def do_GET(self) -> None:
-            if self.headers.get("Authorization") == "Basic am9lOnMzY3JldA==":
+            if self.headers.get("Authorization") == wanted:
                 return super().do_GET()
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="x"')
@@ -221,7 +227,7 @@ async def test_a_password_in_the_address_reaches_the_remote_that_asks(
     thread.start()
     try:
         port = server.server_address[1]
-        right = source_of(_cloned(upstream, tmp_path / "right", f"http://joe:s3cret@127.0.0.1:{port}/"), clone)
+        right = source_of(_cloned(upstream, tmp_path / "right", f"http://{credentials}@127.0.0.1:{port}/"), clone)
         sink, _ = await told(right)
         wrong = source_of(
             _cloned(upstream, tmp_path / "wrong", f"http://127.0.0.1:{port}/"), clone.with_name("other.git")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cockpit.errors import GitError
 from cockpit.sources.git_address import links_for, parse_address
 
 ID = "a" * 40
@@ -38,9 +39,32 @@ def test_a_configured_link_is_http_without_credentials_or_nothing(pattern: str, 
 
 def test_a_password_leaves_the_address_and_nothing_shows_it() -> None:
     address = parse_address("https://joe:s3cret%21@example.org/pay.git")
-    assert address.url == "https://joe@example.org/pay.git"
+    assert address.url == "https://example.org/pay.git"
     assert (address.username, address.password) == ("joe", "s3cret!")
     assert "s3cret" not in address.shown + repr(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://s3cret@example.org/pay.git",
+        "https://s3cret:x-oauth-basic@example.org/pay.git",
+        "https://joe:p@s3cret@example.org/pay.git",
+        "https://example.org/pay.git?private_token=s3cret",
+        "ssh://joe:s3cret@example.org/pay.git",
+    ],
+)
+def test_a_token_is_not_shown_wherever_a_host_takes_it(url: str) -> None:
+    address = parse_address(url)
+    assert "s3cret" not in address.shown + repr(address)
+    assert address.shown.endswith("example.org/pay.git")
+    assert "s3cret@" not in address.url
+
+
+def test_an_address_of_no_allowed_kind_is_refused_without_its_secret() -> None:
+    with pytest.raises(GitError) as caught:
+        parse_address("gopher://joe:p@s3cret@example.org/pay.git?token=s3cret")
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["/srv/pay.git", "../pay.git", "file:///srv/pay.git"])
