@@ -16,7 +16,7 @@ from cockpit.config.settings import Settings
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.errors import AgentError
 from cockpit.requests import Asked, Request, put_request
-from cockpit.sources.source import Source
+from cockpit.sources.source import ReadsAfter, Source
 
 MODE = "sync"
 
@@ -53,10 +53,12 @@ async def _ask_all(
     names = {source.name for source in sources}
     await asyncio.to_thread(cache.forget_sources, names)
     inquiries = [Inquiry(source, cache, log, clock) for source in sources]
-    rounds = [asyncio.create_task(_ask_to_the_end(inquiry)) for inquiry in inquiries]
+    rounds: dict[str, asyncio.Task[None]] = {}
+    for inquiry in inquiries:
+        rounds[inquiry.source.name] = asyncio.create_task(_ask_to_the_end(inquiry, rounds))
     in_time = True
     if rounds:
-        _, late = await asyncio.wait(rounds, timeout=deadline_s)
+        _, late = await asyncio.wait(rounds.values(), timeout=deadline_s)
         in_time = not late
         for task in late:
             task.cancel()
@@ -65,9 +67,11 @@ async def _ask_all(
     return [state for state in cache.sources() if state.name in names], in_time
 
 
-async def _ask_to_the_end(inquiry: Inquiry) -> None:
-    """A long history comes in several rounds."""
+async def _ask_to_the_end(inquiry: Inquiry, rounds: Mapping[str, "asyncio.Task[None]"]) -> None:
+    """A long history comes in several rounds; whoever reads what another source brings is asked after it."""
     await inquiry.remember()
+    if isinstance(inquiry.source, ReadsAfter) and inquiry.source.reads_after in rounds:
+        await asyncio.wait({rounds[inquiry.source.reads_after]})
     came_of_it = await inquiry.ask()
     while not came_of_it.complete:
         await asyncio.sleep(came_of_it.wait_s)

@@ -50,6 +50,7 @@ class FeaturesSource:
     """Reads features and their commits from our own clone, which the git source keeps up to date."""
 
     name = "features"
+    reads_after = "git"
 
     def __init__(self, settings: Settings, repository: Repository, clone: Path) -> None:
         self.where = f"{clean(settings.features.path)} in {clean(repository.name)}"
@@ -82,7 +83,7 @@ class FeaturesSource:
 
     def _look(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         if not (self._runner.git_dir / "HEAD").exists():
-            return Observation(cursor, remark="waits for git", again_in_s=LOOK_EVERY_S)
+            return Observation(cursor, remark="waits for git")
         seen = self._digest()
         if cursor.get("seen") == seen:
             return Observation(cursor, remark=cursor.get("remark", ""))

@@ -39,6 +39,7 @@ class LocalCiSource:
         """`head` returns the full id of the release branch's head in `clone`, or an empty text; it may block."""
         longest_s = ci.timeout_s + AROUND_THE_COMMAND_S
         self.name = "ci"
+        self.reads_after = "git"
         self.where = shown(tuple(ci.command))
         self.schedule = Schedule(LOOK_EVERY_S, deadline_s=longest_s, lifetime_s=longest_s + 60.0)
         self._ci = ci

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cockpit.domain.facts import Facts
 
@@ -58,3 +58,11 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Give back connections and end children; may be called more than once."""
+
+
+@runtime_checkable
+class ReadsAfter(Protocol):
+    """A source that reads what another one has brought to this machine."""
+
+    reads_after: str
+    """Name of that other source; who asks only once asks it first."""
