@@ -13,6 +13,7 @@ from cockpit.config.settings import Settings
 from cockpit.domain.facts import ChangesSeen, CommitsSeen, Facts
 from cockpit.gitrun import GitRunner
 from cockpit.sources.git import GitSource
+from cockpit.sources.git_changes import read_changes
 from cockpit.sources.git_history import read_history
 from tests.bench.row import Row
 from tests.bench.side_by_side import medians
@@ -32,9 +33,24 @@ def rows(repository: Path, work: Path, hello_s: float, runs: int) -> Iterator[Ro
     )
     ratio = times["cache"] / times["log"]
     yield Row("7", "history of 100 k commits into the cache", f"{times['cache']:.2f} s", ratio, 1.35)
+    yield _with_paths(repository, runs)
     yield Row("7a", "longest hold of the writer meanwhile", "", _longest_hold_ms(repository, work), 50, "ms")
     yield _first_list(repository, work, hello_s, runs)
     yield _quiet(repository, work, runs)
+
+
+def _with_paths(repository: Path, runs: int) -> Row:
+    """The unreleased range with its paths, which is all of the history that anybody asks the paths of."""
+    git = ["git", "-C", str(repository), "log", "-z", "--name-status", "--no-renames", f"--format={FIELDS}"]
+    times = medians(
+        {
+            "git": lambda: subprocess.run([*git, "v1.0.0..release"], stdout=subprocess.DEVNULL, check=True),
+            "ours": lambda: len(list(read_changes(GitRunner(repository), "release", ["v1.0.0"], 20_000))),
+        },
+        runs,
+    )
+    figure = f"{times['ours']:.2f} s for the 10 000 unreleased"
+    return Row("8", "changes with their paths", figure, times["ours"] / times["git"], 1.3)
 
 
 def _history_into_cache(repository: Path, work: Path) -> None:
