@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import __version__
 from cockpit.config.places import Places, Repository, find_repository, places_for
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,16 @@ def sources(repository: Repository, places: Places, settings: "Settings") -> "Se
 
 def locate(start: str) -> tuple[Repository, Places]:
     """Return the repository that holds `start` (empty: the present folder) and its places; raises RepositoryError."""
-    repository = find_repository(Path(start) if start else Path.cwd())
+    try:
+        if start and not Path(start).is_dir():
+            raise RepositoryError("there is no such folder", where=start, next_step="Name a folder in a clone after -C")
+        repository = find_repository(Path(start) if start else Path.cwd())
+    except OSError as error:
+        raise RepositoryError(
+            f"the folder cannot be read: {error.strerror}",
+            where=start or "the present folder",
+            next_step="Change into a clone that you may read",
+        ) from error
     return repository, places_for(repository)
 
 

@@ -13,7 +13,7 @@ from cockpit.agent.lock import holder
 from cockpit.agent.redaction import redact
 from cockpit.bootstrap import locate, personal_settings, settings_of, sources
 from cockpit.commands.table import aligned
-from cockpit.config.places import Places, Repository
+from cockpit.config.places import Places, Repository, personal_file
 from cockpit.config.settings import Settings
 from cockpit.errors import CockpitError, ConfigError
 from cockpit.sources.registry import check_source
@@ -46,6 +46,8 @@ def run(given: Namespace) -> int:
         findings += [_settings(repository), _trust(places, settings), _cache(places), _agent(places), _terminal()]
         findings += asyncio.run(_sources(sources(repository, places, settings), given.deadline))
         exit_code = 1 if any(finding.fine is False for finding in findings) else 0
+    if findings[1].fine is False:
+        exit_code = ConfigError.exit_code
     sys.stdout.write(_json(findings) if given.json else _text(findings))
     return exit_code
 
@@ -64,10 +66,19 @@ def _settings(repository: Repository) -> Finding:
 
 
 def _personal() -> Finding:
+    from cockpit.ui.app import chosen_keymap
+    from cockpit.ui.themes import load_theme
+
     try:
-        personal_settings()
+        own = personal_settings()
+        if own.theme:
+            load_theme(own.theme)
     except ConfigError as error:
-        return _failed("own settings", error)
+        where = error.where or f"{personal_file()}: theme"
+        return _failed("own settings", ConfigError(error.what, where=where, next_step=error.next_step))
+    wrong_keys = chosen_keymap(own.keys)[1]
+    if wrong_keys:
+        return Finding("own settings", False, f"{personal_file()}: {wrong_keys}", "The help (?) shows every id and key")
     return Finding("own settings", True, "can be used")
 
 

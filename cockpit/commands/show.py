@@ -13,7 +13,7 @@ from cockpit.bootstrap import feed, locate, project_name, settings_of, sync
 from cockpit.cache.feed import CacheFeed
 from cockpit.commands import show_rows as rows
 from cockpit.commands.show_schema import VERSION
-from cockpit.commands.show_text import text_of
+from cockpit.commands.show_text import nothing_to_show, text_of
 from cockpit.commands.table import freshness_words
 from cockpit.config.places import Places
 from cockpit.domain.freshness import NEVER, Freshness
@@ -53,7 +53,7 @@ def run(given: Namespace) -> int:
     if given.json:
         sys.stdout.write(_json(given.topic, project_name(repository, settings), overview, shown))
     else:
-        sys.stdout.write(_text(given.topic, overview, shown))
+        sys.stdout.write(_text(given.topic, overview, shown, filtered=bool(given.filter.strip())))
     return EXIT_CODES[shown.verdict] if shown.verdict else 0
 
 
@@ -135,11 +135,14 @@ def _without_nan(value: object) -> object:
     return value
 
 
-def _text(topic: str, overview: Overview, shown: Shown) -> str:
+def _text(topic: str, overview: Overview, shown: Shown, *, filtered: bool) -> str:
     head = f"{overview.project}: {freshness_words(shown.freshness, overview.read_at)}"
     if shown.verdict is not None:
         head = f"{shown.verdict.value.upper()}  {head}"
-    lines = [head, *text_of(topic, shown.rows, overview.read_at)]
+    if shown.rows:
+        lines = [head, *text_of(topic, shown.rows, overview.read_at)]
+    else:
+        lines = [head, nothing_to_show(topic, overview, shown.freshness, filtered=filtered)]
     if overview.cache_note:
         lines.append(f"! {overview.cache_note}")
     return "\n".join(lines) + "\n"

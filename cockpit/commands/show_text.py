@@ -5,6 +5,8 @@ from datetime import datetime
 
 from cockpit.commands.show_rows import Row
 from cockpit.commands.table import age, aligned
+from cockpit.domain.freshness import Freshness
+from cockpit.domain.overview import Overview
 from cockpit.text import clean
 
 SHORT_ID = 7
@@ -18,10 +20,23 @@ EMPTY = {
 }
 
 
+def nothing_to_show(topic: str, overview: Overview, freshness: Freshness, *, filtered: bool) -> str:
+    """Return why a topic has no rows: there is none only where somebody has looked."""
+    is_asked = topic != "servers" or any(source.name == "servers" for source in overview.sources)
+    state = overview.branch.state
+    if filtered:
+        return "nothing fits the filter"
+    if topic in ("changes", "features", "servers") and is_asked and freshness.observed_at is None:
+        return "unknown: nothing has been read yet (cockpit check says why)"
+    if topic == "alerts" and (blind := overview.alerts.blind):
+        return f"unknown: {clean(', '.join(blind))} cannot be read (cockpit check says why)"
+    if topic == "changes" and state is not None and not state.head:
+        return "the release branch has no commit yet"
+    return EMPTY[topic]
+
+
 def text_of(topic: str, rows: Sequence[Row], now: datetime) -> list[str]:
-    """Return the lines of a topic, cleaned and aligned."""
-    if not rows:
-        return [EMPTY[topic]]
+    """Return the lines of a topic that has rows, cleaned and aligned."""
     if topic == "branch":
         return _branch(rows[0], now)
     if topic == "why":

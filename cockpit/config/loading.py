@@ -51,7 +51,10 @@ def _read(path: Path) -> str | None:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except FileNotFoundError:
-        return None
+        if not path.is_symlink():
+            return None
+        what = f"is a link to {path.readlink()}, where nothing is"
+        raise ConfigError(what, where=f"{path}:1", next_step="Mend or remove the link") from None
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise ConfigError(what, where=f"{path}:1", next_step="Make it a file that you may read") from error
@@ -78,7 +81,7 @@ def _parse(text: str, where: str, shape: type[Shape]) -> Shape:
 
 def _syntax_error(text: str, where: str, error: Exception) -> ConfigError:
     """tomllib names the line at the end of its message, and none for a text that ends too early or nests too deep."""
-    message = str(error)
+    message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
     found = _TOML_LINE.search(message)
     line = int(found[1]) if found else len(text.splitlines()) or 1
     what = f"not valid TOML: {clean(_TOML_LINE.sub('', message), 200)}"

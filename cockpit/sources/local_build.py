@@ -117,7 +117,8 @@ class LocalBuild:
         if status in (-signal.SIGKILL, -signal.SIGTERM):
             return BuildResult.ERROR, f"the command was ended by {signal.Signals(-status).name}"
         if status != 0:
-            return BuildResult.FAILED, clean(f"exit status {status}: {last_line(Path(log))}")
+            said = last_line(Path(log))
+            return BuildResult.FAILED, clean(f"exit status {status}: {said}" if said else f"exit status {status}")
         return BuildResult.PASSED, ""
 
     def _reports(self, tree: Path) -> tuple[TestReport | None, float | None, str]:
