@@ -79,7 +79,7 @@ def _digest(*files: Path) -> str:
     for file in files:
         try:
             content = file.read_bytes() if file.is_file() and file.stat().st_size <= _LARGEST else b""
-            if not content and file.exists() and (not file.is_file() or file.stat().st_size):
+            if not content and os.path.lexists(file) and (not file.is_file() or file.stat().st_size):
                 return ""
         except OSError:
             return ""

@@ -94,3 +94,11 @@ def test_settings_that_are_no_file_are_refused(files: Files) -> None:
     files.settings.mkdir()
     with pytest.raises(ConfigError, match="not a file"):
         files.terms()
+
+
+def test_kept_terms_do_not_stand_in_for_a_link_that_leads_nowhere(files: Files) -> None:
+    files.settings.unlink()
+    assert files.terms().project == ""
+    files.settings.symlink_to("nowhere.toml")
+    with pytest.raises(ConfigError, match=r"is a link to nowhere\.toml"):
+        files.terms()
