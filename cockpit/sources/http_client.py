@@ -1,7 +1,7 @@
 """One HTTP client for many small questions: bounded bodies, no redirects, no cookies, no proxies.
 
 It stands on aiohttp alone: under httpx the transport turns resets and failed TLS handshakes into connect timeouts,
-and people are to read what really happened.
+where people are to read what really happened, and a question costs three times the processor time.
 """
 
 import errno
