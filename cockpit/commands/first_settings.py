@@ -108,7 +108,7 @@ _ALERTS = """\
 # [[alerts.rules]]
 # name = "HighErrorRate"
 # metric = "http_requests_failed_total"
-# per = "http_requests_total"     # share of this, both as increase between two probes
+# per = "http_requests_total"     # divided by this, both as increase between two probes
 # condition = "> 0.05"
 # for = 30.0                      # seconds
 # severity = "page"               # page, warn or info

@@ -1,5 +1,6 @@
 """A team's own rule over what servers report."""
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -40,11 +41,11 @@ class ThresholdRule:
     link: str = ""
 
     def holds(self, value: float) -> bool:
-        """Tell whether the condition holds; raises ValueError for a condition that is none."""
+        """Tell whether the condition holds, which it never does for NaN; raises ValueError for one that is none."""
         match = _CONDITION.match(self.condition)
         if match is None:
             raise ValueError(f"not a condition: {self.condition}")
-        return _COMPARISONS[match[1]](value, float(match[2]))
+        return not math.isnan(value) and _COMPARISONS[match[1]](value, float(match[2]))
 
     @property
     def needs_two_samples(self) -> bool:
@@ -63,7 +64,8 @@ class Sample:
 def measure(rule: ThresholdRule, before: Sample | None, now: Sample) -> float | None:
     """Return the figure that the rule judges, None when it cannot be measured yet.
 
-    A counter that fell was reset, and has risen from nought. Without traffic a share is nought: nothing went wrong.
+    A counter that fell was reset, and has risen from nought. Without traffic a ratio is NaN: neither an error share of
+    0 nor a success share of 0, so that nothing went wrong by either.
     """
     value = now.values.get(rule.metric)
     if value is None:
@@ -78,7 +80,7 @@ def measure(rule: ThresholdRule, before: Sample | None, now: Sample) -> float | 
     if rule.per not in before.values or rule.per not in now.values:
         return None
     whole = _rise(before.values[rule.per], now.values[rule.per])
-    return rise / whole if whole else 0.0
+    return rise / whole if whole else math.nan
 
 
 def _rise(before: float, now: float) -> float:

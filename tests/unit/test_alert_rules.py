@@ -203,7 +203,10 @@ def test_a_counter_that_was_reset_has_risen_from_nought() -> None:
     share = ThresholdRule("Errors", "errors", "> 0.05", per="requests")
     assert measure(share, Sample(0, {"errors": 9, "requests": 99}), Sample(5, {"errors": 1, "requests": 4})) == 0.25
     quiet = {"errors": 9.0, "requests": 99.0}
-    assert measure(share, Sample(0, quiet), Sample(5, quiet)) == 0
+    without_traffic = measure(share, Sample(0, quiet), Sample(5, quiet))
+    assert without_traffic is not None
+    for condition in ("> 0.05", "< 0.95", "!= 1"):
+        assert not ThresholdRule(name="r", metric="errors", per="requests", condition=condition).holds(without_traffic)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=2), st.floats(0.1, 100))
