@@ -34,8 +34,10 @@ _TIP_FORMAT = "%x00%H%x00%an%x00%B"
 _HOST_WROTE_IT = re.compile(
     r"^(Merge (pull request|branch|branches|remote-tracking|tag|commit)\b|Merged in \S+|Merge !\d+)"
 )
-_BACK_MERGE = re.compile(r"^Merge (?:remote-tracking )?branch '(?:[^']*/)?(?P<branch>main|master|trunk|develop)'")
-"""The trunk came into the release branch: many changes at once, and none of them is what this commit did."""
+_BRANCH_MERGE = re.compile(r"^Merge (?:remote-tracking branch '[^'/]+/|branch ')(?P<branch>[^']+)'")
+
+_TRUNKS = frozenset({"main", "master", "trunk", "develop"})
+"""Usual names of what comes into a release branch as many changes at once, none of which is what the merge did."""
 
 _SAYS_NOTHING = re.compile(r"^(See merge request |Signed-off-by:|Co-authored-by:|Feature:|\* |# |$)", re.IGNORECASE)
 
@@ -90,8 +92,9 @@ def read_tips(runner: GitRunner, changes: Iterable[ChangeRead]) -> dict[str, Tip
 class ChangeJudge:
     """Turns what git tells into changes as people know them."""
 
-    def __init__(self, settings: Changes, links: Links, mentions: FeatureMentions) -> None:
+    def __init__(self, settings: Changes, links: Links, mentions: FeatureMentions, main: str = "") -> None:
         self._settings = settings
+        self._trunks = _TRUNKS | {main}
         self._links = links
         self._mentions = mentions
 
@@ -111,9 +114,9 @@ class ChangeJudge:
 
     def judge(self, read: ChangeRead, tip: Tip | None) -> Change:
         """Return the change; the author of a merge is that of the work it merged, save where it merged the trunk."""
-        if _merged_trunk(read.message):
+        if trunk := self._merged_trunk(read.message):
             tip = None
-        subject, pull_request = _meaning(read.message, tip)
+        subject, pull_request = _meaning(read.message, tip) if not trunk else (_merge_of(trunk), None)
         impact, reason, contract_touched = judge_impact(
             subject.kind, subject.breaking, read.paths, self._settings.contract_tests, self._settings.no_impact
         )
@@ -138,6 +141,12 @@ class ChangeJudge:
             link=self._links.of_commit(read.commit_id),
         )
 
+    def _merged_trunk(self, message: str) -> str:
+        """Return the name of the trunk that was merged, or empty; with a merge request it is a change like others."""
+        back = _BRANCH_MERGE.match(message.lstrip("\n"))
+        is_back = back and back["branch"] in self._trunks and "See merge request" not in message[:LONGEST_BODY]
+        return back["branch"] if back and is_back else ""
+
 
 def title_of(message: str, tip: Tip | None) -> str:
     """Return the line that says what was done: the subject, unless the code host wrote that itself.
@@ -153,16 +162,12 @@ def title_of(message: str, tip: Tip | None) -> str:
     return said or merged or subject
 
 
-def _merged_trunk(message: str) -> str:
-    """Return the name of the trunk that was merged, or empty; with a merge request it is a change like others."""
-    back = _BACK_MERGE.match(message.lstrip("\n"))
-    return back["branch"] if back and "See merge request" not in message[:LONGEST_BODY] else ""
+def _merge_of(trunk: str) -> Subject:
+    return Subject("merge", "", breaking=False, text=f"merge of {trunk}", pull_request=None)
 
 
 def _meaning(message: str, tip: Tip | None) -> tuple[Subject, int | None]:
     first, _, body = message.lstrip("\n").partition("\n")
-    if trunk := _merged_trunk(message):
-        return Subject("merge", "", breaking=False, text=f"merge of {trunk}", pull_request=None), None
     body = "\n".join(clean_lines(body[:LONGEST_BODY])) if body else ""
     written = parse_subject(clean(first), body)
     title = title_of(message, tip)

@@ -52,7 +52,7 @@ def read_view(clone: Clone, settings: Settings, before: View | None, remark: str
     releases = read_releases(clone.runner, settings.git.tag_pattern)
     release = last_release(clone.runner, branches.head, releases)
     features = frozenset(feature_ids(clone.runner, branches.head, settings.features.path))
-    judge = ChangeJudge(settings.changes, links, FeatureMentions(features))
+    judge = ChangeJudge(settings.changes, links, FeatureMentions(features), branches.main)
     known = before.changes if before is not None and before.features == features else ()
     same_base = before is not None and before.state.last_release == release
     changes, paths = _changes(clone, branches.head, release, judge, known if same_base else ())

@@ -213,3 +213,19 @@ async def test_a_merge_of_the_trunk_says_so_and_does_not_pose_as_what_it_brought
     change = next(change for change in sink.changes if change.kind == "merge")
     assert (change.subject, change.pull_request) == ("merge of main", None)
     assert change.author != "Someone Else"
+
+
+async def test_the_main_branch_may_bear_any_name_and_a_branch_that_ends_like_it_is_another(
+    world: World, clone: Path
+) -> None:
+    world.git("checkout", "-qb", "work")
+    world.commit("feat: it all")
+    world.git("checkout", "-qb", "release")
+    world.commit("fix: on release")
+    for branch, name in (("work", "1"), ("joe/main", "2")):
+        world.git("checkout", "-q", "-B", branch, "work")
+        world.commit(f"feat: change {name}", **{f"file{name}": name})
+        world.git("checkout", "-q", "release")
+        world.merge(branch, f"Merge branch '{branch}' into release")
+    sink, _ = await told(source_of(world.folder, clone, settings(main_branch="work")))
+    assert [change.subject for change in sink.changes if change.kind != "fix"][:2] == ["change 2", "merge of work"]
