@@ -1,11 +1,14 @@
 """Builds each new head of the release branch on this machine, once the local user has trusted the command."""
 
 import asyncio
+import hashlib
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import msgspec
 
 from cockpit.config.settings import LocalCi
 from cockpit.config.trust import shown
@@ -43,6 +46,8 @@ class LocalCiSource:
         self.where = shown(tuple(ci.command))
         self.schedule = Schedule(LOOK_EVERY_S, deadline_s=longest_s, lifetime_s=longest_s + 60.0)
         self._ci = ci
+        # What another command said of the head does not count for this one.
+        self._by = hashlib.sha256(msgspec.json.encode((ci, contract_globs))).hexdigest()[:16]
         self._kept = KeptBuilds(builds)
         self._checkout = Checkout(clone, builds / "checkout.git")
         self._build = LocalBuild(ci, contract_globs, self._checkout, self._kept)
@@ -53,7 +58,7 @@ class LocalCiSource:
         self._thread = ThreadPoolExecutor(1, "ci")
 
     async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
-        """Build the head when it is new; takes as long as the build."""
+        """Build the head when it, or how it is built, is new; takes as long as the build."""
         self._refuse_untrusted()
         try:
             head = await asyncio.get_running_loop().run_in_executor(self._thread, self._head_after_leftovers, sink)
@@ -63,9 +68,9 @@ class LocalCiSource:
             ) from error
         if not head:
             return Observation(cursor, remark="no commit to build yet")
-        if cursor.get("built") != head:
+        if (cursor.get("built"), cursor.get("by")) != (head, self._by):
             await self._run_build(head, sink)
-        return Observation({"built": head}, remark=f"built {head[:SHORT]}")
+        return Observation({"built": head, "by": self._by}, remark=f"built {head[:SHORT]}")
 
     async def check(self) -> str:
         """Return in one line what would run; raises SourceRefusedError when it may not or cannot."""

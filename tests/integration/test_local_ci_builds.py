@@ -431,3 +431,12 @@ async def test_checking_names_what_would_run_or_why_not(world: World) -> None:
     world.trusted = False
     with pytest.raises(SourceRefusedError, match="not trusted"):
         await source.check()
+
+
+async def test_a_head_is_built_again_when_it_is_built_otherwise(world: World) -> None:
+    world.commit({})
+    assert (await world.observe(script("pass"))).result is BuildResult.PASSED
+    assert (await world.observe(script("raise SystemExit(1)"))).result is BuildResult.FAILED
+    told = len(world.batches)
+    await world.observe(script("raise SystemExit(1)"))
+    assert len(world.batches) == told
