@@ -28,4 +28,25 @@ rows of servers:       server zone url health health_observed reason version com
                        ("health" is unknown once the observation has expired, "health_observed" is what it was)
 rows of alerts:        alert name severity state target summary since resolved_at origin link
 rows of why:           gate title verdict reason source observed_at who next_step link
+
+what is not said by its name:
+  ahead, behind          commits that the release branch has more and has less than main; null when not known
+  red_since              when the build of the first red after green began; red_commit is that commit; null when green
+  red_s_this_week        seconds the branch was red since Monday 00:00, local time
+  coverage_trend         coverage now less the mean of the five builds before
+  flaky_share            flaky tests in all tests that ran lately; tests_known is how many those are
+  flips                  changes of outcome between neighbouring runs without a change to the test
+  result                 passed, failed, error (did not come to an end) or running; build: the same, or missing
+  rank                   place in the list, from 1; claimed_urgency is the requester's own word
+  state, of features     not started, in progress, on the branch, deployed or released; state_reason says what shows it
+  impact                 user, no impact or unknown; contract_touched: files of the contract tests were edited
+  files, added, removed  null until they are counted; added and removed are lines
+  health                 up, failing (answers, and its health check does not pass), down or unknown
+  out_of_band            runs a version that is in no release
+  latency_s              seconds the health check took; version_at, health_since: when last told, since when so
+  metrics                figure by name, of those that rules and settings name
+  state, of alerts       pending, firing or resolved; origin: who says so
+  severity               page, warn or info
+  who                    who can clear the gate
+  note                   what is wrong with the cache itself; empty when nothing is
 """
