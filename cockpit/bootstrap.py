@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from cockpit.agent.mode import AgentMode
     from cockpit.cache.feed import CacheFeed
-    from cockpit.config.screen_terms import ScreenTerms
     from cockpit.config.settings import Personal, Settings
+    from cockpit.config.terms_in_force import TermsInForce
     from cockpit.domain.source_state import SourceState
     from cockpit.sources.source import Source
 
@@ -60,16 +60,16 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
     from cockpit.agent.launch import ensure_agent, strange_agent
     from cockpit.agent.presence import announce_screen
 
-    terms = _terms_of(repository, places)
+    in_force = _terms_in_force(repository, places)
+    terms = in_force.now()
     agent_there = ensure_agent(places, repository.root)
     with announce_screen(places):
+        from cockpit.cache.feed import open_feed
         from cockpit.ui.app import CockpitApp
         from cockpit.ui.context import ScreenContext
 
         no_agent = "" if agent_there else f"the agent could not be started: {places.cache} cannot be written"
         context = ScreenContext(
-            project=_project(terms.project, repository),
-            environment=terms.environment if terms.servers_configured else "",
             requests=places.requests,
             theme=theme or terms.theme,
             keys=terms.keys,
@@ -77,12 +77,9 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
             last_frame=places.last_frame,
             version=__version__,
             notices=tuple(filter(None, (no_agent, places.remark, strange_agent(places)))),
-            ci_configured=terms.ci_configured,
-            servers_configured=terms.servers_configured,
-            commands_trusted=terms.commands_trusted,
             over_ssh="SSH_CONNECTION" in os.environ,
         )
-        app = CockpitApp(_feed(places, context.project, terms.on_duty, terms.coverage_min, terms.flaky_max), context)
+        app = CockpitApp(open_feed(places.database, lambda: in_force.now().terms), context)
         app.run()
         return app.return_code or 0
 
@@ -120,9 +117,12 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
 
 
 def feed(repository: Repository, places: Places, settings: "Settings") -> "CacheFeed":
-    """Return the cache of this repository as screens read it."""
-    project, limits = settings.project, settings.limits
-    return _feed(places, project_name(repository, settings), project.on_duty, limits.coverage_min, limits.flaky_max)
+    """Return the cache of this repository as the command line reads it."""
+    from cockpit.cache.feed import open_feed
+    from cockpit.config.screen_terms import terms_of
+
+    terms = terms_of(settings, repository.name, places.trust)
+    return open_feed(places.database, lambda: terms)
 
 
 def sources(repository: Repository, places: Places, settings: "Settings") -> "Sequence[Source]":
@@ -162,26 +162,10 @@ def personal_settings() -> "Personal":
     return load_personal(personal_file())
 
 
-def project_name(repository: Repository, settings: "Settings") -> str:
-    """Return what people call the project."""
-    return _project(settings.project.name, repository)
-
-
-def _project(name: str, repository: Repository) -> str:
-    from cockpit.text import clean
-
-    return clean(name or repository.name, 60)
-
-
-def _feed(places: Places, project: str, on_duty: str, coverage_min: float, flaky_max: float) -> "CacheFeed":
-    from cockpit.cache.feed import FeedTerms, open_feed
-    from cockpit.domain.limits import FigureLimits
-
-    return open_feed(places.database, FeedTerms(project, on_duty, FigureLimits(coverage_min, flaky_max)))
-
-
-def _terms_of(repository: Repository, places: Places) -> "ScreenTerms":
+def _terms_in_force(repository: Repository, places: Places) -> "TermsInForce":
     from cockpit.config.places import personal_file
-    from cockpit.config.screen_terms import screen_terms
+    from cockpit.config.screen_terms import Files, screen_terms
+    from cockpit.config.terms_in_force import TermsInForce
 
-    return screen_terms(repository.settings, personal_file(), places.trust, places.screen_terms)
+    files = Files(repository.settings, personal_file(), places.trust)
+    return TermsInForce(lambda: screen_terms(files, repository.name, places.screen_terms), *files.all)

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
@@ -19,24 +18,17 @@ from cockpit.domain.build import Build
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
-from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import Overview
 from cockpit.domain.overview_building import overview_of
-from cockpit.domain.record import record
+from cockpit.domain.terms import Terms
 from cockpit.errors import CacheBusyError, CacheError
 
 
-@record(frozen=True, slots=True)
-class FeedTerms:
-    """What the settings say about the answers."""
+def open_feed(path: Path, terms: Callable[[], Terms], *, clock: Callable[[], datetime] = utc_now) -> "CacheFeed":
+    """Return the feed over the cache in this file, which need not exist yet; never raises.
 
-    project: str
-    on_duty: str = ""
-    limits: FigureLimits = field(default_factory=FigureLimits)
-
-
-def open_feed(path: Path, terms: FeedTerms, *, clock: Callable[[], datetime] = utc_now) -> "CacheFeed":
-    """Return the feed over the cache in this file, which need not exist yet; never raises."""
+    `terms` tells what the settings say now; it is asked ten times a second, and must not raise.
+    """
     return CacheFeed(path, terms, clock)
 
 
@@ -47,7 +39,7 @@ class CacheFeed:
     says in `cache_note` what is wrong and what to do.
     """
 
-    def __init__(self, path: Path, terms: FeedTerms, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, terms: Callable[[], Terms], clock: Callable[[], datetime]) -> None:
         self._reader = CacheReader(path)
         self._terms = terms
         self._clock = clock
@@ -63,15 +55,8 @@ class CacheFeed:
         """Return the present answer to every question of the header and the pane titles."""
         with self._lock:
             note = self._refresh()
-            now, terms = self._clock(), self._terms
-            return overview_of(
-                self._gatherer.at(now),
-                project=terms.project,
-                on_duty=terms.on_duty,
-                limits=terms.limits,
-                now=now,
-                cache_note=note,
-            )
+            now = self._clock()
+            return overview_of(self._gatherer.at(now), terms=self._terms(), now=now, cache_note=note)
 
     def builds(self, limit: int = 200) -> list[Build]:
         """Return the newest builds, newest first."""
@@ -99,6 +84,10 @@ class CacheFeed:
     def data_version(self) -> tuple[int, int]:
         """Return a pair that changes when the cache was written or replaced; raises CacheError."""
         return self._reader.data_version()
+
+    def terms(self) -> Terms:
+        """Return what the settings say now."""
+        return self._terms()
 
     def close(self) -> None:
         """Give the file back; may be called more than once."""

@@ -1,4 +1,4 @@
-"""One thread that notices that the answer may have changed: the cache was written or replaced, or a fact expired."""
+"""One thread that notices that the answer may have changed: something was written or replaced, or a fact expired."""
 
 import threading
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cockpit.cache.moments import utc_now
 from cockpit.domain.overview import Overview
+from cockpit.domain.terms import Terms
 from cockpit.errors import CacheError
 
 POLL_S = 0.1
@@ -21,6 +22,9 @@ class Watched(Protocol):
 
     def data_version(self) -> tuple[int, int]:
         """Return a pair that changes with every write; raises CacheError."""
+
+    def terms(self) -> Terms:
+        """Return what the settings say now."""
 
     def overview(self) -> Overview:
         """Return the present answer."""
@@ -60,6 +64,6 @@ class Watch:
 
     def _look(self) -> object:
         try:
-            return self._watched.data_version()
+            return self._watched.data_version(), self._watched.terms()
         except CacheError as error:
             return error.what

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from cockpit.bootstrap import feed, locate, project_name, settings_of, sync
+from cockpit.bootstrap import feed, locate, settings_of, sync
 from cockpit.cache.feed import CacheFeed
 from cockpit.commands import show_rows as rows
 from cockpit.commands.show_schema import VERSION
@@ -51,7 +51,7 @@ def run(given: Namespace) -> int:
     overview = source.overview()
     shown = _topic(given.topic, source, overview, Query(text=given.filter), given.limit or sys.maxsize)
     if given.json:
-        sys.stdout.write(_json(given.topic, project_name(repository, settings), overview, shown))
+        sys.stdout.write(_json(given.topic, overview, shown))
     else:
         sys.stdout.write(_text(given.topic, overview, shown, filtered=bool(given.filter.strip())))
     return EXIT_CODES[shown.verdict] if shown.verdict else 0
@@ -109,10 +109,10 @@ def _oldest(overview: Overview) -> Freshness:
     return Freshness(min(observed), min(expires, default=None))
 
 
-def _json(topic: str, project: str, overview: Overview, shown: Shown) -> str:
+def _json(topic: str, overview: Overview, shown: Shown) -> str:
     answer = {
         "schema": f"cockpit.show.{topic}/{VERSION}",
-        "project": project,
+        "project": overview.terms.project,
         "at": rows.moment(overview.read_at),
         "fresh": shown.fresh,
         "observed_at": rows.moment(shown.freshness.observed_at),
@@ -136,7 +136,7 @@ def _without_nan(value: object) -> object:
 
 
 def _text(topic: str, overview: Overview, shown: Shown, *, filtered: bool) -> str:
-    head = f"{overview.project}: {freshness_words(shown.freshness, overview.read_at)}"
+    head = f"{overview.terms.project}: {freshness_words(shown.freshness, overview.read_at)}"
     if shown.verdict is not None:
         head = f"{shown.verdict.value.upper()}  {head}"
     if shown.rows:

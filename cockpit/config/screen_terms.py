@@ -10,72 +10,92 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from cockpit import __version__
 from cockpit.config.digest import digest_of
+from cockpit.domain.limits import FigureLimits
 from cockpit.domain.record import record
+from cockpit.domain.terms import Terms
+from cockpit.text import clean
+
+if TYPE_CHECKING:
+    from cockpit.config.settings import Settings
 
 _LARGEST = 1 << 20
+
+_LONGEST_NAME = 60
+
+Values = TypeVar("Values")
 
 
 @record(frozen=True, slots=True)
 class ScreenTerms:
-    """The few values of `cockpit.toml`, of the user's own settings and of what was trusted that a screen shows."""
+    """What `cockpit.toml` and what was trusted mean to the answers, and the user's own settings."""
 
-    project: str = ""
-    environment: str = ""
-    on_duty: str = ""
-    coverage_min: float = 0.0
-    """Least share of lines covered."""
-    flaky_max: float = 0.0
-    """Greatest share of flaky tests."""
-    ci_configured: bool = False
-    servers_configured: bool = False
-    commands_trusted: bool = True
-    """Whether every command of `cockpit.toml` may run."""
+    terms: Terms
     theme: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id to key."""
 
 
-def screen_terms(settings_file: Path, personal_file: Path, trust_file: Path, kept: Path) -> ScreenTerms:
-    """Return the terms that these files make, from `kept` when none of them has changed; raises ConfigError."""
-    digest = _digest(settings_file, personal_file, trust_file)
+class Files:
+    """The files that terms are made of."""
+
+    def __init__(self, settings: Path, personal: Path, trust: Path) -> None:
+        self.settings = settings
+        self.personal = personal
+        self.trust = trust
+
+    @property
+    def all(self) -> tuple[Path, Path, Path]:
+        """Every one of them."""
+        return self.settings, self.personal, self.trust
+
+
+def screen_terms(files: Files, name: str, kept: Path) -> ScreenTerms:
+    """Return the terms that these files make, from `kept` when none of them has changed; raises ConfigError.
+
+    `name` is what the project is called where the settings give it no name.
+    """
+    digest = _digest(name, *files.all)
     terms = _read(kept, digest) if digest else None
     if terms is None:
-        terms = _judged(settings_file, personal_file, trust_file)
+        terms = _judged(files, name)
         # A file that changed between the two looks belongs to neither digest.
-        if digest and digest == _digest(settings_file, personal_file, trust_file):
+        if digest and digest == _digest(name, *files.all):
             _write(kept, digest, terms)
     return terms
 
 
-def _judged(settings_file: Path, personal_file: Path, trust_file: Path) -> ScreenTerms:
-    from cockpit.config.loading import load_personal, load_settings
-
-    settings, personal = load_settings(settings_file), load_personal(personal_file)
+def terms_of(settings: "Settings", name: str, trust_file: Path) -> Terms:
+    """Return what the settings mean to the answers; `name` is used where they give the project none."""
     trusted = True
     if settings.ci.local is not None:
         from cockpit.config.trust import is_trusted
 
         trusted = is_trusted(trust_file, settings)
-    return ScreenTerms(
-        project=settings.project.name,
-        environment=settings.project.environment,
+    return Terms(
+        project=clean(settings.project.name or name, _LONGEST_NAME),
+        environment=settings.project.environment if settings.servers.zones else "",
         on_duty=settings.project.on_duty,
-        coverage_min=settings.limits.coverage_min,
-        flaky_max=settings.limits.flaky_max,
+        limits=FigureLimits(settings.limits.coverage_min, settings.limits.flaky_max),
         ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
         servers_configured=bool(settings.servers.zones),
         commands_trusted=trusted,
-        theme=personal.theme,
-        keys=dict(personal.keys),
     )
 
 
-def _digest(*files: Path) -> str:
+def _judged(files: Files, name: str) -> ScreenTerms:
+    from cockpit.config.loading import load_personal, load_settings
+
+    settings, personal = load_settings(files.settings), load_personal(files.personal)
+    return ScreenTerms(terms_of(settings, name, files.trust), theme=personal.theme, keys=dict(personal.keys))
+
+
+def _digest(name: str, *files: Path) -> str:
     """Return what stands for the content of these files, or an empty text when one cannot simply be read."""
-    whole = [__version__.encode()]
+    whole = [__version__.encode(), b"%d " % len(os.fsencode(name)), os.fsencode(name)]
     for file in files:
         try:
             content = file.read_bytes() if file.is_file() and file.stat().st_size <= _LARGEST else b""
@@ -90,24 +110,28 @@ def _digest(*files: Path) -> str:
 def _read(kept: Path, digest: str) -> ScreenTerms | None:
     try:
         found = json.loads(kept.read_bytes()[:_LARGEST])
-        if found["digest"] != digest or not _fits(found["terms"]):
+        if found["digest"] != digest:
             return None
-        return ScreenTerms(**found["terms"])
+        whole, terms = found["terms"], found["terms"]["terms"]
+        limits = _fitting(FigureLimits(), terms["limits"])
+        told = _fitting(Terms(""), terms | {"limits": limits})
+        return _with_keys(_fitting(ScreenTerms(told), whole | {"terms": told}))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def _fits(values: Mapping[str, object]) -> bool:
-    """Tell whether these are values of our fields; somebody else may have written the file."""
-    blank = ScreenTerms()
-    kinds = {one.name: type(getattr(blank, one.name)) for one in fields(blank)}
-    keys = values.get("keys")
-    return (
-        values.keys() == kinds.keys()
-        and all(type(value) is kinds[name] for name, value in values.items())
-        and isinstance(keys, dict)
-        and all(isinstance(key, str) for key in keys.values())
-    )
+def _fitting(blank: Values, values: dict[str, object]) -> Values:
+    """Return the record of these values; raises TypeError for other ones, which somebody else has written."""
+    kinds = {one.name: type(getattr(blank, one.name)) for one in fields(blank)}  # type: ignore[arg-type] # records
+    if values.keys() != kinds.keys() or any(type(value) is not kinds[name] for name, value in values.items()):
+        raise TypeError("these are not our fields")
+    return type(blank)(**values)
+
+
+def _with_keys(found: ScreenTerms) -> ScreenTerms:
+    if not all(isinstance(key, str) for key in found.keys.values()):
+        raise TypeError("these are no keys")
+    return found
 
 
 def _write(kept: Path, digest: str, terms: ScreenTerms) -> None:

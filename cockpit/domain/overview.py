@@ -9,6 +9,7 @@ from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
 from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState
+from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
 
 
@@ -122,7 +123,7 @@ class Overview:
     """The answer to: may we ship now, what is happening, can I trust this screen."""
 
     read_at: datetime
-    project: str
+    terms: Terms
     verdict: Verdict
     gates: tuple[Gate, ...]
     agent_alive: bool

@@ -9,10 +9,10 @@ from cockpit.domain.build import FlakyTest
 from cockpit.domain.commit import BranchState
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.gates import Evidence, agent_alive, blind_sources, judge_gates, overall
-from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.terms import Terms
 
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
@@ -41,9 +41,7 @@ class Known:
 def overview_of(
     known: Known,
     *,
-    project: str,
-    on_duty: str,
-    limits: FigureLimits,
+    terms: Terms,
     now: datetime,
     zone: tzinfo | None = None,
     cache_note: str = "",
@@ -59,15 +57,15 @@ def overview_of(
         ci=next((s for s in known.sources if s.name in CI_SOURCES and s.status is not SourceStatus.OFF), None),
         flaky=known.flaky,
         tests_known=known.tests_known,
-        on_duty=on_duty,
+        on_duty=terms.on_duty,
         now=now,
         week_start=week_start(now, zone),
     )
     alerts = replace(known.alerts, blind=blind_sources(known.sources, now))
-    gates = judge_gates(Evidence(branch, known.fleet, alerts, known.heartbeat, known.sources, limits), now)
+    gates = judge_gates(Evidence(branch, known.fleet, alerts, known.heartbeat, known.sources, terms.limits), now)
     return Overview(
         read_at=now,
-        project=project,
+        terms=terms,
         verdict=overall(gates),
         gates=gates,
         agent_alive=agent_alive(known.heartbeat, now),

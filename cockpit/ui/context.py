@@ -17,8 +17,6 @@ def utc_now() -> datetime:
 class ScreenContext:
     """The surroundings of one screen; nothing in it changes while the screen is open."""
 
-    project: str
-    environment: str = ""
     requests: Path | None = None
     """Folder of requests to the agent; None where nothing can be asked."""
     theme: str = ""
@@ -32,12 +30,6 @@ class ScreenContext:
     version: str = ""
     notices: tuple[str, ...] = ()
     """Said once after the start: what was wrong with themes, keys or the cache."""
-    ci_configured: bool = True
-    """False when `cockpit.toml` names no CI: the branch pane says how to get one."""
-    servers_configured: bool = True
-    """False when `cockpit.toml` names no servers: the rollout pane says where to write them."""
-    commands_trusted: bool = True
-    """False while commands of the repository wait for `cockpit trust`."""
     over_ssh: bool = False
     """A browser opened here would open on the wrong machine: links are copied instead."""
     clock: Callable[[], datetime] = utc_now

@@ -18,7 +18,7 @@ from cockpit.ui.painted import PaintedLines
 def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
     """Return the header on at most `height` lines; what matters most is what is cut last."""
     now = context.clock()
-    question = _question(overview, context, width)
+    question = _question(overview, width)
     groups = [_happening(overview), _on_duty(overview), can_we_trust(overview, context, now)]
     if height == 1:
         return [_on_one_line(question, groups, width)]
@@ -65,19 +65,19 @@ def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
     return fitted(question, width)
 
 
-def _question(overview: Overview, context: ScreenContext, width: int) -> Line:
+def _question(overview: Overview, width: int) -> Line:
     """Who we are and whether we may ship; the latter alone where there is no room for both."""
-    who = line(_who(overview, context), "   ")
+    who = line(_who(overview), "   ")
     return line(" ", who if width_of(who) <= width // 2 else BLANK, may_we_ship(overview))
 
 
-def _who(overview: Overview, context: ScreenContext) -> Line:
+def _who(overview: Overview) -> Line:
     state = overview.branch.state
     release = state.last_release.tag if state and state.last_release else ""
     return line(
         ("▲ ", "accent"),
-        (overview.project or context.project, "strong"),
-        (f" {context.environment}" if context.environment else "", ""),
+        (overview.terms.project, "strong"),
+        (f" {overview.terms.environment}" if overview.terms.environment else "", ""),
         (f" {release}" if release else "", "muted"),
     )
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from cockpit.cache.feed import FeedTerms, open_feed
+from cockpit.cache.feed import open_feed
 from cockpit.domain.facts import AlertsSeen, ProbesSeen
+from cockpit.domain.terms import Terms
 from cockpit.ui.feed import Query
 from tests.bench.load import Load, alert, fill, probe
 from tests.bench.row import Row
@@ -25,7 +26,7 @@ def rows(work: Path) -> Iterator[Row]:
     sink.put(ProbesSeen(probes, complete=True))
     unchanged_ms = (time.perf_counter() - started) * 1000
     yield Row("14", "5 000 servers polled again, nothing new", f"{unchanged_ms:.0f} ms", unchanged_ms, 50, "ms")
-    feed = open_feed(path, FeedTerms("bench"))
+    feed = open_feed(path, lambda: Terms("bench"))
     feed.overview()
     alerts = [alert(n, now) for n in range(10_000)]
     started = time.perf_counter()
@@ -69,7 +70,7 @@ def _pane_queries(work: Path) -> Iterator[Row]:
 
 
 def _query_times(path: Path) -> dict[str, float]:
-    feed = open_feed(path, FeedTerms("bench"))
+    feed = open_feed(path, lambda: Terms("bench"))
     order = feed.changes.order(Query())
     kinds: dict[str, list[float]] = {"window": [], "filter": [], "sort": []}
     for n in range(100):

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from cockpit.cache.feed import CacheFeed, FeedTerms, open_feed
+from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.domain.overview import Overview
+from cockpit.domain.terms import Terms
 from cockpit.ui.feed import Query
 from tests.campaign import cache_look
 from tests.campaign.campaign import Step, hold, recovered
@@ -37,7 +38,7 @@ def cache_damage(folder: Path, chance: random.Random, count: int) -> Iterator[St
     """Spoil the cache `count` times, with the agent at work or between two agents, always under an open reader."""
     team = Team(folder, chance, history=HISTORY)
     team.start_agent()
-    feed = open_feed(team.places.database, FeedTerms(project="payments"))
+    feed = open_feed(team.places.database, lambda: Terms("payments"))
     heard: list[Overview] = []
     stop_watching = feed.watch(heard.append)
     try:

@@ -7,8 +7,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cockpit.cache.feed import CacheFeed, FeedTerms, open_feed
+from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.domain.fleet import Health, Server
+from cockpit.domain.terms import Terms
 from cockpit.ui.feed import Query
 from tests.campaign.campaign import Step, hold, recovered
 from tests.campaign.crooked_server import Answer, CrookedServer, zone
@@ -37,7 +38,7 @@ def hostile_servers(folder: Path, chance: random.Random, count: int) -> Iterator
     bad = [CrookedServer(f"bad-{number}", VERSION) for number in range(4)]
     team = Team(folder, chance, servers=zone(good + bad, EVERY_S, TIMEOUT_S))
     agent = team.start_agent()
-    feed = open_feed(team.places.database, FeedTerms(project="payments"))
+    feed = open_feed(team.places.database, lambda: Terms("payments"))
     try:
         with closing(feed):
             recovered(lambda: _difference(feed, good + bad), WITHIN_S)

@@ -17,10 +17,11 @@ import pytest
 from cockpit.agent.launch import STARTING_VARIABLE, ensure_agent
 from cockpit.agent.lock import holder, is_held
 from cockpit.agent.presence import announce_screen
-from cockpit.cache.feed import FeedTerms, open_feed
+from cockpit.cache.feed import open_feed
 from cockpit.config.places import Places, Repository, find_repository, places_for
 from cockpit.domain.overview import Overview
 from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.domain.terms import Terms
 from cockpit.requests import Asked, Request, put_request
 
 
@@ -59,8 +60,8 @@ class World:
         return process
 
     def overview(self, later: timedelta = timedelta()) -> Overview:
-        terms = FeedTerms(project="payments")
-        return open_feed(self.places.database, terms, clock=lambda: datetime.now(UTC) + later).overview()
+        terms = Terms("payments")
+        return open_feed(self.places.database, lambda: terms, clock=lambda: datetime.now(UTC) + later).overview()
 
     def source(self, name: str) -> SourceState | None:
         return next((state for state in self.overview().sources if state.name == name), None)
@@ -217,7 +218,7 @@ def test_a_diff_that_a_screen_asks_for_arrives_and_one_that_cannot_be_read_says_
     world.agent()
     until(at_work(world))
     head = world.git("rev-parse", "HEAD")
-    feed = open_feed(world.places.database, FeedTerms(project="payments"))
+    feed = open_feed(world.places.database, lambda: Terms("payments"))
     put_request(world.places.requests, Request(Asked.DIFF, head))
     put_request(world.places.requests, Request(Asked.DIFF, "f" * 40))
     until(lambda: feed.diff(head) is not None and feed.diff("f" * 40) is not None)

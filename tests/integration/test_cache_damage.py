@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 from cache_world import change, history, probe
 
-from cockpit.cache.feed import FeedTerms, open_feed
+from cockpit.cache.feed import open_feed
 from cockpit.cache.opening import KEPT_ASIDE
 from cockpit.cache.store import Cache, open_cache
 from cockpit.domain.change import Diff
 from cockpit.domain.facts import ChangesSeen, CommitsSeen, DiffSeen, ProbesSeen
+from cockpit.domain.terms import Terms
 from cockpit.errors import CacheFullError, CacheTooNewError
 from cockpit.ui.feed import Query
 
-TERMS = FeedTerms("payments")
+TERMS = Terms("payments")
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_random_bytes_over_the_file_are_set_aside_and_everything_is_read_anew(da
 def test_a_file_that_is_no_database_makes_room_for_one(database: Path, content: bytes) -> None:
     database.write_bytes(content)
     filled(database)
-    feed = open_feed(database, TERMS)
+    feed = open_feed(database, lambda: TERMS)
     assert feed.overview().changes.total == 200
     feed.close()
 
@@ -84,7 +85,7 @@ def test_somebody_elses_database_is_set_aside_not_written(database: Path) -> Non
 
 
 def test_damage_under_an_open_writer_and_reader_heals_with_the_next_check(database: Path) -> None:
-    cache, feed = open_cache(database), open_feed(database, TERMS)
+    cache, feed = open_cache(database), open_feed(database, lambda: TERMS)
     fill(cache)
     assert feed.overview().changes.total == 200
     database.with_name("cache.db-wal").write_bytes(b"")
@@ -100,7 +101,7 @@ def test_damage_under_an_open_writer_and_reader_heals_with_the_next_check(databa
 
 
 def test_a_file_replaced_or_removed_under_writer_and_reader_is_noticed_by_both(database: Path) -> None:
-    cache, feed = open_cache(database), open_feed(database, TERMS)
+    cache, feed = open_cache(database), open_feed(database, lambda: TERMS)
     fill(cache)
     assert feed.overview().changes.total == 200
     before = feed.changes.revision()
@@ -119,7 +120,7 @@ def test_a_file_replaced_or_removed_under_writer_and_reader_is_noticed_by_both(d
 
 def test_the_log_of_a_replaced_file_is_not_read_into_the_new_one(database: Path, tmp_path: Path) -> None:
     filled(tmp_path / "other.db")
-    cache, feed = open_cache(database), open_feed(database, TERMS)
+    cache, feed = open_cache(database), open_feed(database, lambda: TERMS)
     cache.put(ChangesSeen([change(n) for n in range(3)]), "git", 60)
     assert feed.overview().changes.total == 3
     (tmp_path / "other.db").rename(database)
@@ -143,7 +144,7 @@ def test_a_newer_cache_is_not_touched_and_the_version_to_install_is_named(databa
     before = database.read_bytes()
     with pytest.raises(CacheTooNewError, match=r"7\.8\.9"):
         open_cache(database)
-    feed = open_feed(database, TERMS)
+    feed = open_feed(database, lambda: TERMS)
     assert "Install cockpit 7.8.9" in feed.overview().cache_note
     feed.close()
     assert database.read_bytes() == before
@@ -180,7 +181,7 @@ def test_a_full_disk_refuses_and_recovers_by_itself_once_there_is_space(small_di
     ballast.write_bytes(b"x" * 1_000_000)
     with pytest.raises(CacheFullError, match="no space"):
         put_big_diffs(cache)
-    feed = open_feed(database, TERMS)
+    feed = open_feed(database, lambda: TERMS)
     assert feed.overview().changes.total == 1
     ballast.unlink()
     cache.put(ChangesSeen([change(1), change(2)]), "git", 60)
@@ -197,7 +198,7 @@ def test_a_read_only_folder_is_said_and_what_is_there_can_be_read(small_disk: Pa
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(CacheFullError, match="cannot be written"):
         open_cache(database)
-    feed = open_feed(database, TERMS)
+    feed = open_feed(database, lambda: TERMS)
     assert feed.overview().changes.total == 1
     feed.close()
 
@@ -211,7 +212,7 @@ def test_a_file_replaced_between_two_writers_is_not_read_together_with_the_log_o
         filled(other)
     else:
         other.write_bytes(content)
-    cache, feed = open_cache(database), open_feed(database, TERMS)
+    cache, feed = open_cache(database), open_feed(database, lambda: TERMS)
     cache.put(ChangesSeen([change(n) for n in range(3)]), "git", 60)
     assert feed.overview().changes.total == 3
     cache.close()
@@ -231,7 +232,7 @@ def test_a_cache_that_lost_what_tells_it_from_others_is_rebuilt(database: Path, 
     maimed.execute(damage)
     maimed.commit()
     maimed.close()
-    feed = open_feed(database, TERMS)
+    feed = open_feed(database, lambda: TERMS)
     feed.overview()
     cache = open_cache(database)
     fill(cache)

@@ -9,11 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from cockpit.cache.feed import FeedTerms, open_feed
+from cockpit.cache.feed import open_feed
 from cockpit.cache.store import open_cache
 from cockpit.domain.alert import AlertState
 from cockpit.domain.facts import AlertsSeen, ChangesSeen, FeaturesSeen, ProbesSeen, SizesSeen
 from cockpit.domain.fleet import Health
+from cockpit.domain.terms import Terms
 from cockpit.ui.feed import Query
 
 NUMBERS = st.lists(st.integers(0, 8), unique=True, max_size=8)
@@ -29,7 +30,7 @@ class CacheAndModel(RuleBasedStateMachine):
         self.clock = Clock()
         self.open = lambda: open_cache(path, clock=self.clock)
         self.cache = self.open()
-        self.feed = open_feed(path, FeedTerms("payments"), clock=self.clock)
+        self.feed = open_feed(path, lambda: Terms("payments"), clock=self.clock)
         self.changes: list[int] = []
         self.sizes: dict[int, int] = {}
         self.versions: dict[str, str] = {}

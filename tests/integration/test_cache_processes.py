@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from cache_world import NOON, change, commit_id, history, probe
 
-from cockpit.cache.feed import FeedTerms, open_feed
+from cockpit.cache.feed import open_feed
 from cockpit.cache.put_history import COMMITS_A_STEP
 from cockpit.cache.schema import VERSION
 from cockpit.cache.store import open_cache
 from cockpit.domain.facts import ChangesSeen, CommitsSeen, ProbesSeen
+from cockpit.domain.terms import Terms
 from cockpit.errors import CacheBusyError
 from cockpit.ui.feed import Query
 
@@ -99,7 +100,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_cache_and_the_next_goes_on
             time.sleep(chance.uniform(0, 0.2))
             os.kill(process.pid, signal.SIGKILL)
         assert is_sound(database)
-        feed = open_feed(database, FeedTerms("payments"))
+        feed = open_feed(database, lambda: Terms("payments"))
         assert len([row for row in feed.changes.fetch(feed.changes.order(Query())) if row]) == 300
         assert feed.overview().fleet.total == 300
         feed.close()
@@ -110,7 +111,7 @@ def test_a_stopped_process_that_holds_the_cache_is_named_and_readers_go_on(tmp_p
     database = tmp_path / "cache.db"
     cache = open_cache(database, patience_s=0.2)
     cache.put(ChangesSeen([change(1)]), "git", 60)
-    feed = open_feed(database, FeedTerms("payments"))
+    feed = open_feed(database, lambda: Terms("payments"))
     with running("hold", database) as process:
         os.kill(process.pid, signal.SIGSTOP)
         if sys.platform == "linux":
@@ -142,7 +143,7 @@ def test_other_writers_get_their_turn_while_a_long_history_is_stored(tmp_path: P
 def test_an_attached_reader_does_not_let_the_log_grow(tmp_path: Path) -> None:
     database = tmp_path / "cache.db"
     cache = open_cache(database)
-    feed = open_feed(database, FeedTerms("payments"))
+    feed = open_feed(database, lambda: Terms("payments"))
     for round_ in range(60):
         cache.put(ChangesSeen([change(n, f"round {round_}") for n in range(400)]), "git", 60)
         assert feed.overview().changes.total == 400

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cache_world import NOON, Clock, alert, build, change, commit_id, feature, history, probe
 
-from cockpit.cache.feed import CacheFeed, FeedTerms, open_feed
+from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.cache.put_history import DIFFS_KEPT
 from cockpit.cache.store import Cache, CacheSink, open_cache
 from cockpit.domain.alert import AlertState
@@ -32,6 +32,7 @@ from cockpit.domain.facts import (
 from cockpit.domain.fleet import Health
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.terms import Terms
 from cockpit.ui.feed import Feed, Query
 
 
@@ -60,7 +61,7 @@ def sink(cache: Cache) -> CacheSink:
 
 @pytest.fixture
 def feed(path: Path, clock: Clock) -> Iterator[CacheFeed]:
-    feed = open_feed(path, FeedTerms("payments"), clock=clock)
+    feed = open_feed(path, lambda: Terms("payments"), clock=clock)
     yield feed
     feed.close()
 

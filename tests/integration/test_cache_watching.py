@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from cache_world import change
 
-from cockpit.cache.feed import CacheFeed, FeedTerms, open_feed
+from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.cache.store import Cache, open_cache
 from cockpit.domain.facts import ChangesSeen
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.overview import Overview
 from cockpit.domain.source_state import Heartbeat
+from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
 
 PATIENCE_S = 20
@@ -47,7 +48,7 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def feed(database: Path) -> Iterator[CacheFeed]:
-    feed = open_feed(database, FeedTerms("payments"))
+    feed = open_feed(database, lambda: Terms("payments"))
     yield feed
     feed.close()
 

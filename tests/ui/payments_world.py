@@ -23,10 +23,12 @@ from cockpit.domain.overview import (
     ZoneSummary,
 )
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.context import ScreenContext
 
 NOW = datetime(2026, 11, 18, 14, 31, 20, tzinfo=UTC)
+TERMS = Terms("payments", "production", "maria")
 FRESH = Freshness(NOW - timedelta(seconds=5), NOW + timedelta(minutes=5))
 STALE = Freshness(NOW - timedelta(minutes=42), NOW - timedelta(minutes=2))
 
@@ -316,7 +318,7 @@ def overview() -> Overview:
     )
     return Overview(
         NOW,
-        "payments",
+        TERMS,
         Verdict.NO_GO,
         _gates(),
         True,
@@ -377,7 +379,5 @@ def feed() -> MemoryFeed:
 
 
 def context(**changes: object) -> ScreenContext:
-    given = ScreenContext(
-        "payments", "production", clock=lambda: NOW, zone=timezone(timedelta(hours=1)), version="0.1.0"
-    )
+    given = ScreenContext(clock=lambda: NOW, zone=timezone(timedelta(hours=1)), version="0.1.0")
     return replace(given, **changes)  # type: ignore[arg-type]

@@ -22,8 +22,12 @@ from cockpit.ui.panes.rollout import RolloutPane, fleet_lines
 from cockpit.ui.panes.zones import cell_mark
 
 
-def branch_text(overview: Overview, width: int = 90, **context: object) -> str:
-    return "\n".join(text_of(one) for one in branch_lines(overview, world.context(**context), width))
+def branch_text(overview: Overview, width: int = 90) -> str:
+    return "\n".join(text_of(one) for one in branch_lines(overview, world.context(), width))
+
+
+def under(overview: Overview, **terms: object) -> Overview:
+    return replace(overview, terms=replace(overview.terms, **terms))  # type: ignore[arg-type]
 
 
 def fleet_text(fleet: FleetSummary, width: int, height: int) -> str:
@@ -74,15 +78,16 @@ def test_a_git_that_cannot_be_read_says_why_and_what_to_do() -> None:
 def test_without_ci_the_command_that_mends_it_is_named() -> None:
     overview = world.overview()
     bare = replace(overview, branch=replace(overview.branch, builds=()))
-    assert "cockpit init" in branch_text(bare, ci_configured=False)
-    assert "cockpit trust" in branch_text(bare, commands_trusted=False)
+    assert "cockpit init" in branch_text(under(bare, ci_configured=False))
+    assert "cockpit trust" in branch_text(under(bare, commands_trusted=False))
     assert "no build seen yet" in branch_text(bare)
 
 
 def test_without_servers_the_table_to_write_is_named() -> None:
     empty = replace(world.overview(), fleet=FleetSummary(0, (), (), (), 0, NEVER))
     words = [
-        text_of(one) for one in RolloutPane(world.context(servers_configured=False), id="rollout").lines(empty, 80, 10)
+        text_of(one)
+        for one in RolloutPane(world.context(), id="rollout").lines(under(empty, servers_configured=False), 80, 10)
     ]
     assert any("[servers.zones]" in one for one in words)
 

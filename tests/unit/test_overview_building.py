@@ -12,10 +12,10 @@ from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.commit import BranchState
 from cockpit.domain.freshness import NEVER, Freshness
-from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.overview_building import Known, overview_of, week_start
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
 
 NOW = datetime(2026, 11, 18, 14, 32, tzinfo=UTC)
@@ -38,7 +38,7 @@ KNOWN = Known(
 
 
 def overview(known: Known, now: datetime = NOW) -> Overview:
-    return overview_of(known, project="payments", on_duty="jon", limits=FigureLimits(), now=now, zone=UTC)
+    return overview_of(known, terms=Terms("payments", on_duty="jon"), now=now, zone=UTC)
 
 
 def test_facts_that_are_fresh_and_good_are_go() -> None:

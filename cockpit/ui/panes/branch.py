@@ -5,6 +5,7 @@ from datetime import datetime
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.commit import SHORT
 from cockpit.domain.overview import BranchHealth, Overview
+from cockpit.domain.terms import Terms
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import BLANK, Line, bullet, fitted, joined, line, spread, width_of
 from cockpit.ui.marks import BRANCH, BUILD
@@ -43,7 +44,7 @@ def branch_lines(overview: Overview, context: ScreenContext, width: int) -> list
     lines = [
         _head(branch, now, context, width),
         bullet(" why", _reason(branch), _LABEL),
-        bullet(" builds", _builds(branch.builds, context, width - _LABEL), _LABEL),
+        bullet(" builds", _builds(branch.builds, overview.terms, width - _LABEL), _LABEL),
         bullet(" red", _red(branch, now, context), _LABEL),
         bullet(" tests", _tests(branch), _LABEL),
         bullet(" ship", _unshipped(branch, now), _LABEL),
@@ -82,10 +83,10 @@ def _reason(branch: BranchHealth) -> Line:
     return joined([line((mark.sign, mark.slot), " ", branch.reason), line((remark, "muted"))])
 
 
-def _builds(builds: tuple[Build, ...], context: ScreenContext, width: int) -> Line:
+def _builds(builds: tuple[Build, ...], terms: Terms, width: int) -> Line:
     """Oldest to newest, as time runs; then how long the newest took and how long they usually take."""
     if not builds:
-        return line((_no_builds(context), "muted"))
+        return line((_no_builds(terms), "muted"))
     newest = builds[0]
     told = [_newest(newest)]
     usual = [
@@ -107,10 +108,10 @@ def _newest(build: Build) -> Line:
     return line((mark.word, mark.slot), took)
 
 
-def _no_builds(context: ScreenContext) -> str:
-    if not context.ci_configured:
+def _no_builds(terms: Terms) -> str:
+    if not terms.ci_configured:
         return "nothing builds this branch: cockpit init"
-    if not context.commands_trusted:
+    if not terms.commands_trusted:
         return "the test command waits for: cockpit trust"
     return "no build seen yet"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
-from cockpit.ui.context import ScreenContext
+from cockpit.domain.terms import Terms
 from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line
 from cockpit.ui.marks import HEALTH
 from cockpit.ui.moments import freshness_words, minute_of
@@ -31,7 +31,7 @@ class RolloutPane(Pane):
     def lines(self, overview: Overview, width: int, height: int) -> Sequence[Line]:
         """Bar, legend, then the zones."""
         if not overview.fleet.total:
-            return _no_servers(self.context)
+            return _no_servers(overview.terms)
         return fleet_lines(overview.fleet, width - 1, height)
 
 
@@ -49,8 +49,8 @@ def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
     return [fitted(shown, width) for shown in (*head, *gap, *zones)]
 
 
-def _no_servers(context: ScreenContext) -> list[Line]:
-    if context.servers_configured:
+def _no_servers(terms: Terms) -> list[Line]:
+    if terms.servers_configured:
         return [line((" No server has been asked yet; the agent is on its way.", "muted"))]
     return [
         line((" No servers are configured.", "muted")),
