@@ -18,6 +18,10 @@ CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
 
 
+SERVERS = "servers"
+"""The source that tells of servers, and by that of most alerts."""
+
+
 @record(frozen=True, slots=True)
 class Known:
     """Every fact an overview rests on."""
@@ -61,7 +65,7 @@ def overview_of(
         now=now,
         week_start=week_start(now, zone),
     )
-    alerts = replace(known.alerts, blind=blind_sources(known.sources, now))
+    alerts = replace(known.alerts, blind=_blind(known, terms, now))
     gates = judge_gates(Evidence(branch, known.fleet, alerts, known.heartbeat, known.sources, terms.limits), now)
     return Overview(
         read_at=now,
@@ -79,6 +83,12 @@ def overview_of(
         cache_note=cache_note,
         next_expiry=known.next_expiry,
     )
+
+
+def _blind(known: Known, terms: Terms, now: datetime) -> tuple[str, ...]:
+    """Servers that are to be asked and never were tell of no alert, and are not well for that."""
+    unasked = terms.servers_configured and all(source.name != SERVERS for source in known.sources)
+    return (SERVERS,) if unasked else blind_sources(known.sources, now)
 
 
 def week_start(now: datetime, zone: tzinfo | None = None) -> datetime:

@@ -159,4 +159,10 @@ def test_blind_alerts_are_never_called_quiet() -> None:
     words = text_of(alerts.title(blind, world.context()))
     assert "? blind without servers" in words
     assert "none firing" not in words
-    assert "servers cannot be read" in alerts.empty(blind)
+    assert "nothing is heard from servers" in alerts.empty(blind)
+
+
+def test_alerts_are_not_called_quiet_when_no_agent_judges_them() -> None:
+    quiet = replace(world.overview(), alerts=replace(world.overview().alerts, page=0, warn=0), agent_alive=False)
+    assert "? blind without agent" in text_of(alerts.title(quiet, world.context()))
+    assert "nothing is heard from agent" in alerts.empty(quiet)

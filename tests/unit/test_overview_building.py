@@ -56,6 +56,13 @@ def test_nothing_but_time_turns_go_into_unknown(seconds: int) -> None:
     assert made.alerts.blind == (() if seconds < 30 else ("servers",))
 
 
+def test_servers_that_are_to_be_asked_and_never_were_leave_alerts_unknown() -> None:
+    unasked = replace(KNOWN, sources=[source for source in KNOWN.sources if source.name != "servers"])
+    assert overview(unasked).alerts.blind == ("servers",)
+    bare = overview_of(unasked, terms=Terms("payments", servers_configured=False), now=NOW, zone=UTC)
+    assert bare.alerts.blind == ()
+
+
 def test_a_ci_that_is_off_is_not_taken_for_the_one_that_is_read() -> None:
     sources = [SourceState("ci", SourceStatus.OFF), SourceState("ci-reports", SourceStatus.OK, freshness=FRESH)]
     made = overview(replace(KNOWN, builds=(), sources=sources))

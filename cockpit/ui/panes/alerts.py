@@ -29,7 +29,7 @@ def title(overview: Overview, _context: ScreenContext) -> Line:
         line((f"! {alerts.warn} warn", "warn")) if alerts.warn else (),
         line((f"· {alerts.info} info", "accent")) if alerts.info else (),
     ]
-    blind = line((f"? blind without {', '.join(alerts.blind)}", "warn")) if alerts.blind else ()
+    blind = line((f"? blind without {', '.join(_unheard(overview))}", "warn")) if _unheard(overview) else ()
     quiet = line(("✔ none firing", "good")) if not any(firing) and not blind else ()
     rest = [
         line((f"{alerts.pending} pending", "muted")) if alerts.pending else (),
@@ -40,9 +40,14 @@ def title(overview: Overview, _context: ScreenContext) -> Line:
 
 def empty(overview: Overview) -> str:
     """Return what to say instead of rows."""
-    if overview.alerts.blind:
-        return f"Unknown: {', '.join(overview.alerts.blind)} cannot be read. See :sources"
+    if unheard := _unheard(overview):
+        return f"Unknown: nothing is heard from {', '.join(unheard)}. See :sources"
     return "Nothing is wrong that is being watched."
+
+
+def _unheard(overview: Overview) -> tuple[str, ...]:
+    """Without the agent nobody judges alerts, however fresh what servers said last may be."""
+    return overview.alerts.blind if overview.agent_alive else ("agent",)
 
 
 def columns(context: ScreenContext) -> tuple[Column[Alert], ...]:
