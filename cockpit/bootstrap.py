@@ -58,12 +58,12 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
     _collect_after_start()
     sys.setswitchinterval(SWITCH_S)
     from cockpit.agent.launch import ensure_agent, strange_agent
-    from cockpit.agent.presence import announce_screen
+    from cockpit.agent.upkeep import upkeep, wake_agent
 
     in_force = _terms_in_force(repository, places)
     terms = in_force.now()
     agent_there = ensure_agent(places, repository.root)
-    with announce_screen(places):
+    with upkeep(places, repository.root):
         from cockpit.cache.feed import open_feed
         from cockpit.ui.app import CockpitApp
         from cockpit.ui.context import ScreenContext
@@ -71,6 +71,7 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
         no_agent = "" if agent_there else f"the agent could not be started: {places.cache} cannot be written"
         context = ScreenContext(
             requests=places.requests,
+            wake_agent=lambda: wake_agent(places, repository.root),
             theme=theme or terms.theme,
             keys=terms.keys,
             read_only=read_only,

@@ -13,20 +13,40 @@ from pathlib import Path
 from cockpit.config.places import Places
 
 
-@contextlib.contextmanager
-def announce_screen(places: Places) -> Iterator[None]:
-    """Be counted as an open screen; does nothing where the place cannot be written."""
-    try:
-        path, descriptor = _take_place(places.screens)
-    except OSError:
-        yield
-        return
-    try:
-        yield
-    finally:
+class ScreenPlace:
+    """By which one open screen is counted; counted as none where the place cannot be written."""
+
+    def __init__(self, places: Places) -> None:
+        self._folder = places.screens
+        self._path: Path | None = None
+        self._descriptor = -1
+        self.keep()
+
+    def keep(self) -> None:
+        """Take the place, again when somebody has removed it."""
+        if self._path is not None and _is(self._path, self._descriptor):
+            return
+        self.leave()
         with contextlib.suppress(OSError):
-            path.unlink()
-        os.close(descriptor)
+            self._path, self._descriptor = _take_place(self._folder)
+
+    def leave(self) -> None:
+        """Be counted no more; may be called more than once."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+            os.close(self._descriptor)
+            self._path = None
+
+
+@contextlib.contextmanager
+def announce_screen(places: Places) -> Iterator[ScreenPlace]:
+    """Be counted as an open screen."""
+    place = ScreenPlace(places)
+    try:
+        yield place
+    finally:
+        place.leave()
 
 
 def open_screens(places: Places) -> int:
@@ -45,9 +65,17 @@ def _take_place(folder: Path) -> tuple[Path, int]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         # The agent may have swept the file away between the opening and the locking.
-        if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
+        if _is(path, descriptor):
             return path, descriptor
         os.close(descriptor)
+
+
+def _is(path: Path, descriptor: int) -> bool:
+    """Tell whether this is the file at this path."""
+    try:
+        return path.stat().st_ino == os.fstat(descriptor).st_ino
+    except OSError:
+        return False
 
 
 def _is_alive(path: Path) -> bool:

@@ -176,10 +176,12 @@ class CockpitApp(CalmApp):
         """Ask the agent to ask every source again."""
         if self.context.read_only or self.context.requests is None:
             toast(self, "This screen is read-only", bad=True)
-        elif put_request(self.context.requests, Request(Asked.REFRESH)):
+        elif not put_request(self.context.requests, Request(Asked.REFRESH)):
+            toast(self, f"Cannot write to {self.context.requests}: nothing was asked", bad=True)
+        elif self.feed.overview().agent_alive:
             toast(self, "Asked every source again")
         else:
-            toast(self, f"Cannot write to {self.context.requests}: nothing was asked", bad=True)
+            toast(self, self.context.wake_agent(), bad=True)
 
     def run_command(self, typed: str | None) -> None:
         """Run what was typed after the colon."""

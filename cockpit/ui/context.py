@@ -19,6 +19,8 @@ class ScreenContext:
 
     requests: Path | None = None
     """Folder of requests to the agent; None where nothing can be asked."""
+    wake_agent: Callable[[], str] = str
+    """Starts an agent where none is at work; returns what came of it, for people."""
     theme: str = ""
     """Name of the first theme; empty is the default one."""
     keys: Mapping[str, str] = field(default_factory=dict)

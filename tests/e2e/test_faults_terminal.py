@@ -1,6 +1,7 @@
 """The terminal goes away, freezes, or shows an agent that died: the screen ends or tells, and the agent goes on."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -65,7 +66,20 @@ def test_a_dead_agent_turns_the_verdict_unknown_by_itself(desk: Desk) -> None:
         desk.agent.wait()
         shows(terminal, "UNKNOWN", within_s=60)
         assert "✔ GO" not in terminal.text()
-        assert not is_held(desk.places.agent_lock), "nobody has started another agent meanwhile"
+
+
+def test_an_open_screen_starts_an_agent_where_one_died_and_where_the_cache_was_deleted(desk: Desk) -> None:
+    desk.start_agent()
+    assert desk.agent is not None
+    with desk.screen() as terminal:
+        desk.agent.kill()
+        desk.agent.wait()
+        until(lambda: is_held(desk.places.agent_lock))
+        desk.commit("feat: after the fall (#3)")
+        shows(terminal, "after the fall")
+        shutil.rmtree(desk.places.cache)
+        desk.commit("feat: after the fire (#4)")
+        shows(terminal, "after the fire")
 
 
 def test_a_dead_agent_is_replaced_by_the_next_screen(desk: Desk) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from cockpit.agent.launch import STARTING_VARIABLE, ensure_agent
 from cockpit.agent.lock import holder, is_held
-from cockpit.agent.presence import announce_screen
+from cockpit.agent.presence import announce_screen, open_screens
+from cockpit.agent.upkeep import AgentWatch, wake_agent
 from cockpit.cache.feed import open_feed
 from cockpit.config.places import Places, Repository, find_repository, places_for
 from cockpit.domain.overview import Overview
@@ -192,6 +193,44 @@ def test_screens_that_start_together_start_one_agent(world: World) -> None:
     time.sleep(0.5)
     assert world.log().count("started as") == 1
     assert STARTING_VARIABLE not in os.environ
+
+
+def test_an_open_screen_replaces_an_agent_that_was_killed_once_its_time_is_over(world: World) -> None:
+    killed = world.agent()
+    until(at_work(world))
+    killed.kill()
+    killed.wait()
+    with announce_screen(world.places) as place:
+        watch = AgentWatch(world.places, world.root, place, grace_s=1.0)
+        watch.look()
+        assert not is_held(world.places.agent_lock)
+        time.sleep(1.1)
+        watch.look()
+        until(lambda: (beat := world.overview().heartbeat) is not None and beat.pid != killed.pid)
+    assert world.log().count("started as") == 2
+
+
+def test_an_open_screen_stays_counted_and_gets_an_agent_when_the_cache_folder_is_removed(world: World) -> None:
+    with announce_screen(world.places) as place:
+        watch = AgentWatch(world.places, world.root, place)
+        first = world.agent()
+        until(at_work(world))
+        shutil.rmtree(world.places.cache)
+        watch.look()
+        assert first.wait(timeout=20) == 0
+        assert open_screens(world.places) == 1
+        until(at_work(world))
+
+
+@pytest.mark.parametrize("at_work_already", [True, False])
+def test_who_asks_for_an_agent_is_told_what_came_of_it(world: World, *, at_work_already: bool) -> None:
+    if at_work_already:
+        there = world.agent()
+        until(lambda: is_held(world.places.agent_lock) and bool(holder(world.places.agent_lock)))
+        assert f"kill -9 {there.pid}" in wake_agent(world.places, world.root)
+    else:
+        assert "one is starting" in wake_agent(world.places, world.root)
+        until(at_work(world))
 
 
 def test_a_started_agent_holds_no_pipe_of_the_screen(world: World) -> None:
