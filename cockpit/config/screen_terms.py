@@ -77,8 +77,8 @@ def terms_of(settings: "Settings", name: str, trust_file: Path) -> Terms:
         trusted = is_trusted(trust_file, settings)
     return Terms(
         project=clean(settings.project.name or name, _LONGEST_NAME),
-        environment=settings.project.environment if settings.servers.zones else "",
-        on_duty=settings.project.on_duty,
+        environment=clean(settings.project.environment, _LONGEST_NAME) if settings.servers.zones else "",
+        on_duty=clean(settings.project.on_duty, _LONGEST_NAME),
         limits=FigureLimits(settings.limits.coverage_min, settings.limits.flaky_max),
         ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
         servers_configured=bool(settings.servers.zones),

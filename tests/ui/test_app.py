@@ -159,7 +159,7 @@ async def test_an_answer_from_the_feeds_thread_is_shown() -> None:
         await pilot.pause()
         overview = world.overview()
         for _ in range(50):
-            one.feed.tell(replace(overview, project="ledger"))
+            one.feed.tell(replace(overview, terms=replace(overview.terms, project="ledger")))
         await pilot.pause()
         await pilot.pause()
         assert "▲ ledger production" in painted(one)

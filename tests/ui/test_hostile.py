@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from cockpit.domain.change import Diff, FileChange
 from cockpit.domain.overview import RedSpell, VersionShare, ZoneSummary
+from cockpit.domain.terms import Terms
 from cockpit.text import clean, clean_lines
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.toast import toast
@@ -47,7 +48,7 @@ def poisoned(payloads: Sequence[str]) -> CockpitApp:
     flaky = tuple(replace(test, test_id=bad()) for test in o.branch.flaky)
     feed.now = replace(
         o,
-        project=bad(),
+        terms=Terms(bad(), bad(), bad()),
         cache_note=bad(),
         branch=replace(o.branch, state=state, reason=bad(), red=red, on_duty=bad(), flaky=flaky),
         gates=tuple(replace(gate, reason=bad(), who=bad(), next_step=bad(), link=bad()) for gate in o.gates),
