@@ -79,7 +79,7 @@ def poisoned(payloads: Sequence[str]) -> CockpitApp:
     raw = " ".join(payloads)
     patch = "\n".join(clean_lines(f"diff --git a/x b/x\n@@ -1 +1 @@ {raw}\n-{raw}\n+{raw}!"))
     feed.diffs = {world.commit_id(1): Diff(world.commit_id(1), (FileChange(bad(), bad(), "R", 1, 1),), patch, bad())}
-    return CockpitApp(feed, world.context(environment=bad()))
+    return CockpitApp(feed, world.context())
 
 
 WALK = (
