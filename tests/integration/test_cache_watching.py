@@ -142,3 +142,17 @@ def test_the_watch_outlives_damage_and_says_so(database: Path, listener: Listene
     put(cache, 7)
     assert listener.hears(lambda overview: overview.changes.total == 1 and not overview.cache_note)
     cache.close()
+
+
+def test_settings_that_change_are_judged_by_at_once_though_nothing_is_written(database: Path) -> None:
+    in_force = [Terms("payments")]
+    cache, listener = open_cache(database), Listener()
+    put(cache, 1)
+    feed = open_feed(database, lambda: in_force[-1])
+    stop = feed.watch(listener)
+    assert listener.hears(lambda overview: overview.changes.total == 1)
+    in_force.append(Terms("payments", on_duty="Maria"))
+    assert listener.hears(lambda overview: overview.branch.on_duty == "Maria")
+    stop()
+    feed.close()
+    cache.close()
