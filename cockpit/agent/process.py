@@ -121,7 +121,9 @@ class AgentProcess:
         finally:
             beating.cancel()
             await asyncio.wait({beating}, timeout=0.2)
-            pulse.stop()
+            if self._lock.is_ours():
+                # Where the folder has disappeared, a last sign of life would make an empty cache of it.
+                pulse.stop()
             cache.close()
 
     async def _open_cache(self) -> Cache | None:

@@ -49,7 +49,7 @@ class AgentWatch:
         self._place.keep()
         now = time.monotonic()
         if is_held(self._places.agent_lock):
-            self._alone_since = None
+            self._alone_since, self._started_at = None, float("-inf")
             return
         self._alone_since = self._alone_since or now
         waited = now - self._alone_since >= self._grace_s or not self._places.agent_lock.exists()
