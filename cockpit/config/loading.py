@@ -1,5 +1,6 @@
 """Reads settings; whatever is wrong with them is one ConfigError that names file, line, key and what was expected."""
 
+import codecs
 import re
 import tomllib
 from pathlib import Path
@@ -61,7 +62,7 @@ def _read(path: Path) -> str | None:
     if len(raw) > LARGEST:
         raise ConfigError("is larger than 1 MiB", where=f"{path}:1", next_step="Is it the right file?")
     try:
-        return raw.decode("utf-8")
+        return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ConfigError("is not UTF-8", where=f"{path}:{line}", next_step="Save it as UTF-8") from None

@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme as TextualTheme
 
+from cockpit.config.toml_lines import line_of
 from cockpit.domain.record import record
 from cockpit.errors import ConfigError
 from cockpit.text import clean
@@ -126,38 +127,52 @@ def _folders() -> Iterator[Path]:
 @lru_cache(maxsize=32)
 def _read(path: Path) -> Theme:
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = path.read_text("utf-8")
+        table = tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(clean(str(error), 200), where=str(path), next_step="Mend the theme's file") from error
-    background, foreground = (_colour(path, table, key) for key in ("background", "foreground"))
+    try:
+        return _theme(path.stem, table)
+    except _WrongStyleError as wrong:
+        where = f"{path}:{line_of(text, wrong.key) or 1}"
+        raise ConfigError(wrong.what, where=where, next_step="Mend the theme's file") from None
+
+
+class _WrongStyleError(Exception):
+    """The value of one key cannot be used."""
+
+    def __init__(self, key: tuple[str, ...], what: str) -> None:
+        super().__init__(what)
+        self.key = key
+        self.what = what
+
+
+def _theme(name: str, table: dict[str, object]) -> Theme:
+    background, foreground = (_colour(table, key) for key in ("background", "foreground"))
     written = table.get("slots")
     if not isinstance(written, dict):
-        raise ConfigError("has no table [slots]", where=str(path), next_step=f"It names {', '.join(SLOTS)}")
+        raise _WrongStyleError((), f"has no table [slots], which names {', '.join(SLOTS)}")
     plain = Style.parse(f"{foreground} on {background}".replace("ansi_default", "default"))
-    slots = {slot: _style(path, slot, written.get(slot, "")) for slot in SLOTS}
-    return Theme(path.stem, bool(table.get("dark", True)), background, foreground, {"": plain, **slots})
+    slots = {slot: _style(slot, written.get(slot, "")) for slot in SLOTS}
+    return Theme(name, bool(table.get("dark", True)), background, foreground, {"": plain, **slots})
 
 
-def _colour(path: Path, table: dict[str, object], key: str) -> str:
+def _colour(table: dict[str, object], key: str) -> str:
     value = table.get(key)
     try:
         Color.parse(value if isinstance(value, str) else "")
     except ColorParseError:
-        raise ConfigError(
-            f"{key}: expected a colour like '#1b1f24', found {clean(repr(value), 60)}",
-            where=str(path),
-            next_step="Mend the theme's file",
-        ) from None
+        found = clean(repr(value), 60)
+        raise _WrongStyleError((key,), f"{key}: expected a colour like '#1b1f24', found {found}") from None
     return str(value)
 
 
-def _style(path: Path, slot: str, written: object) -> Style:
+def _style(slot: str, written: object) -> Style:
     with suppress(StyleSyntaxError):
         style = Style.parse(written if isinstance(written, str) else "not text")
         if not style.link and not style.meta:
             return style
-    raise ConfigError(
-        f"slots.{slot}: expected a style like 'bold #3fb950 on #1b1f24', found {clean(repr(written), 60)}",
-        where=str(path),
-        next_step="Mend the theme's file",
+    found = clean(repr(written), 60)
+    raise _WrongStyleError(
+        ("slots", slot), f"slots.{slot}: expected a style like 'bold #3fb950 on #1b1f24', found {found}"
     )

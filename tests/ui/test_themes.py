@@ -107,6 +107,16 @@ def test_an_unknown_theme_names_those_there_are() -> None:
         load_theme("nowhere")
 
 
+def test_a_wrong_colour_is_told_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cockpit" / "themes").mkdir(parents=True)
+    text = (Path("themes") / f"{DEFAULT}.toml").read_text().replace("\nbad = ", "\nbad = 'no colour' # ")
+    (tmp_path / "cockpit" / "themes" / "mine.toml").write_text(text)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    line = 1 + [one.startswith("bad = ") for one in text.splitlines()].index(True)
+    with pytest.raises(ConfigError, match=rf"mine\.toml:{line}: slots\.bad: expected a style"):
+        load_theme("mine")
+
+
 def test_a_terminal_of_sixteen_colours_keeps_its_own() -> None:
     assert chosen_theme("light", "standard")[0].name == SIXTEEN_COLOURS
     assert chosen_theme(WITHOUT_COLOUR, "standard")[0].name == WITHOUT_COLOUR

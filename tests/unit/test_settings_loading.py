@@ -216,3 +216,9 @@ VALUES = ["1", "-1.5", '"x"', "true", "[]", "[[1]]", "{}", "{a = {b = 1}}", "202
 def test_any_kind_of_value_under_any_key_is_read_or_refused_in_words(number: int, value: str) -> None:
     changed = f"{LINES[number].split(' = ')[0]} = {value}"
     is_read_or_refused("\n".join([*LINES[:number], changed, *LINES[number + 1 :]]))
+
+
+def test_a_byte_order_mark_before_the_first_key_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "cockpit.toml"
+    path.write_bytes(b"\xef\xbb\xbf[project]\nname = 'payments'\n")
+    assert load_settings(path).project.name == "payments"
