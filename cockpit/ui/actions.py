@@ -29,10 +29,14 @@ class Action:
     """Word in the footer; empty is not shown there."""
     writes: bool = False
     """Asks something of the world: gone with --read-only."""
+    first: bool = False
+    """Its keys do this also while somebody types words."""
 
     def binding(self) -> Binding:
         """Return the action as Textual binds it."""
-        return Binding(self.keys, self.run, self.what, show=False, tooltip=self.what, id=self.action_id)
+        return Binding(
+            self.keys, self.run, self.what, show=False, tooltip=self.what, id=self.action_id, priority=self.first
+        )
 
 
 _PANE_TITLES = ("branch health", "top five", "changes", "rollout", "alerts")
@@ -47,7 +51,9 @@ EVERYWHERE = (
     Action("refresh", "refresh_sources", "Ask every source again now", "r", "refresh", writes=True),
     Action("theme", "choose_theme", "Change the colours", "", "theme", argument="theme"),
     Action("back", "back", "Out one level", "escape"),
-    Action("quit", "quit", "Leave; the agent goes on for a while", "q", "quit", short="quit"),
+    Action("quit", "step_out", "Out one level; on the main screen leave", "q", short="quit"),
+    Action("leave", "quit", "Leave from anywhere; the agent goes on for a while", "ctrl+c,ctrl+q", "quit", first=True),
+    Action("suspend", "suspend_process", "Back to the shell until fg", "ctrl+z", first=True),
 )
 """Actions of every screen."""
 
@@ -101,6 +107,11 @@ _KEY_SIGNS = {
     "left": "←",
     "right": "→",
     "upper_g": "G",
+    "ctrl+c": "Ctrl+C",
+    "ctrl+q": "Ctrl+Q",
+    "ctrl+z": "Ctrl+Z",
+    "ctrl+d": "Ctrl+D",
+    "ctrl+u": "Ctrl+U",
 }
 
 

@@ -8,7 +8,9 @@ from typing import ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
+from textual import on
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.screen import Screen
 
 from cockpit.domain.overview import Overview
@@ -108,6 +110,11 @@ class CockpitApp(CalmApp):
         self.keep_last_frame()
         self._wait_for_minute()
 
+    @on(Driver.SignalResume)
+    def paint_all(self) -> None:
+        """Paint everything: whoever had the terminal meanwhile has left other things on it."""
+        self.screen.refresh(layout=True)
+
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave, and keep what was seen last."""
         self.keep_last_frame()
@@ -126,6 +133,13 @@ class CockpitApp(CalmApp):
         screen = self.screen
         if isinstance(screen, BoardScreen | Level) and not screen.step_back():
             self.pop_screen()
+
+    def action_step_out(self) -> None:
+        """Out of this screen; out of the program from the main one."""
+        if isinstance(self.screen, Level):
+            self.pop_screen()
+        else:
+            self.exit()
 
     def action_go(self, name: str) -> None:
         """Back to the main screen, and there to a pane."""

@@ -42,6 +42,7 @@ class CalmDriver(LinuxDriver):
         self._file = self._screen  # type: ignore[assignment]  # what a writer needs of a file
         self.exit_event = _Waking()
         self._leaving = False
+        self._suspended = False
         self._status = 0
         for number in (signal.SIGHUP, signal.SIGTERM):
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -85,6 +86,20 @@ class CalmDriver(LinuxDriver):
         """Stop writing and give back the pipe."""
         super().close()
         self._waking.close()
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal to the shell for a while; the pipe is needed again afterwards."""
+        self._suspended = True
+        self.stop_application_mode()
+        super().close()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal back; what was stopped from outside had never given it away."""
+        if self._suspended:
+            self._suspended = False
+            super().resume_application_mode()
+        else:
+            self._loop.call_soon_threadsafe(self._app.post_message, self.SignalResume())
 
     @property
     def _waking(self) -> "_Waking":

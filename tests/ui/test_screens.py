@@ -11,6 +11,7 @@ from cockpit.domain.change import Diff
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.screens.board import BoardScreen
+from cockpit.ui.screens.branch import BranchScreen
 from cockpit.ui.screens.diff import FileList
 from cockpit.ui.screens.patch_view import PatchView
 
@@ -53,6 +54,17 @@ async def test_enter_goes_in_and_escape_comes_out(keys: tuple[str, ...], said: s
         for _ in range(3):
             await press(pilot, "escape")
         assert isinstance(pilot.app.screen, BoardScreen)
+
+
+async def test_q_goes_out_one_level_and_leaves_only_from_the_main_screen() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "1", "enter", "enter", "q")
+        assert isinstance(one.screen, BranchScreen)
+        await press(pilot, "q")
+        assert isinstance(one.screen, BoardScreen)
+        await press(pilot, "q")
+        assert not one.is_running
 
 
 async def test_the_header_is_seen_on_every_screen() -> None:
