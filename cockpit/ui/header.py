@@ -9,7 +9,7 @@ from cockpit.domain.overview import Overview
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.lines import BLANK, Line, fitted, flow, line, spread, width_of
+from cockpit.ui.lines import BLANK, Line, fitted, flow, joined, line, spread, width_of
 from cockpit.ui.marks import BRANCH, VERDICT
 from cockpit.ui.moments import age, clock_time, minute_of
 from cockpit.ui.painted import PaintedLines
@@ -66,20 +66,18 @@ def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
 
 
 def _question(overview: Overview, width: int) -> Line:
-    """Who we are and whether we may ship; the latter alone where there is no room for both."""
-    who = line(_who(overview), "   ")
-    return line(" ", who if width_of(who) <= width // 2 else BLANK, may_we_ship(overview))
+    """Who we are and whether we may ship."""
+    return line(" ", _who(overview, width // 2 - 4), "   ", may_we_ship(overview))
 
 
-def _who(overview: Overview) -> Line:
+def _who(overview: Overview, width: int) -> Line:
+    """Release and environment go first where there is no room, and the name is cut last."""
     state = overview.branch.state
     release = state.last_release.tag if state and state.last_release else ""
-    return line(
-        ("▲ ", "accent"),
-        (overview.terms.project, "strong"),
-        (f" {overview.terms.environment}" if overview.terms.environment else "", ""),
-        (f" {release}" if release else "", "muted"),
-    )
+    parts = [line((overview.terms.project, "strong")), line(overview.terms.environment), line((release, "muted"))]
+    while len(parts) > 1 and width_of(joined(parts, " ")) > width:
+        parts.pop()
+    return fitted(line(("▲ ", "accent"), joined(parts, " ")), width + 2)
 
 
 def _blockers(overview: Overview) -> list[Gate]:
@@ -91,16 +89,18 @@ def _blockers(overview: Overview) -> list[Gate]:
 def _happening(overview: Overview) -> Line:
     """The release branch, then the fleet where it is not all well."""
     mark = BRANCH[overview.branch.verdict]
-    return line(("branch ", "muted"), (mark.text, mark.slot), _fleet(overview))
+    return line(("branch ", "muted"), (mark.text, mark.slot if overview.agent_alive else "muted"), _fleet(overview))
 
 
 def _fleet(overview: Overview) -> Line:
-    if not overview.fleet.total:
+    total, counts = overview.fleet.total, dict(overview.fleet.by_health)
+    if not total:
         return BLANK
-    up = dict(overview.fleet.by_health).get(Health.UP, 0)
-    slot = "good" if up == overview.fleet.total else "bad"
-    sign = "●" if up == overview.fleet.total else "✘"
-    return line((" · ", "muted"), ("servers ", "muted"), (f"{sign} {up}/{overview.fleet.total} up", slot))
+    up, wrong = counts.get(Health.UP, 0), counts.get(Health.DOWN, 0) + counts.get(Health.FAILING, 0)
+    sign, slot = ("✘", "bad") if wrong else ("●", "good") if up == total else ("?", "warn")
+    # As wide as the total: what stands beside it keeps its place while servers come and go.
+    shown = f"{sign} {up:>{len(str(total))}}/{total} up"
+    return line((" · ", "muted"), ("servers ", "muted"), (shown, slot if overview.agent_alive else "muted"))
 
 
 def _on_duty(overview: Overview) -> Line:

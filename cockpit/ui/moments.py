@@ -49,16 +49,18 @@ def age(moment: datetime, now: datetime) -> str:
     return f"{minutes // (7 * 24 * 60)} w"
 
 
-def freshness_words(freshness: Freshness, now: datetime, minute: datetime) -> tuple[str, str]:
+def freshness_words(freshness: Freshness, now: datetime, minute: datetime, *, renewed: bool = True) -> tuple[str, str]:
     """Return (words, slot) that say how far a pane can be believed.
 
-    `now` decides whether it is fresh, `minute` is what ages count from.
+    `now` decides whether it is fresh, `minute` is what ages count from; nothing is live that no agent renews.
     """
     if freshness.observed_at is None:
         return "not read yet", "muted"
     old = age(freshness.observed_at, minute)
     if not freshness.is_fresh(now):
         return f"! stale, {old} old", "warn"
+    if not renewed:
+        return f"{old} old", "warn"
     return ("live", "muted") if old == "<1 m" else (f"{old} old", "muted")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import payments_world as world
 import pytest
 
+from cockpit.domain.fleet import Health
 from cockpit.domain.overview import Overview
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
@@ -66,3 +67,28 @@ def test_the_verdict_is_seen_at_every_width(width: int, height: int) -> None:
 
 def test_trust_is_the_last_thing_to_go() -> None:
     assert "agent ✔ live" in said(world.overview(), width=80, height=2)
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 120])
+def test_the_project_is_named_at_every_width_and_its_release_goes_first(width: int) -> None:
+    first = text_of(header_lines(world.overview(), world.context(), width, 2)[0])
+    assert first.startswith(" ▲ payments")
+    assert ("v1.42.3" in first) == (width >= 80)
+
+
+def test_a_long_name_is_cut_and_the_verdict_is_not() -> None:
+    long = replace(world.overview(), terms=replace(world.TERMS, project="payments-and-refunds-of-the-whole-group"))
+    first = text_of(header_lines(long, world.context(), 40, 2)[0])
+    assert first.startswith(" ▲ payments-and-")
+    assert "✘ NO-GO 1" in first
+
+
+def test_servers_that_are_unknown_are_not_called_down() -> None:
+    fleet = replace(world.overview().fleet, by_health=((Health.UNKNOWN, 12),))
+    lines = header_lines(replace(world.overview(), fleet=fleet), world.context(), 200, 1)
+    assert ("?  0/12 up", "warn") in lines[0]
+
+
+def test_without_an_agent_what_was_good_or_bad_is_only_what_was_known_last() -> None:
+    for piece in header_lines(replace(world.overview(), agent_alive=False), world.context(), 200, 1)[0]:
+        assert ("up" not in piece.text and "deployable" not in piece.text) or piece.slot == "muted"

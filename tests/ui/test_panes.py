@@ -17,7 +17,7 @@ from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, text_of, width_of
 from cockpit.ui.panes import alerts, changes, features
-from cockpit.ui.panes.branch import branch_lines
+from cockpit.ui.panes.branch import BranchPane, branch_lines
 from cockpit.ui.panes.rollout import RolloutPane, fleet_lines
 from cockpit.ui.panes.zones import cell_mark
 
@@ -63,7 +63,24 @@ def test_a_red_branch_names_who_broke_it_and_when() -> None:
 def test_before_the_first_sync_the_agent_is_said_to_read_git() -> None:
     empty = replace(world.overview(), branch=EMPTY_BRANCH)
     assert "The agent is reading git…" in branch_text(empty)
-    assert "cockpit agent" in branch_text(replace(empty, agent_alive=False))
+    assert "no agent has read git" in branch_text(replace(empty, agent_alive=False))
+
+
+def test_nothing_is_live_without_an_agent() -> None:
+    dead = replace(world.overview(), agent_alive=False)
+    titles = [
+        text_of(RolloutPane(world.context(), id="rollout").title(dead)),
+        text_of(BranchPane(world.context(), id="branch").title(dead)),
+        text_of(changes.title(dead, world.context())),
+        text_of(features.title(dead, world.context())),
+    ]
+    assert [title for title in titles if "live" in title] == []
+    assert all("<1 m old" in title for title in titles)
+
+
+def test_the_impact_of_a_change_outlasts_who_made_it_and_when() -> None:
+    priority = {column.id: column.priority for column in changes.COLUMNS}
+    assert priority["impact"] < priority["author"] < priority["age"] < priority["size"]
 
 
 def test_a_git_that_cannot_be_read_says_why_and_what_to_do() -> None:

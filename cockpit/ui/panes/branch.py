@@ -24,16 +24,16 @@ class BranchPane(Pane):
         branch, now = overview.branch, self.context.clock()
         mark = BRANCH[branch.verdict]
         name = branch.state.release_branch if branch.state else ""
-        return joined([line(f"{name} " if name else "", (mark.text, mark.slot)), fresh(branch, now)])
+        return joined([line(f"{name} " if name else "", (mark.text, mark.slot)), fresh(overview, now)])
 
     def lines(self, overview: Overview, width: int, height: int) -> list[Line]:  # noqa: ARG002 - whoever needs more scrolls
         """What the verdict rests on; the last lines go first when room is short."""
         return branch_lines(overview, self.context, width - 1)
 
 
-def fresh(branch: BranchHealth, now: datetime) -> Line:
+def fresh(overview: Overview, now: datetime) -> Line:
     """Return how far the branch's state can be believed."""
-    return line(freshness_words(branch.freshness, now, minute_of(now)))
+    return line(freshness_words(overview.branch.freshness, now, minute_of(now), renewed=overview.agent_alive))
 
 
 def branch_lines(overview: Overview, context: ScreenContext, width: int) -> list[Line]:
@@ -61,7 +61,7 @@ def _nothing_yet(overview: Overview) -> list[Line]:
         return [line((" The agent is reading git…", "muted"))]
     return [
         line((" Nothing is known yet: no agent has read git.", "warn")),
-        line((" Start one with: cockpit agent", "muted")),
+        line((" r", "accent"), (" starts one, and so does this screen within seconds.", "muted")),
     ]
 
 

@@ -22,9 +22,10 @@ class ChangesPane(Grid[Change]):
 def title(overview: Overview, context: ScreenContext) -> Line:
     """Return counts and freshness of the change list."""
     changes, now = overview.changes, context.clock()
-    fresh = line(freshness_words(changes.freshness, now, minute_of(now)))
+    fresh = line(freshness_words(changes.freshness, now, minute_of(now), renewed=overview.agent_alive))
     if not changes.total:
-        return joined([line((_since("nothing", changes.since_tag), "muted")), fresh])
+        nothing = line((_since("nothing", changes.since_tag), "muted")) if overview.branch.state else ()
+        return joined([nothing, fresh])
     return joined(
         [
             line((str(changes.total), "strong"), _since("", changes.since_tag)),
@@ -40,9 +41,7 @@ def empty(overview: Overview) -> str:
     """Return what to say instead of rows."""
     state = overview.branch.state
     if state is None:
-        return (
-            "The agent is reading git…" if overview.agent_alive else "Nothing read yet. Start the agent: cockpit agent"
-        )
+        return "The agent is reading git…" if overview.agent_alive else "Nothing is known yet: no agent has read git."
     if not state.head:
         return "The repository has no commit yet."
     since = f" since {state.last_release.tag}" if state.last_release else ""
@@ -112,13 +111,13 @@ def _build(change: Change, _now: datetime) -> Cell:
 
 COLUMNS = (
     Column("commit", "commit", 7, _id),
-    Column("pull_request", "PR", 7, _pull_request, priority=4),
+    Column("pull_request", "PR", 7, _pull_request, priority=5),
     Column("kind", "type", 8, _kind, sort="kind", most=9),
     Column("subject", "subject", None, _subject, least=36, most=52),
-    Column("author", "author", 10, _author, priority=2, sort="author", most=20),
-    Column("age", "age", 5, _age, align="right", priority=3, sort="committed_at"),
+    Column("author", "author", 10, _author, priority=3, sort="author", most=20),
+    Column("age", "age", 5, _age, align="right", priority=4, sort="committed_at"),
     Column("size", "size", 11, _size, align="right", priority=6, sort="size"),
     Column("codebase", "code base", 10, _codebase, priority=7, sort="codebase", most=20),
-    Column("impact", "impact", 11, _impact, priority=5, sort="impact"),
+    Column("impact", "impact", 11, _impact, priority=2, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )

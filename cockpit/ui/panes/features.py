@@ -55,7 +55,7 @@ class RuledBelowTop(RowReader[Feature]):
 def title(overview: Overview, context: ScreenContext) -> Line:
     """Return counts and freshness of the board."""
     board, now = overview.board, context.clock()
-    fresh = line(freshness_words(board.freshness, now, minute_of(now)))
+    fresh = line(freshness_words(board.freshness, now, minute_of(now), renewed=overview.agent_alive))
     counts = [line(str(count), (f" {state}", "muted")) for state, count in board.by_state if count]
     return joined([line((f"{board.total}", "strong"), " features" if board.total != 1 else " feature"), *counts, fresh])
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
-from cockpit.domain.terms import Terms
 from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line
 from cockpit.ui.marks import HEALTH
 from cockpit.ui.moments import freshness_words, minute_of
@@ -24,14 +23,20 @@ class RolloutPane(Pane):
         """The version that most servers run, trouble, freshness."""
         fleet, now = overview.fleet, self.context.clock()
         if not fleet.total:
-            return line(("no servers", "muted"))
+            return line(("not read yet" if overview.terms.servers_configured else "no servers", "muted"))
         trouble = [line((f"{count} {HEALTH[health].word}", HEALTH[health].slot)) for health, count in _unwell(fleet)]
-        return joined([_leading(fleet), *trouble, line(freshness_words(fleet.freshness, now, minute_of(now)))])
+        return joined(
+            [
+                _leading(fleet),
+                *trouble,
+                line(freshness_words(fleet.freshness, now, minute_of(now), renewed=overview.agent_alive)),
+            ]
+        )
 
     def lines(self, overview: Overview, width: int, height: int) -> Sequence[Line]:
         """Bar, legend, then the zones."""
         if not overview.fleet.total:
-            return _no_servers(overview.terms)
+            return _no_servers(overview)
         return fleet_lines(overview.fleet, width - 1, height)
 
 
@@ -49,9 +54,10 @@ def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
     return [fitted(shown, width) for shown in (*head, *gap, *zones)]
 
 
-def _no_servers(terms: Terms) -> list[Line]:
-    if terms.servers_configured:
-        return [line((" No server has been asked yet; the agent is on its way.", "muted"))]
+def _no_servers(overview: Overview) -> list[Line]:
+    if overview.terms.servers_configured:
+        who = "the agent is on its way" if overview.agent_alive else "no agent is at work"
+        return [line((f" No server has been asked yet; {who}.", "muted" if overview.agent_alive else "warn"))]
     return [
         line((" No servers are configured.", "muted")),
         line(
