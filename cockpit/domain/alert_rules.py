@@ -15,6 +15,10 @@ ORIGIN = "agent"
 """Who says so: these alerts are the cockpit's own."""
 
 
+RECOVERING = f"recovering, clears within {HOLD.total_seconds():.0f} s: "
+"""Said before what was wrong while an alert still fires and its cause is not seen any more."""
+
+
 @dataclass(slots=True)
 class _Case:
     """What is remembered of a condition between two looks."""
@@ -28,6 +32,10 @@ class _Case:
     def patience(self) -> timedelta:
         """How long it may be quiet before it is over."""
         return HOLD if self.fired else self.finding.dips
+
+    def is_recovering(self, now: datetime) -> bool:
+        """Tell whether it fires though its condition was seen not to hold: it may return, and is not over yet."""
+        return self.fired and self.last_held < now
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether it has been quiet for too long."""
@@ -59,7 +67,7 @@ class AlertWatch:
             alert_id: case for alert_id, case in self._cases.items() if alert_id in findings and not case.is_over(now)
         }
         self._samples = {server.name: self._samples[server.name] for server in servers if server.name in self._samples}
-        return tuple(_alert_of(case) for case in self._cases.values())
+        return tuple(_alert_of(case, now) for case in self._cases.values())
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return when the judgement may change though nothing new is observed; None when it cannot."""
@@ -76,8 +84,9 @@ class AlertWatch:
     def _remember(self, previous: Sequence[Alert], now: datetime) -> None:
         for alert in previous:
             if alert.state is AlertState.FIRING and alert.origin == ORIGIN and alert.alert_id not in self._cases:
+                summary = alert.summary.removeprefix(RECOVERING)
                 finding = Finding(
-                    alert.alert_id, alert.name, alert.severity, alert.target, alert.summary, None, link=alert.link
+                    alert.alert_id, alert.name, alert.severity, alert.target, summary, None, link=alert.link
                 )
                 self._cases[alert.alert_id] = _Case(finding, min(alert.since, now), now, fired=True)
 
@@ -129,7 +138,7 @@ def _are_metrics_fresh(server: Server, now: datetime) -> bool:
     return observed_at is None or expires_at is None or now - server.metrics_at < expires_at - observed_at
 
 
-def _alert_of(case: _Case) -> Alert:
+def _alert_of(case: _Case, now: datetime) -> Alert:
     finding = case.finding
     return Alert(
         alert_id=finding.alert_id,
@@ -137,7 +146,7 @@ def _alert_of(case: _Case) -> Alert:
         severity=finding.severity,
         state=AlertState.FIRING if case.fired else AlertState.PENDING,
         target=finding.target,
-        summary=finding.summary,
+        summary=(RECOVERING if case.is_recovering(now) else "") + finding.summary,
         since=case.since,
         origin=ORIGIN,
         link=finding.link,

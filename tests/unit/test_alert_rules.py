@@ -75,6 +75,19 @@ def test_a_silent_server_is_pending_and_then_pages() -> None:
     assert (firing.state, firing.since, firing.summary) == (AlertState.FIRING, at(0), "connection refused")
 
 
+def test_an_alert_whose_cause_is_gone_says_that_it_recovers_until_it_is_over() -> None:
+    watch = AlertWatch([])
+    watch.judge([server(0, Health.DOWN)], [], [], at(0))
+    watch.judge([server(10, Health.DOWN)], [], [], at(10))
+    (recovering,) = watch.judge([server(15)], [], [], at(15))
+    assert recovering.summary == "recovering, clears within 15 s: connection refused"
+    restarted = AlertWatch([])
+    restarted.judge([server(16)], [], [recovering], at(16))
+    assert restarted.judge([server(17)], [], [recovering], at(17))[0].summary == recovering.summary
+    (again,) = watch.judge([server(18, Health.DOWN)], [], [], at(18))
+    assert (again.summary, again.since) == ("connection refused", at(0))
+
+
 def test_a_restart_that_takes_a_moment_calls_nobody() -> None:
     seen = [(0, server(0, Health.DOWN)), (5, server(5)), (20, server(20)), (40, server(40, Health.DOWN))]
     assert states(AlertWatch([]), seen, "ServerDown") == [
