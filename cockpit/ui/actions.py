@@ -24,7 +24,7 @@ class Action:
     command: str = ""
     """Name after the colon; empty where a command would make no sense."""
     argument: str = ""
-    """What the command takes: 'theme', 'filter' or nothing."""
+    """What the command takes: 'theme', 'column', 'words' or nothing."""
     short: str = ""
     """Word in the footer; empty is not shown there."""
     writes: bool = False
@@ -47,7 +47,7 @@ EVERYWHERE = (
     Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
     Action("sources", "sources", "How well every source answers, and what to do", "", "sources"),
     Action("open", "open_original", "Open the original of what is under the cursor", "o", "open"),
-    Action("copy", "copy_id", "Copy the id of what is under the cursor", "y", "copy"),
+    Action("copy", "copy_id", "Copy the id of what is under the cursor, or of every marked row", "y", "copy"),
     Action("refresh", "refresh_sources", "Ask every source again now", "r", "refresh", writes=True),
     Action("theme", "choose_theme", "Change the colours", "", "theme", argument="theme"),
     Action("back", "back", "Out one level", "escape"),
@@ -58,7 +58,10 @@ EVERYWHERE = (
 """Actions of every screen."""
 
 FILTER = Action(
-    "filter", "filter", "Show only rows with these words; /! shows the others", "slash", "filter", "filter", "filter"
+    "filter", "filter", "Show only rows with these words; /! shows the others", "slash", "filter", "words", "filter"
+)
+SORT = Action(
+    "sort", "sort", "Sort by the next column; by its name, again for backwards", "s", "sort", "column", "sort"
 )
 
 ON_THE_BOARD = (
@@ -72,9 +75,12 @@ ON_THE_BOARD = (
     FILTER,
     Action("problem", "next_problem", "Go to the next thing that is wrong", "n", "next", short="next problem"),
     Action("zoom", "zoom", "Give the pane the whole screen, or give it back", "z", "zoom", short="zoom"),
-    Action("sort", "sort", "Sort by the next column", "s", "sort"),
+    SORT,
 )
 """Actions of the main screen."""
+
+ON_EVERY_LIST = (FILTER, SORT)
+"""Actions of every screen whose list can be filtered and ordered."""
 
 ALL = (*EVERYWHERE, *ON_THE_BOARD)
 

@@ -17,7 +17,7 @@ from cockpit.domain.overview import Overview
 from cockpit.errors import CockpitError, ConfigError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
-from cockpit.ui.actions import EVERYWHERE, ON_THE_BOARD, bindings
+from cockpit.ui.actions import EVERYWHERE, ON_EVERY_LIST, ON_THE_BOARD, Action, bindings
 from cockpit.ui.calm import CalmApp
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
@@ -27,6 +27,7 @@ from cockpit.ui.last_frame import save
 from cockpit.ui.moments import minute_of
 from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.level import Level
+from cockpit.ui.screens.narrowing import Narrowing, sort_names
 from cockpit.ui.themes import chosen_theme, load_theme, theme_names
 from cockpit.ui.toast import toast
 
@@ -168,15 +169,24 @@ class CockpitApp(CalmApp):
         """Let a command be typed."""
         from cockpit.ui.palette import CommandLine
 
-        self.push_screen(CommandLine(self.context, theme_names()), self.run_command)
+        screen = self.screen if isinstance(self.screen, Narrowing) else self.board
+        choices = {"theme": theme_names(), "column": list(sort_names(screen.list_here()))}
+        self.push_screen(CommandLine(self.context, choices), self.run_command)
 
     def action_copy_id(self) -> None:
-        """Copy the id under the cursor."""
-        self._copy(self._here("id_here"), "Nothing here has an id")
+        """Copy the ids of the marked rows, each on a line of its own, or the id under the cursor."""
+        screen = self.screen
+        ids = list(filter(None, screen.ids_here())) if isinstance(screen, BoardScreen | Level) else []
+        if len(ids) > 1:
+            self.copy_to_clipboard("\n".join(map(clean, ids)))
+            toast(self, f"Copied {len(ids)} ids")
+        else:
+            self._copy("".join(ids), "Nothing here has an id")
 
     def action_open_original(self) -> None:
         """Open the original under the cursor, or copy its address where no browser of ours is near."""
-        link = self._here("link_here")
+        screen = self.screen
+        link = screen.link_here() if isinstance(screen, BoardScreen | Level) else ""
         if link.startswith("/"):
             from cockpit.ui.screens.log import LogScreen
 
@@ -208,15 +218,30 @@ class CockpitApp(CalmApp):
             toast(self, f"No command is called {typed!r}; ? shows all", bad=True)
             return
         action, argument = command
-        if action.argument == "theme":
+        if argument and not action.argument:
+            toast(self, f":{action.command} takes nothing, and was not run: {argument!r} follows it", bad=True)
+        elif action.argument == "theme":
             self.action_choose_theme(argument)
-        elif action.argument == "filter":
-            self.board.filter(argument)
+        elif action.argument and argument:
+            self._narrow(action, argument)
+        elif isinstance(self.screen, Narrowing) and action in ON_EVERY_LIST:
+            self.call_later(self.run_action, action.run, self.screen)
         elif action in EVERYWHERE:
             self.call_later(self.run_action, action.run, self)
         else:
             self._back_to_board()
             self.call_later(self.run_action, action.run, self.board)
+
+    def _narrow(self, action: Action, argument: str) -> None:
+        """Filter or sort the list in front, or else the one in front on the main screen."""
+        if not isinstance(self.screen, Narrowing):
+            self._back_to_board()
+        screen = self.screen
+        assert isinstance(screen, Narrowing)  # noqa: S101 - the main screen is one
+        if action.argument == "column":
+            screen.sort_by(argument)
+        else:
+            screen.filter(argument.removeprefix("!").strip(), inverse=argument.startswith("!"))
 
     def action_choose_theme(self, name: str = "") -> None:
         """Change the colours until the screen is left; without a name, say which there are."""
@@ -246,12 +271,6 @@ class CockpitApp(CalmApp):
         """Open a screen, unless it is the one in front."""
         if type(self.screen) is not type(screen):
             self.push_screen(screen)
-
-    def _here(self, question: str) -> str:
-        screen = self.screen
-        if isinstance(screen, BoardScreen | Level):
-            return screen.id_here() if question == "id_here" else screen.link_here()
-        return ""
 
     def _browse(self, link: str) -> None:
         import webbrowser

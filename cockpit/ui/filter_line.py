@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Horizontal
 from textual.widgets import Input
 
 from cockpit.ui.feed import Query
+from cockpit.ui.prompt import Prompt
 
 
 class Narrow(Protocol):
@@ -17,24 +20,38 @@ class Narrow(Protocol):
         """Show only rows with, or with `inverse` without, these words."""
 
 
-class FilterLine(Input):
+class FilterLine(Horizontal):
     """Takes the place of the keys at the bottom until Enter or Esc."""
 
-    DEFAULT_CSS = "FilterLine { border: none; height: 1; padding: 0 1; }"
+    DEFAULT_CSS = """
+    FilterLine { height: 1; padding: 0 0 0 1; }
+    FilterLine > Prompt { width: 1; }
+    FilterLine > Input { border: none; height: 1; padding: 0; width: 1fr; }
+    """
     BINDINGS: ClassVar = [Binding("escape", "clear", "Clear the filter", show=False, id="filter.clear")]
 
     def __init__(self, before: Query, narrow: Narrow, done: Callable[[], None]) -> None:
-        text = f"!{before.text}" if before.inverse else before.text
-        super().__init__(
-            text, placeholder="words; ! first for rows without them", select_on_focus=False, compact=True, id="footer"
-        )
-        self.cursor_blink = False
+        super().__init__(id="footer")
+        self._before = before
         self._narrow = narrow
         self._done = done
 
+    def compose(self) -> ComposeResult:
+        """The slash that was pressed, and the line behind it."""
+        yield Prompt("/")
+        text = f"!{self._before.text}" if self._before.inverse else self._before.text
+        typing = Input(
+            text,
+            placeholder="words; ! first for rows without them; Enter keeps, Esc clears",
+            select_on_focus=False,
+            compact=True,
+        )
+        typing.cursor_blink = False
+        yield typing
+
     def on_mount(self) -> None:
         """Take the keys."""
-        self.focus()
+        self.query_exactly_one(Input).focus()
 
     @on(Input.Changed)
     def follow(self, event: Input.Changed) -> None:

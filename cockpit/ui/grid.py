@@ -68,6 +68,9 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
             """The grid, for `on` with a selector."""
             return self.grid
 
+    class Marked(Message):
+        """Other rows are marked than before."""
+
     class Moved(Message):
         """The cursor is on another row; `row` is None when there is none."""
 
@@ -124,6 +127,11 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         return self._rows.count
 
     @property
+    def total(self) -> int:
+        """How many rows there are without a filter."""
+        return self._rows.total
+
+    @property
     def query_now(self) -> Query:
         """Which rows are shown, and in which order."""
         return self._rows.query
@@ -142,6 +150,12 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
     def marked(self) -> frozenset[str]:
         """The keys of the marked rows."""
         return frozenset(self._marked)
+
+    @property
+    def marked_in_order(self) -> list[str]:
+        """The keys of the marked rows as they stand in the list; those that a filter hides come last."""
+        places = {key: self._rows.position_of(key) for key in self._marked}
+        return sorted(places, key=lambda key: (places[key] is None, places[key] or 0, key))
 
     def reload(self) -> None:
         """Read again; the cursor stays on its row, or in its place when the row is gone."""
@@ -190,6 +204,16 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         if key is not None:
             self._marked ^= {key}
             self._go(self._cursor + 1)
+            self.post_message(self.Marked())
+
+    def unmark(self) -> bool:
+        """Take every mark away; False when there was none."""
+        if not self._marked:
+            return False
+        self._marked.clear()
+        self._repaint()
+        self.post_message(self.Marked())
+        return True
 
     def action_open(self) -> None:
         """Tell that the row under the cursor is to be opened."""

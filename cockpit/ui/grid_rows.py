@@ -29,6 +29,11 @@ class GridRows(Generic[Row]):
         """How many rows there are in this order."""
         return len(self._order)
 
+    @property
+    def total(self) -> int:
+        """How many rows there are without a filter."""
+        return len(self._reader.order(Query()))
+
     def reload(self) -> None:
         """Ask for the order again and forget every row."""
         self._pages.clear()

@@ -1,6 +1,6 @@
 """The command line: what was typed after the colon, and what it may become."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -13,6 +13,7 @@ from cockpit.ui.actions import Action, allowed, keys_of
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, line
 from cockpit.ui.painted import PaintedLines
+from cockpit.ui.prompt import Prompt
 
 SHOWN = 12
 """Completions shown at once."""
@@ -36,14 +37,22 @@ def understood(typed: str, *, read_only: bool) -> tuple[Action, str] | None:
     return (near[0], argument.strip()) if len(near) == 1 else None
 
 
-def completions(typed: str, context: ScreenContext, themes: Sequence[str]) -> list[Completion]:
+Choices = Mapping[str, Sequence[str]]
+"""What may follow a command, by what it takes: 'theme', 'column'."""
+
+
+def completions(typed: str, context: ScreenContext, choices: Choices) -> list[Completion]:
     """Return every command that what was typed may become; after a full name, what its argument may be."""
     word, space, argument = typed.lstrip().partition(" ")
     commands = [action for action in allowed(read_only=context.read_only) if action.command]
     if space:
         meant = understood(word, read_only=context.read_only)
-        takes_theme = meant is not None and meant[0].argument == "theme"
-        return [Completion(f"theme {name}", "") for name in themes if takes_theme and name.startswith(argument.strip())]
+        names = choices.get(meant[0].argument, ()) if meant else ()
+        return [
+            Completion(f"{meant[0].command} {name}", "")
+            for name in names
+            if meant and name.startswith(argument.strip())
+        ]
     first = [action for action in commands if action.command.startswith(word)]
     then = [action for action in commands if word in action.command and action not in first]
     return [_completion(action, context) for action in (*first, *then)]
@@ -72,15 +81,15 @@ class CommandLine(ModalScreen[str]):
         Binding("up,ctrl+p", "choose(-1)", "Previous", show=False, priority=True, id="command.previous"),
     ]
 
-    def __init__(self, context: ScreenContext, themes: Sequence[str]) -> None:
+    def __init__(self, context: ScreenContext, choices: Choices) -> None:
         super().__init__()
         self.context = context
-        self._themes = themes
+        self._choices = choices
 
     def compose(self) -> ComposeResult:
         """What fits, and the line below it."""
         yield Completions()
-        yield Prompt()
+        yield Prompt(":")
         typing = Input(id="command", compact=True, placeholder="command, Tab completes, Enter runs, Esc closes")
         typing.cursor_blink = False
         yield typing
@@ -143,17 +152,9 @@ class CommandLine(ModalScreen[str]):
         typing.cursor_position = len(text)
 
     def _offer(self, typed: str) -> None:
-        offered = completions(typed, self.context, self._themes)
+        offered = completions(typed, self.context, self._choices)
         self._list.styles.height = 1 + max(1, min(SHOWN, len(offered)))
         self._list.offer(offered)
-
-
-class Prompt(PaintedLines):
-    """The colon that was pressed."""
-
-    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002 - one character is all there is
-        """Return the colon."""
-        return [line((":", "accent"))]
 
 
 class Completions(PaintedLines):

@@ -16,7 +16,8 @@ from cockpit.ui.actions import ALL, EVERYWHERE, ON_THE_BOARD
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.feed import Query
 from cockpit.ui.palette import Completions
-from cockpit.ui.screens.board import BoardScreen, next_order
+from cockpit.ui.screens.board import BoardScreen
+from cockpit.ui.screens.narrowing import next_order
 from cockpit.ui.themes import theme_names
 
 
@@ -76,7 +77,7 @@ async def test_a_filter_narrows_while_one_types_and_escape_clears_it() -> None:
         grid = pilot.app.board.grid("changes")
         await press(pilot, "slash", *"webhook")
         assert grid.row_count == 2
-        assert "/webhook shows 2" in painted(pilot.app)
+        assert "/webhook 2 of 9" in painted(pilot.app)
         await press(pilot, "enter")
         assert pilot.app.focused is grid
         await press(pilot, "escape")
@@ -296,3 +297,88 @@ async def test_escape_closes_the_command_line() -> None:
         await press(pilot, "colon", *"the", "escape")
         assert isinstance(one.screen, BoardScreen)
         assert one.theme == before
+
+
+def said(one: CockpitApp) -> str:
+    return "\n".join(told.message for told in one._notifications)
+
+
+async def test_marks_are_counted_copied_together_and_taken_back_by_escape_before_all_else() -> None:
+    one = app()
+    copied: list[str] = []
+    one.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "slash", *"webhook", "enter", "space", "space", "y")
+        assert copied == [f"{world.commit_id(7)}\n{world.commit_id(9)}"]
+        assert "● 2 marked" in painted(one)
+        await press(pilot, "escape")
+        assert "marked" not in painted(one)
+        assert one.board.grid("changes").row_count == 2
+        await press(pilot, "escape")
+        assert one.board.grid("changes").row_count == 9
+
+
+async def test_marked_rows_that_a_filter_hides_are_copied_too() -> None:
+    one = app()
+    copied: list[str] = []
+    one.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "space", "slash", *"webhook", "enter", "space", "y")
+        assert copied == [f"{world.commit_id(7)}\n{world.commit_id(1)}"]
+
+
+async def test_marked_builds_are_copied_as_their_commits_and_counted() -> None:
+    one = app()
+    copied: list[str] = []
+    one.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "1", "enter", "space", "space", "y")
+        assert copied == [f"{world.commit_id(1)}\n{world.commit_id(2)}"]
+        assert "● 2 marked" in painted(one)
+        await press(pilot, "escape")
+        assert "marked" not in painted(one)
+        assert not isinstance(one.screen, BoardScreen)
+
+
+async def test_sort_takes_the_name_of_a_column_and_again_for_backwards() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        for order in ("by age▲", "by age▼"):
+            one.run_command("sort age")
+            await pilot.pause()
+            assert order in painted(one)
+        one.run_command("sort colour")
+        await pilot.pause()
+        assert "No column 'colour' to sort by; there are type, author, age, size, code-base, impact, build" in said(one)
+        await press(pilot, "colon", *"sort b", "tab")
+        assert one.screen.query_exactly_one(Input).value == "sort build"
+        await press(pilot, "enter")
+        assert one.board.grid("changes").query_now == Query(sort="build")
+
+
+async def test_a_command_with_words_that_it_does_not_take_is_not_run() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "colon", *"quit now", "enter")
+        assert one.is_running
+        assert ":quit takes nothing" in said(one)
+        one.run_command("theme bogus")
+        await pilot.pause()
+        assert all(name in said(one) for name in ("bogus", *theme_names()))
+
+
+async def test_a_filter_can_be_typed_as_a_command_also_on_the_server_list() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "4", "enter")
+        one.run_command("filter !us-1")
+        one.run_command("sort version")
+        await pilot.pause()
+        assert "/!us-1 8 of 12 · by version▲" in painted(one)
+
+
+async def test_the_filter_line_begins_with_the_slash_that_was_pressed() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "slash", *"web")
+        assert painted(one).split("\n")[-1].startswith(" /web")

@@ -35,18 +35,22 @@ def test_a_read_only_screen_knows_no_command_that_writes() -> None:
 
 
 def test_every_command_is_offered_before_anything_is_typed() -> None:
-    offered = {item.command.strip() for item in completions("", world.context(), [])}
+    offered = {item.command.strip() for item in completions("", world.context(), {})}
     assert offered == {action.command for action in ALL if action.command}
 
 
 def test_themes_complete_after_their_command() -> None:
-    assert [item.command for item in completions("theme d", world.context(), ["dark", "light"])] == ["theme dark"]
+    assert [item.command for item in completions("theme d", world.context(), {"theme": ["dark", "light"]})] == [
+        "theme dark"
+    ]
 
 
 def test_a_key_of_ones_own_is_shown() -> None:
-    offered = completions("why", world.context(keys={"why": "f2"}), [])
+    offered = completions("why", world.context(keys={"why": "f2"}), {})
     assert offered[0].keys == "f2"
 
 
 def test_a_theme_is_completed_after_the_beginning_of_its_command() -> None:
-    assert [item.command for item in completions("th d", world.context(), ["dark", "light"])] == ["theme dark"]
+    assert [item.command for item in completions("th d", world.context(), {"theme": ["dark", "light"]})] == [
+        "theme dark"
+    ]

@@ -1,25 +1,22 @@
 """The main screen: header, five panes, footer."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.layout import Layout
-from textual.screen import Screen
 from textual.widget import Widget
 
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import ON_THE_BOARD, bindings, footer_line
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.feed import Feed, Query
-from cockpit.ui.frame import NAMES, Frame
+from cockpit.ui.feed import Feed
+from cockpit.ui.frame import Frame
 from cockpit.ui.grid import Grid
 from cockpit.ui.header import Header
 from cockpit.ui.layout import MANY, PANES, Look, Plan, plan_for
-from cockpit.ui.lines import BLANK, Line, joined, line
+from cockpit.ui.lines import Line, joined
 from cockpit.ui.panes.alerts import AlertsPane
 from cockpit.ui.panes.branch import BranchPane
 from cockpit.ui.panes.changes import ChangesPane
@@ -29,11 +26,12 @@ from cockpit.ui.panes.pane import Pane
 from cockpit.ui.panes.rollout import RolloutPane, lines_wanted
 from cockpit.ui.planned_layout import PlannedLayout
 from cockpit.ui.problems import Problem, problem_after, problems_of
+from cockpit.ui.screens.narrowing import Narrowing, marked_words, narrowed_words
 from cockpit.ui.screens.opening import open_behind
 from cockpit.ui.toast import toast
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(Narrowing):
     """Header and five panes over one frame."""
 
     DEFAULT_CSS = """
@@ -54,7 +52,6 @@ class BoardScreen(Screen[None]):
         self._plan: Plan | None = None
         self._focused = ""
         self._board_layout = PlannedLayout(self.plan_at)
-        self._queries: dict[str, Query] = {}
         self._revisions: dict[str, int] = {}
 
     def compose(self) -> ComposeResult:
@@ -123,6 +120,11 @@ class BoardScreen(Screen[None]):
         state = self._overview.branch.state if self._overview else None
         return state.head if state else ""
 
+    def ids_here(self) -> list[str]:
+        """Return the ids of the marked rows, or else of what is under the cursor."""
+        grid = self.list_here()
+        return grid.marked_in_order if grid is not None and grid.marked else [self.id_here()]
+
     def link_here(self) -> str:
         """Return the address of what is under the cursor."""
         if self._shown in LISTS:
@@ -134,14 +136,14 @@ class BoardScreen(Screen[None]):
         """Return the grid of this name."""
         return self.get_child_by_id(name, Grid)
 
-    def filter(self, text: str, *, inverse: bool = False, name: str = "") -> None:
-        """Show only rows with (or without) these words in a grid pane."""
-        name = name or self._shown
-        if name not in LISTS:
-            toast(self.app, f"{NAMES[name]} is no list: nothing to filter")
-            return
-        before = self._queries.get(name, Query())
-        self._ask(name, replace(before, text=text, inverse=inverse and bool(text)))
+    def list_here(self) -> Grid[Any] | None:
+        """Return the list in front; None where the pane in front is none."""
+        return self.grid(self._shown) if self._shown in LISTS else None
+
+    def narrowed(self) -> None:
+        """Say in the titles what is shown now."""
+        if self._overview:
+            self._tell_frame(self._overview)
 
     def action_go(self, name: str) -> None:
         """Go to a pane."""
@@ -167,15 +169,6 @@ class BoardScreen(Screen[None]):
 
             self.app.push_screen(ServersScreen(self._feed, self.context))
 
-    def action_sort(self) -> None:
-        """Sort by the next column that can be sorted, then by the pane's own order again."""
-        if self._shown not in LISTS:
-            return
-        before = self._queries.get(self._shown, Query())
-        self._ask(
-            self._shown, next_order(before, [column.sort for column in self.grid(self._shown).columns if column.sort])
-        )
-
     def action_next_problem(self) -> None:
         """Go to the next thing that is wrong, round and round."""
         if self._overview is None:
@@ -185,28 +178,22 @@ class BoardScreen(Screen[None]):
         if problem is None:
             toast(self.app, "Nothing is wrong now")
             return
-        if problem.key and self._queries.get(problem.pane, Query()).text:
-            self.filter("", name=problem.pane)
         self.go(problem.pane)
         if problem.key:
+            if self.grid(problem.pane).query_now.text:
+                self.filter("")
             self.grid(problem.pane).move_to(problem.key)
 
-    def action_filter(self) -> None:
-        """Type words to filter by."""
-        if self._shown not in LISTS:
-            self.filter("")
-            return
-        from cockpit.ui.filter_line import FilterLine
-
-        self.mount(FilterLine(self._queries.get(self._shown, Query()), self.filter, self._filter_done))
-
     def step_back(self) -> bool:
-        """Clear the filter and the order, or give the zoom back; this screen itself is never left by that."""
-        if self._queries.get(self._shown, Query()) != Query():
-            self._ask(self._shown, Query())
-        elif self._zoomed:
+        """Take back marks, then filter and order, then the zoom; this screen itself is never left by that."""
+        if not self.widen() and self._zoomed:
             self.action_zoom()
         return True
+
+    @on(Grid.Marked)
+    def count_marks(self) -> None:
+        """Say how many rows are marked."""
+        self.narrowed()
 
     @on(Grid.Opened)
     def open_row(self, message: Grid.Opened) -> None:
@@ -223,18 +210,8 @@ class BoardScreen(Screen[None]):
         """Plan anew for the new size."""
         self._replan(event.size)
 
-    def _filter_done(self) -> None:
-        self.get_child_by_id("footer").remove()
-        self.go(self._shown)
-
     def _first_pane(self) -> str:
         return "branch" if self.plan_at(self.app.size).tabs else "changes"
-
-    def _ask(self, name: str, query: Query) -> None:
-        self._queries[name] = query
-        self.grid(name).set_query(query)
-        if self._overview:
-            self._tell_frame(self._overview)
 
     def _reload(self, name: str, overview: Overview) -> None:
         """Read a grid again when its rows may have changed."""
@@ -264,24 +241,7 @@ class BoardScreen(Screen[None]):
 
     def _title(self, name: str, overview: Overview) -> Line:
         pane = self.pane(name)
-        own = pane.title(overview) if isinstance(pane, Pane) else LISTS[name].title(overview, self.context)
-        return joined([self._query_words(name), own])
-
-    def _query_words(self, name: str) -> Line:
-        query = self._queries.get(name, Query())
-        words = BLANK
-        if query.text:
-            sign = "/!" if query.inverse else "/"
-            words = line((f"{sign}{query.text} ", "accent"), f"shows {self.grid(name).row_count}")
-        if query.sort:
-            arrow = "▼" if query.descending else "▲"
-            words = joined([words, line(("by ", "muted"), (f"{query.sort.replace('_', ' ')}{arrow}", "accent"))])
-        return words
-
-
-def next_order(before: Query, sorts: Sequence[str]) -> Query:
-    """Return the order after this one: each column up, then down, then the pane's own order again."""
-    if before.sort and not before.descending:
-        return replace(before, descending=True)
-    columns = ["", *sorts]
-    return replace(before, sort=columns[(columns.index(before.sort) + 1) % len(columns)], descending=False)
+        if isinstance(pane, Pane):
+            return pane.title(overview)
+        grid = self.grid(name)
+        return joined([marked_words(grid), narrowed_words(grid), LISTS[name].title(overview, self.context)])

@@ -88,6 +88,12 @@ class BranchScreen(Level):
         row = self._row_here()
         return row.commit_id if isinstance(row, Build) else row.test_id if isinstance(row, FlakyTest) else ""
 
+    def ids_here(self) -> list[str]:
+        """Return the commits of marked builds, or the marked tests."""
+        builds = self._builds.fetch(range(len(self._builds)))
+        commits = {build.build_id: build.commit_id for build in builds if build}
+        return [commits.get(one, one) for one in super().ids_here()]
+
     def link_here(self) -> str:
         """Return the log of the build under the cursor."""
         row = self._row_here()

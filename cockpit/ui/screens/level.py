@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
@@ -11,10 +11,12 @@ from textual.widget import Widget
 from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
+from cockpit.ui.grid import Grid
 from cockpit.ui.header import Header
 from cockpit.ui.layout import header_lines
-from cockpit.ui.lines import Line, fitted, line, width_of
+from cockpit.ui.lines import Line, fitted, joined, line, width_of
 from cockpit.ui.painted import PaintedLines
+from cockpit.ui.screens.narrowing import marked_words
 
 
 class Level(Screen[None]):
@@ -52,13 +54,23 @@ class Level(Screen[None]):
         """Return the id of what is under the cursor."""
         return ""
 
+    def ids_here(self) -> list[str]:
+        """Return the ids of the marked rows, or else of what is under the cursor."""
+        grid = self.list_here()
+        return grid.marked_in_order if grid is not None and grid.marked else [self.id_here()]
+
+    def list_here(self) -> Grid[Any] | None:
+        """Return the list that the keys go to; None where there is none."""
+        return self.focused if isinstance(self.focused, Grid) else None
+
     def link_here(self) -> str:
         """Return the address of what is under the cursor."""
         return ""
 
     def step_back(self) -> bool:
         """Step out of something within this screen; False when there is nothing and the screen is to be left."""
-        return False
+        grid = self.list_here()
+        return grid is not None and grid.unmark()
 
     def compose(self) -> ComposeResult:
         """Header, title, body, keys."""
@@ -89,8 +101,14 @@ class Level(Screen[None]):
 
     def retitle(self) -> None:
         """Paint title and keys anew."""
-        self.get_child_by_id("title", Rule).say(self.title_line())
+        grid = self.list_here()
+        self.get_child_by_id("title", Rule).say(joined([self.title_line(), marked_words(grid)]))
         self.get_child_by_id("keys", Rule).say(self.keys_line())
+
+    @on(Grid.Marked)
+    def count_marks(self) -> None:
+        """Say how many rows are marked."""
+        self.retitle()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the header its lines."""

@@ -8,22 +8,21 @@ from textual import on
 from textual.widget import Widget
 
 from cockpit.domain.fleet import Server
-from cockpit.ui.actions import FILTER
-from cockpit.ui.feed import Query
+from cockpit.ui.actions import FILTER, SORT
 from cockpit.ui.grid import Cell, Column, Grid
 from cockpit.ui.lines import BLANK, Line, joined, line
 from cockpit.ui.marks import HEALTH, OUT_OF_BAND
 from cockpit.ui.moments import age, freshness_words, minute_of
 from cockpit.ui.screens.level import Level, keys
+from cockpit.ui.screens.narrowing import Narrowing, narrowed_words
 from cockpit.ui.screens.opening import open_behind
 
 
-class ServersScreen(Level):
+class ServersScreen(Level, Narrowing):
     """The server list."""
 
-    BINDINGS: ClassVar = [FILTER.binding()]
+    BINDINGS: ClassVar = [FILTER.binding(), SORT.binding()]
 
-    _query = Query()
     _seen: tuple[int, object] | None = None
 
     def title_line(self) -> Line:
@@ -35,11 +34,20 @@ class ServersScreen(Level):
             line(f"{count} ", (HEALTH[health].word, HEALTH[health].slot)) for health, count in fleet.by_health if count
         ]
         fresh = line(freshness_words(fleet.freshness, now, minute_of(now)))
-        return joined([line(("Servers ", "strong"), str(fleet.total)), self._filter_words(), *counts, fresh])
+        return joined([line(("Servers ", "strong"), str(fleet.total)), narrowed_words(self._grid), *counts, fresh])
 
     def keys_line(self) -> Line:
         """Say how to get further."""
-        return keys(("Esc", "back"), ("Enter", "the server"), ("/", "filter"), ("o", "open"), ("y", "copy name"))
+        return keys(
+            ("Esc", "back"),
+            ("/", "filter"),
+            ("s", "sort"),
+            ("Enter", "the server"),
+            ("Space", "mark"),
+            ("o", "open"),
+            ("y", "copy name"),
+            ("?", "help"),
+        )
 
     def body(self) -> Sequence[Widget]:
         """One list."""
@@ -65,18 +73,17 @@ class ServersScreen(Level):
         self._seen = None
         super().refresh_times()
 
+    def list_here(self) -> Grid[Server]:
+        """Return the one list."""
+        return self._grid
+
+    def narrowed(self) -> None:
+        """Say in the title what is shown now."""
+        self.retitle()
+
     def step_back(self) -> bool:
-        """Clear the filter first."""
-        if not self._query.text:
-            return False
-        self._narrow("", inverse=False)
-        return True
-
-    def action_filter(self) -> None:
-        """Type words to filter by."""
-        from cockpit.ui.filter_line import FilterLine
-
-        self.mount(FilterLine(self._query, self._narrow, self._filter_done))
+        """Take back marks, then filter and order."""
+        return self.widen()
 
     @on(Grid.Opened)
     def open_row(self, message: Grid.Opened) -> None:
@@ -95,22 +102,6 @@ class ServersScreen(Level):
     @property
     def _grid(self) -> Grid[Server]:
         return self.get_child_by_id("servers", Grid)
-
-    def _narrow(self, text: str, *, inverse: bool) -> None:
-        self._query = Query(text, inverse and bool(text))
-        self._grid.set_query(self._query)
-        self.retitle()
-
-    def _filter_done(self) -> None:
-        self.get_child_by_id("footer").remove()
-        self._grid.focus()
-
-    def _filter_words(self) -> Line:
-        if not self._query.text:
-            return BLANK
-        return line(
-            (f"/{'!' if self._query.inverse else ''}{self._query.text} ", "accent"), f"shows {self._grid.row_count}"
-        )
 
 
 def _health(server: Server, now: datetime) -> Cell:
