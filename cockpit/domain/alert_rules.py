@@ -50,6 +50,7 @@ class AlertWatch:
         self._rules = tuple(rules)
         self._cases: dict[str, _Case] = {}
         self._samples: dict[str, tuple[Sample | None, Sample]] = {}
+        self._watched_since: datetime | None = None
 
     def judge(
         self, servers: Sequence[Server], sources: Sequence[SourceState], previous: Sequence[Alert], now: datetime
@@ -58,6 +59,7 @@ class AlertWatch:
 
         `previous` are the alerts of the last look, also of an agent before this one: they keep their beginning.
         """
+        self._watched_since = min(self._watched_since or now, now)
         self._set_back(now)
         self._remember(previous, now)
         findings = {finding.alert_id: finding for finding in self._findings(servers, sources, now)}
@@ -104,7 +106,7 @@ class AlertWatch:
         """Yield what may hold, and whatever an open case is about; of thousands of servers most are well."""
         troubled = {case.finding.target for case in self._cases.values()}
         for source in sources:
-            yield stale_source(source, now)
+            yield stale_source(source, self._watched_since or now, now)
         for server in servers:
             if server.name in troubled or not is_well(server, now):
                 yield from server_findings(server, now)

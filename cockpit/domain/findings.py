@@ -17,8 +17,10 @@ DOWN_FOR = timedelta(seconds=10)
 """How long a server has to be silent before somebody is called: a restart is no incident."""
 
 STALE_FOR = timedelta(seconds=15)
-"""How long a source has to be stale before it is an alert: an agent that just started asks it first."""
+"""How long a source has to be stale before it is an alert: one answer that fails is none."""
 
+ASKED_WITHIN = timedelta(seconds=30)
+"""By then an agent that started has asked every source at least once, or cannot."""
 
 OWN_NAMES = frozenset({"ServerDown", "HealthCheckFailing", "OutOfBandVersion", "StaleSource"})
 """Names of the cockpit's own alerts; no rule of a team may take one."""
@@ -92,12 +94,14 @@ def threshold_finding(rule: ThresholdRule, server: Server, figure: float | None)
     )
 
 
-def stale_source(source: SourceState, now: datetime) -> Finding:
+def stale_source(source: SourceState, watched_since: datetime, now: datetime) -> Finding:
     """Judge how old the last good answer is.
 
-    A source that waits for a person (not trusted, no right) is a gate's matter and no incident.
+    A source that waits for a person (not trusted, no right) is a gate's matter and no incident. One whose last answer
+    was good may be stale because nobody asked: an agent that began to watch a moment ago asks it first.
     """
     waits = source.status in (SourceStatus.OFF, SourceStatus.REFUSED, SourceStatus.NEVER)
+    unasked = source.status is SourceStatus.OK and now - watched_since < ASKED_WITHIN
     silence = "has never answered" if source.freshness.observed_at is None else "no longer answers"
     return Finding(
         alert_id=f"StaleSource/{source.name}",
@@ -105,7 +109,7 @@ def stale_source(source: SourceState, now: datetime) -> Finding:
         severity=Severity.WARN,
         target=source.name,
         summary=f"{silence}: {source.reason}" if source.reason else silence,
-        holds=not waits and not source.freshness.is_fresh(now),
+        holds=not waits and not unasked and not source.freshness.is_fresh(now),
         wait=STALE_FOR,
         dips=HOLD,
     )

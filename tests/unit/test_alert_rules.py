@@ -158,6 +158,14 @@ def test_a_source_that_stays_silent_is_an_alert() -> None:
     assert (alert.state, alert.summary) == (AlertState.FIRING, "no longer answers: timed out")
 
 
+def test_a_source_that_the_agent_has_not_asked_yet_is_no_incident_and_one_that_never_comes_back_is() -> None:
+    watch = AlertWatch([])
+    before = SourceState("git", SourceStatus.OK, freshness=Freshness(at(-900), at(-840)))
+    assert watch.judge([], [before], [], at(0)) == watch.judge([], [before], [], at(29)) == ()
+    assert names(watch.judge([], [before], [], at(30)), AlertState.PENDING) == ["StaleSource"]
+    assert names(watch.judge([], [before], [], at(30) + STALE_FOR)) == ["StaleSource"]
+
+
 @pytest.mark.parametrize("status", [SourceStatus.OFF, SourceStatus.REFUSED, SourceStatus.NEVER])
 def test_a_source_that_waits_for_a_person_is_no_incident(status: SourceStatus) -> None:
     watch = AlertWatch([])
