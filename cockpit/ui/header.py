@@ -12,7 +12,7 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import BLANK, Line, fitted, flow, joined, line, spread, width_of
 from cockpit.ui.marks import BRANCH, VERDICT
 from cockpit.ui.moments import age, clock_time, minute_of
-from cockpit.ui.painted import PaintedLines
+from cockpit.ui.told import ToldLines
 
 
 def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
@@ -141,18 +141,11 @@ def _is_troubled(source: SourceState, now: datetime) -> bool:
     return source.status is SourceStatus.REFUSED or not source.freshness.is_fresh(now)
 
 
-class Header(PaintedLines):
+class Header(ToldLines):
     """One or two lines that are always there."""
 
     def __init__(self, context: ScreenContext) -> None:
-        super().__init__(id="header")
-        self.context = context
-        self._overview: Overview | None = None
-
-    def show(self, overview: Overview) -> None:
-        """Take the newest answer and repaint what it changes."""
-        self._overview = overview
-        self.redraw()
+        super().__init__(context, id="header")
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Return the header, or what to do about a terminal that is too small for more."""

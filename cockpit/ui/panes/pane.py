@@ -5,23 +5,16 @@ from collections.abc import Sequence
 from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, line
-from cockpit.ui.painted import PaintedLines
+from cockpit.ui.told import ToldLines
 
 
-class Pane(PaintedLines, can_focus=True):
+class Pane(ToldLines, can_focus=True):
     """A pane painted from the overview alone."""
 
     def __init__(self, context: ScreenContext, *, id: str) -> None:
-        super().__init__(id=id)
-        self.context = context
-        self._overview: Overview | None = None
+        super().__init__(context, id=id)
         self.fault: Exception | None = None
         """Why the pane could last not be shown."""
-
-    def show(self, overview: Overview) -> None:
-        """Take the newest answer and repaint what it changes."""
-        self._overview = overview
-        self.redraw()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Return the pane's lines, or none before the first answer; a fault here must not cost the other panes."""
