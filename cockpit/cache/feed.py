@@ -11,10 +11,10 @@ from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
 from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
 from cockpit.cache.reading import CacheReader
-from cockpit.cache.rows import BUILD_COLUMNS, build_of, diff_of
+from cockpit.cache.rows import BUILD_COLUMNS, build_of, diff_of, failed_in
 from cockpit.cache.watching import Watch
 from cockpit.domain.alert import Alert
-from cockpit.domain.build import Build
+from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
@@ -67,6 +67,16 @@ class CacheFeed:
             return self._builds[:limit]
         self._builds = list(map(build_of, rows))
         return self._builds
+
+    def failed_tests(self, build: Build) -> list[TestRun] | None:
+        """Return the tests that failed in a build, None when it is not known which tests it ran."""
+        statement = "SELECT body FROM test_runs WHERE origin = ? AND build_id = ?"
+        key = (build.origin, build.build_id)
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(statement, key).fetchall())
+        except CacheError:
+            return None
+        return failed_in(rows[0][0]) if rows else None
 
     def diff(self, commit_id: str) -> Diff | None:
         """Return the diff of a change when the agent has put it there."""

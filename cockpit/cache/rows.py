@@ -6,7 +6,7 @@ from typing import Any
 
 from cockpit.cache.moments import from_us, to_us
 from cockpit.domain.alert import Alert, AlertState, Severity
-from cockpit.domain.build import Build, BuildResult, FlakyTest, Outcome
+from cockpit.domain.build import Build, BuildResult, FlakyTest, Outcome, TestRun
 from cockpit.domain.change import Change, Diff, FileChange, Impact
 from cockpit.domain.commit import BranchState, Release
 from cockpit.domain.feature import Feature, FeatureState
@@ -92,6 +92,13 @@ def build_of(row: Row) -> Build:
     values[3], values[4] = BuildResult(row[3]), from_us(row[4])
     values[9] = None if row[9] is None else bool(row[9])
     return Build(*values)
+
+
+def failed_in(body: str) -> list[TestRun]:
+    """Return the tests of a row of `test_runs` that failed in the end: of one run again, the last run counts."""
+    last = {run[0]: run for run in json.loads(body)}
+    runs = (TestRun(run[0], Outcome(run[1]), run[2], run[3]) for run in last.values())
+    return [run for run in runs if run.outcome is Outcome.FAILED]
 
 
 def feature_row(feature: Feature) -> Row:

@@ -46,7 +46,10 @@ EVERYWHERE = (
     Action("command", "command_line", "Type a command", "colon", short="command"),
     Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
     Action("sources", "sources", "How well every source answers, and what to do", "", "sources"),
-    Action("open", "open_original", "Open the original of what is under the cursor", "o", "open"),
+    Action(
+        "open", "open_original", "Open the original of what is under the cursor: a commit, a server, a log", "o", "open"
+    ),
+    Action("log", "open_log", "Open the log of the build under the cursor", "l", "log"),
     Action("copy", "copy_id", "Copy the id of what is under the cursor, or of every marked row", "y", "copy"),
     Action("refresh", "refresh_sources", "Ask every source again now", "r", "refresh", writes=True),
     Action("theme", "choose_theme", "Change the colours", "", "theme", argument="theme"),

@@ -28,6 +28,7 @@ from cockpit.ui.moments import minute_of
 from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.level import Level
 from cockpit.ui.screens.narrowing import Narrowing, sort_names
+from cockpit.ui.screens.originals import why_no_original
 from cockpit.ui.themes import chosen_theme, load_theme, theme_names
 from cockpit.ui.toast import toast
 
@@ -186,13 +187,23 @@ class CockpitApp(CalmApp):
     def action_open_original(self) -> None:
         """Open the original under the cursor, or copy its address where no browser of ours is near."""
         screen = self.screen
-        link = screen.link_here() if isinstance(screen, BoardScreen | Level) else ""
+        if isinstance(screen, BoardScreen | Level):
+            link = screen.link_here()
+            self._open_link(link, "" if link else why_no_original(screen.row_here()))
+
+    def action_open_log(self) -> None:
+        """Open the log of the build under the cursor."""
+        screen = self.screen
+        build = screen.build_here() if isinstance(screen, BoardScreen | Level) else None
+        self._open_link(build.link if build else "", why_no_original(build) if build else "No build is known here")
+
+    def _open_link(self, link: str, otherwise: str) -> None:
         if link.startswith("/"):
             from cockpit.ui.screens.log import LogScreen
 
             self._open(LogScreen(self.feed, self.context, link))
         elif self.context.over_ssh or not link.startswith(("https://", "http://")):
-            self._copy(link, "Nothing here has an original to open")
+            self._copy(link, otherwise)
         else:
             self._browse(link)
 

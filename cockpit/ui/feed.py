@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from cockpit.domain.alert import Alert
-from cockpit.domain.build import Build
+from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
@@ -71,6 +71,9 @@ class Feed(Protocol):
 
     def builds(self, limit: int = 200) -> list[Build]:
         """Return the newest builds, newest first."""
+
+    def failed_tests(self, build: Build) -> list[TestRun] | None:
+        """Return the tests that failed in a build, None when it is not known which tests it ran."""
 
     def diff(self, commit_id: str) -> Diff | None:
         """Return the diff of a change when the agent has put it there."""

@@ -298,3 +298,18 @@ def test_the_heartbeat_is_a_fact_that_expires(cache: Cache, feed: CacheFeed, clo
     assert feed.overview().next_expiry == span.expires_at
     clock.forward(15)
     assert not feed.overview().agent_alive
+
+
+def test_the_tests_that_failed_in_a_build_are_those_whose_last_run_failed(sink: CacheSink, path: Path) -> None:
+    tests = [
+        TestRun("flaky", Outcome.FAILED),
+        TestRun("flaky", Outcome.PASSED),
+        TestRun("broken", Outcome.FAILED, 0.2, "tests/test_broken.py"),
+    ]
+    tested, untested = build(1, BuildResult.FAILED, "tested"), build(1, BuildResult.FAILED, "untested")
+    sink.put(BuildSeen(tested, tests))
+    sink.put(BuildSeen(untested))
+    feed = open_feed(path, lambda: Terms("payments"))
+    assert feed.failed_tests(tested) == [tests[2]]
+    assert feed.failed_tests(untested) is None
+    feed.close()

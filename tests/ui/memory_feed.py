@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Generic, TypeVar
 
 from cockpit.domain.alert import Alert
-from cockpit.domain.build import Build
+from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
@@ -63,6 +63,7 @@ class MemoryFeed:
     alert_rows: Sequence[Alert] = ()
     build_rows: Sequence[Build] = ()
     diffs: dict[str, Diff] = field(default_factory=dict)
+    failures: dict[str, list[TestRun]] = field(default_factory=dict)
     watchers: list[Callable[[Overview], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -76,6 +77,9 @@ class MemoryFeed:
 
     def builds(self, limit: int = 200) -> list[Build]:
         return list(self.build_rows[:limit])
+
+    def failed_tests(self, build: Build) -> list[TestRun] | None:
+        return self.failures.get(build.build_id)
 
     def diff(self, commit_id: str) -> Diff | None:
         return self.diffs.get(commit_id)

@@ -7,6 +7,7 @@ import payments_world as world
 import pytest
 from textual.pilot import Pilot
 
+from cockpit.domain.build import BuildResult, Outcome, TestRun
 from cockpit.domain.change import Diff
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
@@ -163,3 +164,93 @@ async def test_files_stand_beside_the_patch_where_there_is_room_and_above_it_els
         await pilot.pause()
         assert files.region.bottom == patch.region.y
         assert files.region.width == patch.region.width == 120
+
+
+def said(one: CockpitApp) -> str:
+    return "\n".join(told.message for told in one._notifications)
+
+
+async def test_a_failed_build_names_the_tests_that_failed() -> None:
+    one = app()
+    test = TestRun("test_pay::test_retry", Outcome.FAILED, 0.2, "tests/test_pay.py")
+    one.feed.failures["build-3"] = [test, replace(test, test_id="tests/test_hooks.py::test_order")]
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "1", "enter", "j", "j", "enter")
+        words = painted(one)
+        assert "✘ test_pay::test_retry in tests/test_pay.py" in words
+        assert "✘ tests/test_hooks.py::test_order" in words
+        await press(pilot, "escape", "k", "enter")
+        assert "failed tests" not in painted(one)
+
+
+async def test_a_failed_build_whose_tests_are_not_known_says_so() -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "1", "enter", "j", "j", "enter")
+        assert "which ones is not known" in painted(pilot.app)
+
+
+async def test_the_screen_of_a_running_build_tells_when_it_has_ended() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "1", "enter", "enter")
+        assert "running build of" in painted(one)
+        running, *others = one.feed.build_rows
+        one.feed.build_rows = [replace(running, result=BuildResult.PASSED), *others]
+        one.feed.tell(replace(world.overview(), cache_note=""))
+        await pilot.pause()
+        await pilot.pause()
+        assert "passed build of" in painted(one)
+
+
+@pytest.mark.parametrize(
+    "keys", [("1", "l"), ("3", "l"), ("1", "enter", "l"), ("1", "enter", "enter", "l"), ("2", "enter", "l")]
+)
+async def test_l_shows_the_log_of_the_build_from_wherever_one_is_seen(keys: tuple[str, ...], tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("collected 1204 items\n")
+    one = app()
+    one.feed.build_rows = [replace(build, link=str(log)) for build in one.feed.build_rows]
+    one.feed.now = replace(one.feed.now, branch=replace(one.feed.now.branch, builds=tuple(one.feed.build_rows)))
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, *keys)
+        assert "collected 1204 items" in painted(one)
+
+
+async def test_without_a_build_there_is_no_log_and_l_says_so() -> None:
+    one = app()
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "5", "l")
+        assert "No build is known here" in said(one)
+
+
+@pytest.mark.parametrize("key", ["enter", "s"])
+async def test_an_alert_leads_to_its_server(key: str) -> None:
+    async with app().run_test(size=(120, 36)) as pilot:
+        await press(pilot, "5", "enter")
+        assert "Enter its server" in painted(pilot.app)
+        await press(pilot, key)
+        assert "failing eu-1-03" in painted(pilot.app)
+        assert "database pool exhausted" in painted(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("pane", "words"), [("3", "[git]"), ("2", "link"), ("5", "rule"), ("1", "{commit}"), ("4", "Nothing here")]
+)
+async def test_where_no_original_is_known_o_says_what_would_make_it_known(pane: str, words: str) -> None:
+    one = app()
+    one.feed.changes.put([replace(change, link="") for change in one.feed.change_rows])
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, pane, "o")
+        assert words in said(one)
+
+
+async def test_a_long_metric_stands_apart_from_its_value() -> None:
+    one = app()
+    name = "http_server_request_duration_seconds_bucket_total"
+    one.feed.servers.put([replace(one.feed.server_rows[0], metrics={name: 1200.0, "up": 1.0})])
+    for size in ((120, 36), (80, 24)):
+        async with CockpitApp(one.feed, world.context()).run_test(size=size) as pilot:
+            await press(pilot, "4", "enter", "enter")
+            assert f"{name} " in painted(pilot.app)
+            assert f"{name}1" not in painted(pilot.app)
+            assert "1 200" in painted(pilot.app)

@@ -8,6 +8,7 @@ from textual.geometry import Size
 from textual.layout import Layout
 from textual.widget import Widget
 
+from cockpit.domain.build import Build
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import ON_THE_BOARD, bindings, footer_line
 from cockpit.ui.context import ScreenContext
@@ -28,6 +29,7 @@ from cockpit.ui.planned_layout import PlannedLayout
 from cockpit.ui.problems import Problem, problem_after, problems_of
 from cockpit.ui.screens.narrowing import Narrowing, marked_words, narrowed_words
 from cockpit.ui.screens.opening import open_behind
+from cockpit.ui.screens.originals import build_of
 from cockpit.ui.toast import toast
 
 
@@ -115,8 +117,9 @@ class BoardScreen(Narrowing):
 
     def id_here(self) -> str:
         """Return the id of what is under the cursor."""
-        if self._shown in LISTS:
-            return self.grid(self._shown).cursor_key or ""
+        grid = self.list_here()
+        if grid is not None:
+            return grid.cursor_key or ""
         state = self._overview.branch.state if self._overview else None
         return state.head if state else ""
 
@@ -127,10 +130,20 @@ class BoardScreen(Narrowing):
 
     def link_here(self) -> str:
         """Return the address of what is under the cursor."""
-        if self._shown in LISTS:
-            return getattr(self.grid(self._shown).cursor_row, "link", "")
-        state = self._overview.branch.state if self._overview else None
-        return state.link if state else ""
+        return getattr(self.row_here(), "link", "")
+
+    def row_here(self) -> object:
+        """Return what is under the cursor, or where the branch stands."""
+        grid = self.list_here()
+        if grid is not None:
+            return grid.cursor_row
+        return self._overview.branch.state if self._overview and self._shown == "branch" else None
+
+    def build_here(self) -> Build | None:
+        """Return the build of the change under the cursor, or the newest one of the branch."""
+        if self._shown == "branch" and self._overview:
+            return next(iter(self._overview.branch.builds), None)
+        return build_of(self.row_here(), self._feed)
 
     def grid(self, name: str) -> Grid[Any]:
         """Return the grid of this name."""

@@ -53,7 +53,13 @@ class BranchScreen(Level):
     def keys_line(self) -> Line:
         """Say how to get further."""
         return keys(
-            ("Esc", "back"), ("Tab", "builds, flaky tests"), ("Enter", "the build"), ("o", "its log"), ("y", "copy id")
+            ("Esc", "back"),
+            ("Tab", "builds, flaky tests"),
+            ("Enter", "the build"),
+            ("l", "its log"),
+            ("Space", "mark"),
+            ("y", "copy id"),
+            ("?", "help"),
         )
 
     def body(self) -> Sequence[Widget]:
@@ -76,7 +82,6 @@ class BranchScreen(Level):
         self.get_child_by_id("between", Rule).say(
             joined([line(("Flaky tests ", "strong"), str(len(branch.flaky))), line(share)])
         )
-        self.retitle()
 
     @on(Grid.Opened)
     def open_row(self, message: Grid.Opened) -> None:
@@ -85,7 +90,7 @@ class BranchScreen(Level):
 
     def id_here(self) -> str:
         """Return the commit or the test under the cursor."""
-        row = self._row_here()
+        row = self.row_here()
         return row.commit_id if isinstance(row, Build) else row.test_id if isinstance(row, FlakyTest) else ""
 
     def ids_here(self) -> list[str]:
@@ -96,11 +101,8 @@ class BranchScreen(Level):
 
     def link_here(self) -> str:
         """Return the log of the build under the cursor."""
-        row = self._row_here()
+        row = self.row_here()
         return row.link if isinstance(row, Build) else ""
-
-    def _row_here(self) -> object:
-        return self.focused.cursor_row if isinstance(self.focused, Grid) else None
 
 
 def _build_columns(context: ScreenContext) -> tuple[Column[Build], ...]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import ClassVar
 
+from rich.cells import cell_len
+from textual.binding import Binding
 from textual.widget import Widget
 
 from cockpit.domain.alert import Alert
@@ -17,6 +20,7 @@ from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level, keys
 
 _LABEL = 16
+_TESTS_SHOWN = 200
 
 Told = tuple[str, str, str]
 """Label, text, slot."""
@@ -24,6 +28,10 @@ Told = tuple[str, str, str]
 
 class DetailScreen(Level):
     """A label and a value on each line."""
+
+    BINDINGS: ClassVar = [
+        Binding("enter,s", "server", "Open the server that the alert is about", show=False, id="detail.server")
+    ]
 
     def __init__(self, feed: Feed, context: ScreenContext, row: Alert | Server | Build) -> None:
         super().__init__(feed, context)
@@ -35,8 +43,12 @@ class DetailScreen(Level):
 
     def keys_line(self) -> Line:
         """Say how to get further."""
-        link = (("o", "open"),) if self.link_here() else ()
-        return keys(("Esc", "back"), *link, ("y", "copy id"))
+        more = [("o", "open")] if self.link_here() else []
+        if isinstance(self._row, Build):
+            more.append(("l", "log"))
+        elif self._server() is not None:
+            more.append(("Enter", "its server"))
+        return keys(("Esc", "back"), *more, ("y", "copy id"), ("?", "help"))
 
     def body(self) -> Sequence[Widget]:
         """One page."""
@@ -46,6 +58,16 @@ class DetailScreen(Level):
         """Look the row up again: it may have changed."""
         self._row = _again(self._row, self.feed)
         self.query_exactly_one(Page).redraw()
+
+    def row_here(self) -> object:
+        """Return what is shown."""
+        return self._row
+
+    def action_server(self) -> None:
+        """Open the server that an alert is about."""
+        server = self._server()
+        if server is not None:
+            self.app.push_screen(DetailScreen(self.feed, self.context, server))
 
     def id_here(self) -> str:
         """Return the id of what is shown."""
@@ -57,12 +79,25 @@ class DetailScreen(Level):
         """Return the address of what is shown."""
         return self._row.url if isinstance(self._row, Server) else self._row.link
 
+    def _server(self) -> Server | None:
+        """The server that an alert is about, where it is about one."""
+        number = self.feed.servers.number_of(self._row.target) if isinstance(self._row, Alert) else None
+        return self.feed.servers.fetch([number])[0] if number is not None else None
+
     def _draw(self, width: int, _height: int) -> list[Line]:
+        told = list(_told(self._row, self.feed, self.context))
+        labels = min(max(_LABEL, *(cell_len(label) + 4 for label, _, _ in told)), max(_LABEL, width // 2))
         lines = [BLANK]
-        for label, text, slot in _told(self._row, self.context):
-            first, *rest = wrapped(text, width - _LABEL - 3, slot) or [BLANK]
-            lines += [bullet(f"  {label}", first, _LABEL), *(bullet("", more, _LABEL) for more in rest)]
+        for label, text, slot in told:
+            lines += _row_lines(label, wrapped(text, width - labels - 3, slot) or [BLANK], labels)
         return lines
+
+
+def _row_lines(label: str, said: Sequence[Line], labels: int) -> list[Line]:
+    """A label that leaves no room beside it stands on a line of its own."""
+    if cell_len(label) + 4 > labels:
+        return [bullet(f"  {label}", BLANK, labels), *(bullet("", more, labels) for more in said)]
+    return [bullet(f"  {label}", said[0], labels), *(bullet("", more, labels) for more in said[1:])]
 
 
 def _title(row: Alert | Server | Build, now: datetime) -> Line:
@@ -78,7 +113,8 @@ def _title(row: Alert | Server | Build, now: datetime) -> Line:
 
 def _again(row: Alert | Server | Build, feed: Feed) -> Alert | Server | Build:
     if isinstance(row, Build):
-        return row
+        same = (build for build in feed.builds() if (build.origin, build.build_id) == (row.origin, row.build_id))
+        return next(same, row)
     if isinstance(row, Alert):
         number = feed.alerts.number_of(row.alert_id)
         return next(iter(feed.alerts.fetch([number])), None) or row if number is not None else row
@@ -86,11 +122,11 @@ def _again(row: Alert | Server | Build, feed: Feed) -> Alert | Server | Build:
     return next(iter(feed.servers.fetch([number])), None) or row if number is not None else row
 
 
-def _told(row: Alert | Server | Build, context: ScreenContext) -> Iterator[Told]:
+def _told(row: Alert | Server | Build, feed: Feed, context: ScreenContext) -> Iterator[Told]:
     if isinstance(row, Alert):
         facts = _of_alert(row, context)
     else:
-        facts = _of_server(row, context) if isinstance(row, Server) else _of_build(row, context)
+        facts = _of_server(row, context) if isinstance(row, Server) else _of_build(row, feed, context)
     return (told for told in facts if told[1])
 
 
@@ -122,7 +158,7 @@ def _of_server(server: Server, context: ScreenContext) -> Iterator[Told]:
     yield "metrics read", _ago(server.metrics_at, now) if server.metrics else "", "muted"
 
 
-def _of_build(build: Build, context: ScreenContext) -> Iterator[Told]:
+def _of_build(build: Build, feed: Feed, context: ScreenContext) -> Iterator[Told]:
     now = context.clock()
     mark = BUILD[build.result]
     yield "result", mark.text, mark.slot
@@ -135,6 +171,20 @@ def _of_build(build: Build, context: ScreenContext) -> Iterator[Told]:
     yield "contract tests", {True: "passed", False: "failed", None: ""}[build.contract_passed], ""
     yield "run by", build.origin, "muted"
     yield "log", build.link, "muted"
+    yield from _failed(build, feed)
+
+
+def _failed(build: Build, feed: Feed) -> Iterator[Told]:
+    """The tests that failed, by name and file."""
+    failed = feed.failed_tests(build)
+    if failed is None:
+        yield "failed tests", "which ones is not known: no report of this build is kept" * bool(build.tests_failed), ""
+        return
+    for number, test in enumerate(failed[:_TESTS_SHOWN]):
+        file = f" in {test.file}" if test.file and test.file not in test.test_id else ""
+        yield "" if number else "failed tests", f"✘ {test.test_id}{file}", "bad"
+    if len(failed) > _TESTS_SHOWN:
+        yield "", f"… and {len(failed) - _TESTS_SHOWN} more: l shows the log", "muted"
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

@@ -103,7 +103,6 @@ class DiffScreen(Level):
             self._diff = self.feed.diff(self._commit_id)
             if self._diff is not None:
                 self._place()
-                self.retitle()
         self.get_child_by_id("waiting", Page).redraw()
 
     def refresh_times(self) -> None:
@@ -116,6 +115,10 @@ class DiffScreen(Level):
         """Give the file list its place."""
         super().on_resize(event)
         self._place_files(event.size)
+
+    def row_here(self) -> object:
+        """Return the change."""
+        return self._change
 
     def id_here(self) -> str:
         """Return the commit."""

@@ -52,7 +52,7 @@ class FeatureScreen(Level):
 
     def keys_line(self) -> Line:
         """Say how to get further."""
-        return keys(("Esc", "back"), ("Enter", "the diff"), ("y", "copy id"))
+        return keys(("Esc", "back"), ("Enter", "the diff"), ("l", "log of its build"), ("y", "copy id"), ("?", "help"))
 
     def body(self) -> Sequence[Widget]:
         """What was asked for, then the commits."""

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
+from cockpit.domain.build import Build
 from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
@@ -17,6 +18,7 @@ from cockpit.ui.layout import header_lines
 from cockpit.ui.lines import Line, fitted, joined, line, width_of
 from cockpit.ui.painted import PaintedLines
 from cockpit.ui.screens.narrowing import marked_words
+from cockpit.ui.screens.originals import build_of
 
 
 class Level(Screen[None]):
@@ -67,6 +69,15 @@ class Level(Screen[None]):
         """Return the address of what is under the cursor."""
         return ""
 
+    def row_here(self) -> object:
+        """Return what is under the cursor; None where nothing is."""
+        grid = self.list_here()
+        return grid.cursor_row if grid is not None else None
+
+    def build_here(self) -> Build | None:
+        """Return the build that is under the cursor, or that of the commit under it."""
+        return build_of(self.row_here(), self.feed)
+
     def step_back(self) -> bool:
         """Step out of something within this screen; False when there is nothing and the screen is to be left."""
         grid = self.list_here()
@@ -92,8 +103,8 @@ class Level(Screen[None]):
         self.overview = overview
         with self.app.batch_update():
             self.query_exactly_one(Header).show(overview)
-            self.retitle()
             self.on_overview()
+            self.retitle()
 
     def refresh_times(self) -> None:
         """Paint ages anew: a minute has passed."""
