@@ -13,6 +13,9 @@ from cockpit.errors import CacheError
 POLL_S = 0.1
 """`PRAGMA data_version` and one stat cost some microseconds, so ten times a second is next to nothing."""
 
+BUSY_POLL_S = 0.2
+"""While something is new at every look, half as many looks cost half as much and show a person no less."""
+
 RETRY_POLLS = 10
 """While the cache cannot be read, it is tried again once a second."""
 
@@ -48,19 +51,21 @@ class Watch:
 
     def _run(self) -> None:
         seen: object = None
-        note, polls = "", 0
+        note, polls, told_before = "", 0, False
         due: datetime | None = None
         while not self._stopped.is_set():
-            now_is = self._look()
+            now_is, told = self._look(), False
             expired = due is not None and utc_now() >= due
             unread_again = bool(note) and polls % RETRY_POLLS == 0
             if now_is != seen or expired or unread_again:
                 overview = self._watched.overview()
                 if now_is != seen or expired or overview.cache_note != note:
                     self._on_overview(overview)
+                    told = True
                 seen, note, due = now_is, overview.cache_note, overview.next_expiry
             polls += 1
-            self._stopped.wait(POLL_S)
+            self._stopped.wait(BUSY_POLL_S if told and told_before else POLL_S)
+            told_before = told
 
     def _look(self) -> object:
         try:
