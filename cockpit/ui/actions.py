@@ -116,17 +116,18 @@ _KEY_SIGNS = {
     "left": "←",
     "right": "→",
     "upper_g": "G",
-    "ctrl+c": "Ctrl+C",
-    "ctrl+q": "Ctrl+Q",
-    "ctrl+z": "Ctrl+Z",
-    "ctrl+d": "Ctrl+D",
-    "ctrl+u": "Ctrl+U",
 }
 
 
 def key_signs(keys: str) -> str:
     """Return keys as people write them: 'question_mark' is '?'."""
-    return " ".join(_KEY_SIGNS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
+    return " ".join(_key_sign(key.strip()) for key in keys.split(",") if key.strip())
+
+
+def _key_sign(key: str) -> str:
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key.removeprefix('ctrl+').upper()}"
+    return _KEY_SIGNS.get(key, key)
 
 
 def keys_of(action_id: str, default: str, chosen: Mapping[str, str]) -> str:

@@ -9,7 +9,6 @@ from typing import ClassVar
 from rich.console import RenderableType
 from rich.text import Text
 from textual import on
-from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -17,11 +16,10 @@ from cockpit.domain.overview import Overview
 from cockpit.errors import CockpitError, ConfigError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.text import clean
-from cockpit.ui.actions import EVERYWHERE, ON_EVERY_LIST, ON_THE_BOARD, Action, bindings
+from cockpit.ui.actions import EVERYWHERE, ON_EVERY_LIST, Action, bindings
 from cockpit.ui.calm import CalmApp
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
-from cockpit.ui.grid import Grid
 from cockpit.ui.inbox import Inbox, OverviewArrived
 from cockpit.ui.last_frame import save
 from cockpit.ui.moments import minute_of
@@ -37,12 +35,13 @@ def chosen_keymap(wishes: Mapping[str, str]) -> tuple[dict[str, str], str]:
     """Return the user's own keys as far as they can be had, and what is wrong with the others."""
     if not wishes:
         return {}, ""
+    from cockpit.ui.bindings import key_groups
     from cockpit.ui.keymap import chosen_keys
-    from cockpit.ui.page import READING
 
-    every = [*bindings(EVERYWHERE), *bindings(ON_THE_BOARD), *Grid.BINDINGS, *READING]
-    defaults = {one.id: one.key for one in every if isinstance(one, Binding) and one.id}
-    return chosen_keys(wishes, defaults)
+    groups = key_groups()
+    defaults = {one.id: one.key for group in groups for one in group.bindings if one.id}
+    places = {one.id: group.places for group in groups for one in group.bindings if one.id}
+    return chosen_keys(wishes, defaults, lambda one, other: bool(places[one] & places[other]))
 
 
 class CockpitApp(CalmApp):

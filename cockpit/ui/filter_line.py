@@ -5,10 +5,10 @@ from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from cockpit.ui.bindings import FILTER_LINE
 from cockpit.ui.feed import Query
 from cockpit.ui.prompt import Prompt
 
@@ -28,7 +28,7 @@ class FilterLine(Horizontal):
     FilterLine > Prompt { width: 1; }
     FilterLine > Input { border: none; height: 1; padding: 0; width: 1fr; }
     """
-    BINDINGS: ClassVar = [Binding("escape", "clear", "Clear the filter", show=False, id="filter.clear")]
+    BINDINGS: ClassVar = FILTER_LINE
 
     def __init__(self, before: Query, narrow: Narrow, done: Callable[[], None]) -> None:
         super().__init__(id="footer")

@@ -1,6 +1,6 @@
 """The user's own keys: action ids to keys, with everything that cannot be done said in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from textual.keys import Keys, _character_to_key
@@ -10,11 +10,17 @@ from cockpit.text import clean
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "hyper", "meta"}
 
 
-def chosen_keys(wishes: Mapping[str, str], defaults: Mapping[str, str]) -> tuple[dict[str, str], str]:
+Meet = Callable[[str, str], bool]
+"""Whether two actions can be had in one place, so that one key cannot do both."""
+
+
+def chosen_keys(
+    wishes: Mapping[str, str], defaults: Mapping[str, str], meet: Meet = lambda _one, _other: True
+) -> tuple[dict[str, str], str]:
     """Return the key map for `App.set_keymap`, and what is wrong with the wishes, or nothing.
 
     `defaults` are the keys of every action that has some. A wish that names no action, no key, or a key that another
-    action has by then, is left out; all others hold.
+    action of the same place has by then, is left out; all others hold.
     """
     keymap: dict[str, str] = {}
     wrong: list[str] = []
@@ -25,7 +31,8 @@ def chosen_keys(wishes: Mapping[str, str], defaults: Mapping[str, str]) -> tuple
         else:
             keymap[action_id] = ",".join(_keys_in(written))
     for action_id in list(keymap):
-        other = _taken_by(action_id, keymap, defaults)
+        rivals = {other: keys for other, keys in defaults.items() if meet(action_id, other)}
+        other = _taken_by(action_id, keymap, rivals)
         if other:
             wrong.append(f"keys.{action_id}: {keymap.pop(action_id)} belongs to {other}")
     return keymap, f"Keys left as they were. {'; '.join(wrong)}" if wrong else ""

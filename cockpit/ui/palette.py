@@ -5,11 +5,11 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cockpit.ui.actions import Action, allowed, keys_of
+from cockpit.ui.bindings import COMMAND_LINE
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, line
 from cockpit.ui.painted import PaintedLines
@@ -73,13 +73,7 @@ class CommandLine(ModalScreen[str]):
     CommandLine > Prompt { dock: bottom; layer: over; width: 2; height: 1; }
     CommandLine > Completions { dock: bottom; offset-y: -1; }
     """
-    BINDINGS: ClassVar = [
-        Binding("escape", "leave", "Close", show=False, id="command.close"),
-        Binding("tab", "complete", "Complete", show=False, priority=True, id="command.complete"),
-        Binding("right", "forward", "Complete at the end", show=False, priority=True, id="command.forward"),
-        Binding("down,ctrl+n", "choose(1)", "Next", show=False, priority=True, id="command.next"),
-        Binding("up,ctrl+p", "choose(-1)", "Previous", show=False, priority=True, id="command.previous"),
-    ]
+    BINDINGS: ClassVar = COMMAND_LINE
 
     def __init__(self, context: ScreenContext, choices: Choices) -> None:
         super().__init__()

@@ -258,6 +258,19 @@ async def test_a_key_of_ones_own_takes_the_place_of_the_usual_one() -> None:
         assert not isinstance(pilot.app.screen, BoardScreen)
 
 
+async def test_one_key_may_do_different_things_on_screens_that_are_never_seen_together() -> None:
+    async with app(keys={"problem": "p", "patch.left": "z"}).run_test(size=(160, 36)) as pilot:
+        assert said(pilot.app) == ""
+        await press(pilot, "p")
+        assert pilot.app.board.front == "alerts"
+
+
+async def test_a_key_of_everywhere_cannot_be_that_of_one_screen() -> None:
+    async with app(keys={"why": "h"}).run_test(size=(160, 36)) as pilot:
+        await pilot.pause()
+        assert "keys.why: h belongs to patch.left" in said(pilot.app)
+
+
 async def test_a_chosen_theme_is_painted_at_once_and_a_bad_name_is_one_toast() -> None:
     one = app()
     async with one.run_test(size=(120, 36)) as pilot:

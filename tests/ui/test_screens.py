@@ -11,6 +11,9 @@ from cockpit.domain.build import BuildResult, Outcome, TestRun
 from cockpit.domain.change import Diff
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
+from cockpit.ui.bindings import key_groups
+from cockpit.ui.lines import text_of
+from cockpit.ui.page import Page
 from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.branch import BranchScreen
 from cockpit.ui.screens.diff import FileList
@@ -254,3 +257,16 @@ async def test_a_long_metric_stands_apart_from_its_value() -> None:
             assert f"{name} " in painted(pilot.app)
             assert f"{name}1" not in painted(pilot.app)
             assert "1 200" in painted(pilot.app)
+
+
+async def test_help_names_every_action_beside_its_keys_also_where_there_is_little_room() -> None:
+    one = app()
+    async with one.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "question_mark")
+        page = one.screen.query_exactly_one(Page)
+        words = "\n".join(text_of(shown) for shown in page.draw(80, 24))
+    for group in key_groups():
+        assert group.title in words
+        for binding in group.bindings:
+            assert f" {binding.id} " in words
+    assert "…" not in words

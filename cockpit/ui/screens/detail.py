@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual.binding import Binding
 from textual.widget import Widget
 
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build
 from cockpit.domain.fleet import Server
+from cockpit.ui.bindings import ALERT
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
@@ -29,9 +29,7 @@ Told = tuple[str, str, str]
 class DetailScreen(Level):
     """A label and a value on each line."""
 
-    BINDINGS: ClassVar = [
-        Binding("enter,s", "server", "Open the server that the alert is about", show=False, id="detail.server")
-    ]
+    BINDINGS: ClassVar = ALERT
 
     def __init__(self, feed: Feed, context: ScreenContext, row: Alert | Server | Build) -> None:
         super().__init__(feed, context)

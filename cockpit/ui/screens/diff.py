@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
 from textual.containers import Container
 from textual.geometry import Size
 from textual.widget import Widget
@@ -12,6 +11,7 @@ from textual.widget import Widget
 from cockpit.domain.change import Change, Diff, FileChange
 from cockpit.domain.commit import SHORT
 from cockpit.requests import Asked, Request, put_request
+from cockpit.ui.bindings import DIFF
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.lines import BLANK, Line, fitted, joined, line, spread, width_of
@@ -33,11 +33,7 @@ class DiffScreen(Level):
     DiffScreen > #diff { height: 1fr; layout: vertical; }
     DiffScreen > #diff.-beside { layout: horizontal; }
     """
-    BINDINGS: ClassVar = [
-        Binding("n", "next(1)", "Next file, or next place found", show=False, id="diff.next"),
-        Binding("p", "next(-1)", "File before, or place found before", show=False, id="diff.previous"),
-        Binding("slash", "search", "Search", show=False, id="diff.search"),
-    ]
+    BINDINGS: ClassVar = DIFF
 
     def __init__(self, feed: Feed, context: ScreenContext, commit_id: str, change: Change | None) -> None:
         super().__init__(feed, context)

@@ -1,19 +1,21 @@
-"""Every key and every command, from the one list of actions."""
+"""Every key with the name of its action, and every command, from the one list of them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
-from textual.binding import Binding
 from textual.widget import Widget
 
-from cockpit.ui.actions import EVERYWHERE, ON_THE_BOARD, Action, allowed, key_signs, keys_of
-from cockpit.ui.grid import Grid
-from cockpit.ui.lines import BLANK, Line, fitted, line, width_of
+from cockpit.config.places import personal_file
+from cockpit.ui.actions import allowed, keys_of
+from cockpit.ui.bindings import KeyGroup, key_groups
+from cockpit.ui.lines import BLANK, Line, fitted, line, width_of, wrapped
 from cockpit.ui.marks import BUILD, HEALTH, OUT_OF_BAND, VERDICT, Mark
 from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level
 
-_KEYS = 11
-_COMMAND = 13
+_KEYS = 12
+_ID = 17
+_COMMAND = 15
 _TWO_COLUMNS = 170
 
 
@@ -29,33 +31,43 @@ class HelpScreen(Level):
         return [Page(self._draw)]
 
     def _draw(self, width: int, _height: int) -> list[Line]:
-        everywhere, board = self._section("Everywhere", EVERYWHERE), self._section("Main screen", ON_THE_BOARD)
-        lists, marks = self._list_section("In a list", _grid_bindings()), _marks()
-        if width >= _TWO_COLUMNS:
-            return _side_by_side([*everywhere, *lists], [*board, *marks], width)
-        return [fitted(shown, width) for shown in (*everywhere, *board, *lists, *marks)]
+        half = width // 2 if width >= _TWO_COLUMNS else width
+        everywhere, board, *rest = (self._group(group, half - 2) for group in key_groups())
+        others = [shown for group in rest for shown in group]
+        marks, own = _marks(), self._own_keys(half - 2)
+        if half < width:
+            return _side_by_side([*everywhere, *board, *marks], [*others, *own], width)
+        return [fitted(shown, width) for shown in (*everywhere, *board, *others, *own, *marks)]
 
-    def _section(self, title: str, actions: Iterable[Action]) -> list[Line]:
+    def _group(self, group: KeyGroup, width: int) -> list[Line]:
         may = allowed(read_only=self.context.read_only)
-        shown = [action for action in actions if action in may]
-        return [BLANK, line((f" {title}", "strong")), *(self._action(action) for action in shown)]
-
-    def _action(self, action: Action) -> Line:
-        keys = keys_of(action.action_id, action.keys, self.context.keys)
-        command = f":{action.command} {action.argument.upper()}".rstrip() if action.command else ""
-        return line("  ", (keys.ljust(_KEYS), "accent"), (command.ljust(_COMMAND + 3), ""), (action.what, "muted"))
-
-    def _list_section(self, title: str, bindings: Iterable[Binding]) -> list[Line]:
-        lines = [BLANK, line((f" {title}", "strong"))]
-        for binding in bindings:
-            keys = key_signs(self.context.keys.get(binding.id or "", binding.key))
-            what = binding.tooltip or binding.description
-            lines.append(line("  ", (keys.ljust(_KEYS), "accent"), " " * (_COMMAND + 3), (what, "muted")))
+        lines = [BLANK, line((f" {group.title}", "strong"))]
+        for action in group.actions:
+            if action in may:
+                command = f":{action.command} {action.argument.upper()}".rstrip() if action.command else ""
+                lines += self._entry(action.action_id, action.keys, command.ljust(_COMMAND), action.what, width)
+        for binding in () if group.actions else group.bindings:
+            lines += self._entry(binding.id or "", binding.key, "", binding.description, width)
         return lines
 
+    def _entry(self, action_id: str, keys: str, command: str, what: str, width: int) -> list[Line]:
+        """Keys, id, command and what it does; what is too long for its column goes on below."""
+        signs = wrapped(keys_of(action_id, keys, self.context.keys), _KEYS - 1, "accent") or [BLANK]
+        words = wrapped(what, width - 2 - _KEYS - _ID - len(command), "muted") or [BLANK]
+        told = []
+        for number, (sign, word) in enumerate(zip_longest(signs, words, fillvalue=BLANK)):
+            middle = line((action_id.ljust(_ID), ""), command) if number == 0 else line(" " * (_ID + len(command)))
+            told.append(line("  ", sign, " " * (_KEYS - width_of(sign)), middle, word))
+        return told
 
-def _grid_bindings() -> list[Binding]:
-    return [binding for binding in Grid.BINDINGS if isinstance(binding, Binding)]
+    def _own_keys(self, width: int) -> list[Line]:
+        return [
+            BLANK,
+            line((" Keys of your own", "strong")),
+            line("  ", ("The word after the keys is what an action is called in your settings,", "muted")),
+            fitted(line("  ", (f"{personal_file()}:", "muted")), width),
+            line("  ", ('keys = { why = "f2", problem = "e,ctrl+e" }', "accent")),
+        ]
 
 
 def _marks() -> list[Line]:

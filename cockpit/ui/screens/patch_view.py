@@ -5,13 +5,12 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
 
-from textual.binding import Binding
 from textual.geometry import Size
 from textual.strip import Strip
 
 from cockpit.domain.change import Diff
+from cockpit.ui.bindings import PATCH, TEXT
 from cockpit.ui.lines import Line, Piece, line, to_strip, width_of
-from cockpit.ui.page import READING
 from cockpit.ui.painted import Painted
 from cockpit.ui.screens.patch import Kind, PatchLine, Spans, changed_words, patch_lines
 from cockpit.ui.screens.syntax import coloured, lexer_for
@@ -27,11 +26,7 @@ class PatchView(Painted, can_focus=True):
     """A patch of any length."""
 
     DEFAULT_CSS = "PatchView { overflow: hidden auto; height: 1fr; }"
-    BINDINGS: ClassVar = [
-        *READING,
-        Binding("h,left", "shift(-1)", "To the left", show=False, id="patch.left"),
-        Binding("l,right", "shift(1)", "To the right", show=False, id="patch.right"),
-    ]
+    BINDINGS: ClassVar = [*TEXT, *PATCH]
 
     def __init__(self) -> None:
         super().__init__(id="patch")
