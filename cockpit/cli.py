@@ -15,10 +15,14 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _reader_has_gone()
+        _drop_the_rest()
+        return 1  # quietly: `cockpit show changes | head` has what it wanted; never 0, which would say GO
     except Exception as error:  # noqa: BLE001 - told to the operator and turned into the exit code
-        from cockpit.commands.trouble import report
+        from cockpit.commands.trouble import is_of_output, report, report_lost_answer
 
+        if is_of_output(error):
+            _drop_the_rest()
+            return report_lost_answer(error)
         return report(error)
     return code
 
@@ -38,9 +42,8 @@ def _names_folder_alone(arguments: list[str]) -> bool:
     return len(arguments) == 2 and arguments[0] == "-C" and not arguments[1].startswith("-")
 
 
-def _reader_has_gone() -> int:
-    """Stay quiet: `cockpit show changes | head` has what it wanted. Never 0, which would say GO."""
+def _drop_the_rest() -> None:
+    """Let the interpreter's own attempt to write what is left come to nothing."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1

@@ -1,10 +1,13 @@
 """How a command says that it failed: what happened, and what to do about it."""
 
+import errno
 import os
 import sys
 
 from cockpit.errors import CockpitError
 from cockpit.text import clean
+
+_OUTPUT_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 def report(error: Exception) -> int:
@@ -20,6 +23,18 @@ def report(error: Exception) -> int:
         return error.exit_code
     _say(f"cockpit: unexpected {type(error).__name__}: {clean(str(error))}")
     _say("  This is a fault in cockpit, please report it; COCKPIT_DEBUG=1 shows where it happened.")
+    return 1
+
+
+def is_of_output(error: Exception) -> bool:
+    """Tell whether the answer could not be written: such an error of the system names no file."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_TROUBLE
+
+
+def report_lost_answer(error: Exception) -> int:
+    """Say that nobody got the answer, and return an exit code that is not GO."""
+    _say(f"cockpit: the answer cannot be written: {clean(getattr(error, 'strerror', '') or str(error))}")
+    _say("  Write it to a place that has room, or read it on the screen.")
     return 1
 
 

@@ -200,6 +200,20 @@ def test_a_reader_that_leaves_early_is_no_trouble_and_no_go(cockpit: Cockpit, re
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_cannot_be_written_is_told_in_plain_words(
+    cockpit: Cockpit, repository: Path, unbuffered: str
+) -> None:
+    cockpit("sync", "--once")
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        command = [COCKPIT, "show", "why"]
+        done = subprocess.run(command, cwd=repository, stdout=full, stderr=subprocess.PIPE, env=environment)
+    assert done.returncode == 1
+    assert b"the answer cannot be written: No space left on device" in done.stderr
+    assert b"fault" not in done.stderr
+
+
 def test_commands_are_trusted_only_as_they_were_read(cockpit: Cockpit, repository: Path) -> None:
     settings = repository / "cockpit.toml"
     settings.write_text('[ci.local]\ncommand = ["make", "test"]\n')
