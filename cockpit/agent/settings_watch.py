@@ -4,11 +4,10 @@ from pathlib import Path
 
 from cockpit.config.loading import load_settings
 from cockpit.config.settings import Settings
-from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.domain.source_state import SETTINGS, SourceState, SourceStatus
 from cockpit.errors import ConfigError
 
-NAME = "settings"
-"""Stands among the sources while the file cannot be used."""
+NAME = SETTINGS
 
 LOOK_EVERY_S = 2.0
 

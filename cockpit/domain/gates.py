@@ -8,7 +8,7 @@ from cockpit.domain.gate import Gate
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BranchHealth, FleetSummary
 from cockpit.domain.record import record
-from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
+from cockpit.domain.source_state import SETTINGS, Heartbeat, SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 
 ALERT_SOURCES = frozenset({"servers"})
@@ -168,6 +168,8 @@ def _fresh_evidence(evidence: Evidence, now: datetime) -> Gate:
 
 
 def _why_stale(source: SourceState, now: datetime) -> str:
+    if source.name == SETTINGS:
+        return f"the settings cannot be used: {source.where}: {source.reason}"
     age = source.freshness.age(now)
     when = "never answered" if age is None else f"last answered {age_text(age)} ago"
     return f"{source.name} {when}" + (f" ({source.reason})" if source.reason else "")

@@ -7,6 +7,10 @@ from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.record import record
 
 
+SETTINGS = "settings"
+"""Stands among the sources while the file of settings cannot be used; it is read, not asked."""
+
+
 class SourceStatus(Enum):
     """What came of the last time a source was asked."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from cockpit.domain.fleet import Health
 from cockpit.domain.gate import Gate
 from cockpit.domain.overview import Overview
-from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.domain.source_state import SETTINGS, SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import BLANK, Line, fitted, flow, joined, line, spread, width_of
@@ -128,6 +128,8 @@ def _troubled_sources(overview: Overview, now: datetime) -> list[Line]:
 
 
 def _how_bad(source: SourceState, now: datetime) -> str:
+    if source.name == SETTINGS:
+        return f"wrong at {source.where.rpartition('/')[2]}"
     if source.status is SourceStatus.REFUSED:
         return "refused"
     if source.freshness.observed_at is None:

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from cockpit.domain.build import BuildResult, Outcome, TestRun
 from cockpit.domain.change import Diff
+from cockpit.domain.source_state import SETTINGS, SourceState, SourceStatus
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.bindings import key_groups
@@ -270,3 +271,20 @@ async def test_help_names_every_action_beside_its_keys_also_where_there_is_littl
         for binding in group.bindings:
             assert f" {binding.id} " in words
     assert "…" not in words
+
+
+async def test_settings_that_cannot_be_used_say_file_line_and_what_is_wrong() -> None:
+    one = app()
+    reason = "git.every_s: expected a number, found 'soon'"
+    broken = SourceState(SETTINGS, SourceStatus.FAILING, reason, "Correct the value", "/srv/r/cockpit.toml:2")
+    overview = world.overview()
+    one.feed.now = replace(overview, sources=(broken, *overview.sources))
+    async with one.run_test(size=(120, 36)) as pilot:
+        assert "settings wrong at cockpit.toml:2" in painted(one)
+        await press(pilot, "colon", *"sources", "enter")
+        words = painted(one)
+        assert "/srv/r/cockpit.toml:2" in words
+        assert reason in words
+        assert "Correct the value" in words
+        assert "never answered" not in words
+        assert "not answered yet" not in words

@@ -120,6 +120,15 @@ def test_evidence_of_any_configured_source_that_is_old_is_unknown_and_says_what_
     assert overall(judge_gates(replace(GOOD, sources=stale(name)), NOW)) is Verdict.UNKNOWN
 
 
+def test_settings_that_cannot_be_used_are_named_with_file_and_line() -> None:
+    broken = SourceState(
+        "settings", SourceStatus.FAILING, "git.every_s: expected a number", "Mend it", "cockpit.toml:2"
+    )
+    judged = gate(replace(GOOD, sources=(*SOURCES, broken)), "evidence")
+    assert judged.verdict is Verdict.UNKNOWN
+    assert judged.reason == "the settings cannot be used: cockpit.toml:2: git.every_s: expected a number"
+
+
 def test_no_evidence_at_all_is_unknown() -> None:
     nothing = Evidence(EMPTY_BRANCH, replace(FLEET, freshness=NEVER), QUIET, None, (), FigureLimits())
     assert overall(judge_gates(nothing, NOW)) is Verdict.UNKNOWN

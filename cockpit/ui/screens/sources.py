@@ -6,7 +6,7 @@ from datetime import datetime
 from textual.widget import Widget
 
 from cockpit.domain.overview import Overview
-from cockpit.domain.source_state import SourceState
+from cockpit.domain.source_state import SETTINGS, SourceState
 from cockpit.ui.lines import BLANK, Line, bullet, fitted, joined, line, wrapped
 from cockpit.ui.marks import SOURCE
 from cockpit.ui.moments import age, clock_time, minute_of
@@ -73,7 +73,8 @@ class SourcesScreen(Level):
             "  ",
             (source.where, "muted"),
         )
-        told = [self._times(source, now)]
+        # Settings are not asked again and again: they are read when they change.
+        told = [] if source.name == SETTINGS else [self._times(source, now)]
         if source.reason:
             told += wrapped(source.reason, width - _LABEL - 4, mark.slot)
         if source.next_step:
