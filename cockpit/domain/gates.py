@@ -14,6 +14,15 @@ from cockpit.domain.verdict import Verdict
 ALERT_SOURCES = frozenset({"servers"})
 """Sources without which nothing can be said about alerts."""
 
+NOT_GATES = (
+    ("servers that are down or failing", "an alert tells of them, and a page stops shipping"),
+    ("servers out-of-band", "they warn: the next release may be what mends them"),
+    ("alerts below page", "warnings are there to be read; only a page stops shipping"),
+    ("failed builds before the newest", "the newest one that came to an end decides"),
+    ("features that are not ready", "whether they may wait is for people to say"),
+)
+"""What deliberately stops no release, and why."""
+
 
 @record(frozen=True, slots=True)
 class Evidence:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -87,9 +87,10 @@ def flow(groups: Iterable[Line], width: int, gap: str = "   ") -> list[Line]:
 
 
 def wrapped(text: str, width: int, slot: str = "") -> list[Line]:
-    """Return a text for people on lines no wider than `width`, broken at spaces."""
-    lines = flow((line((word, slot)) for word in text.split()), max(1, width), gap=" ")
-    return [fitted(whole, width) for whole in lines]
+    """Return a text for people on lines no wider than `width`, broken at spaces, and in words that are longer."""
+    room = max(1, width)
+    parts = (part for word in text.split() for part in chop_cells(word, room))
+    return flow((line((part, slot)) for part in parts), room, gap=" ")
 
 
 def to_strip(whole: Line, width: int, style_of: Callable[[str], Style]) -> Strip:

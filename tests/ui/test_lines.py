@@ -37,5 +37,10 @@ def test_groups_flow_onto_as_many_lines_as_they_need() -> None:
     assert [text_of(one) for one in flow([line("aa"), line("bb"), line("cc")], 6, " ")] == ["aa bb", "cc"]
 
 
+def test_a_word_that_is_longer_than_a_line_is_read_to_its_end() -> None:
+    assert [text_of(one) for one in wrapped("see /srv/reports/of/today", 8)] == ["see", "/srv/rep", "orts/of/", "today"]
+    assert [text_of(one) for one in wrapped("支払い方法", 5)] == ["支払", "い方", "法"]
+
+
 def test_text_is_wrapped_at_spaces() -> None:
     assert [text_of(one) for one in wrapped("who is on duty now", 9)] == ["who is on", "duty now"]

@@ -13,7 +13,7 @@ from cockpit.domain.source_state import SETTINGS, SourceState, SourceStatus
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.bindings import key_groups
-from cockpit.ui.lines import text_of
+from cockpit.ui.lines import text_of, width_of
 from cockpit.ui.page import Page
 from cockpit.ui.screens.board import BoardScreen
 from cockpit.ui.screens.branch import BranchScreen
@@ -258,6 +258,20 @@ async def test_a_long_metric_stands_apart_from_its_value() -> None:
             assert f"{name} " in painted(pilot.app)
             assert f"{name}1" not in painted(pilot.app)
             assert "1 200" in painted(pilot.app)
+
+
+async def test_why_says_what_is_no_gate_and_cuts_no_reason() -> None:
+    one = app()
+    overview = world.overview()
+    path = "/".join(f"folder-{number}" for number in range(30)) + "/the-end"
+    one.feed.now = replace(overview, gates=tuple(replace(gate, reason=path) for gate in overview.gates))
+    async with one.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "w")
+        lines = one.screen.query_exactly_one(Page).draw(80, 24)
+        assert all(width_of(shown) <= 80 for shown in lines)
+        words = "".join(text_of(shown).strip() for shown in lines)
+        assert path in words
+        assert "servers out-of-band – they warn" in words
 
 
 async def test_help_names_every_action_beside_its_keys_also_where_there_is_little_room() -> None:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from textual.widget import Widget
 
 from cockpit.domain.gate import Gate
+from cockpit.domain.gates import NOT_GATES
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.header import may_we_ship
 from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
 from cockpit.ui.marks import VERDICT
 from cockpit.ui.moments import age, minute_of
 from cockpit.ui.page import Page
-from cockpit.ui.screens.level import Level
+from cockpit.ui.screens.level import Level, keys
 
 _LABEL = 14
 _ORDER = (Verdict.NO_GO, Verdict.UNKNOWN, Verdict.GO)
@@ -23,6 +24,11 @@ class WhyScreen(Level):
     def title_line(self) -> Line:
         """Say what is asked."""
         return line(("Why ", "strong"), may_we_ship(self.overview)) if self.overview else BLANK
+
+    def keys_line(self) -> Line:
+        """Say how to get further."""
+        link = [("o", "open the first link")] if self.link_here() else []
+        return keys(("Esc", "back"), ("j k", "lines"), *link, ("?", "help"))
 
     def body(self) -> Sequence[Widget]:
         """One page."""
@@ -46,7 +52,8 @@ class WhyScreen(Level):
         lines: list[Line] = []
         for gate in self._gates():
             lines += [BLANK, *self._gate(gate, width - 2)]
-        return lines or [BLANK, line((" No gate has been judged yet.", "muted"))]
+        lines = lines or [BLANK, line((" No gate has been judged yet.", "muted"))]
+        return [*lines, *_not_gates(width - 2)]
 
     def _gate(self, gate: Gate, width: int) -> list[Line]:
         mark = VERDICT[gate.verdict]
@@ -60,6 +67,14 @@ class WhyScreen(Level):
         if gate.observed_at is None:
             return f"{gate.source}, never observed"
         return f"{gate.source}, {age(gate.observed_at, minute_of(self.context.clock()))} ago"
+
+
+def _not_gates(width: int) -> list[Line]:
+    lines = [BLANK, line((" Shown, and no gate", "strong"))]
+    for what, why in NOT_GATES:
+        first, *rest = wrapped(f"{what} – {why}", width - 5, "muted")
+        lines += [line("   · ", first), *(line("     ", more) for more in rest)]
+    return lines
 
 
 def _said(label: str, text: str, width: int, slot: str = "") -> list[Line]:
