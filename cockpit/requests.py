@@ -38,7 +38,8 @@ def put_request(folder: Path, request: Request) -> bool:
     if not _NAME.match(name):
         return False
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         (folder / name).touch()
     except OSError:
         return False

@@ -59,7 +59,8 @@ def open_screens(places: Places) -> int:
 
 
 def _take_place(folder: Path) -> tuple[Path, int]:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{os.getpid()}-{time.time_ns()}"
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

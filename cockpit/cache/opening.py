@@ -32,7 +32,7 @@ def open_writer(database: Path, patience_s: float) -> sqlite3.Connection:
     `patience_s` seconds, CacheFullError when it cannot be written.
     """
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(database, patience_s) as note:
             _drop_log_of_another(database, note)
             if not _is_sound(database, patience_s):

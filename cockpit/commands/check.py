@@ -13,9 +13,9 @@ from cockpit.agent.lock import holder
 from cockpit.agent.redaction import redact
 from cockpit.bootstrap import locate, personal_settings, settings_of, sources
 from cockpit.commands.table import aligned
-from cockpit.config.places import Places, Repository, personal_file
+from cockpit.config.places import Places, Repository, can_be_written, personal_file
 from cockpit.config.settings import Settings
-from cockpit.errors import CockpitError, ConfigError
+from cockpit.errors import CacheFullError, CockpitError, ConfigError
 from cockpit.sources.registry import check_source
 from cockpit.sources.source import Source
 from cockpit.text import clean
@@ -94,13 +94,19 @@ def _trust(places: Places, settings: Settings) -> Finding:
 
 
 def _cache(places: Places) -> Finding:
+    """A check makes none: an empty cache would look as if everything had been read."""
     from cockpit.cache.store import open_cache
 
+    made = places.database.exists()
     try:
-        open_cache(places.database).close()
+        if made:
+            open_cache(places.database).close()
+        elif not can_be_written(places.cache):
+            raise CacheFullError("cannot be written", where=str(places.cache), next_step="Name another: XDG_CACHE_HOME")
     except CockpitError as error:
         return _failed("cache", error)
-    return Finding("cache", True, str(places.database))
+    says = str(places.database) if made else f"{places.database}, which the first look at the sources makes"
+    return Finding("cache", None if places.remark else True, says, places.remark)
 
 
 def _agent(places: Places) -> Finding:

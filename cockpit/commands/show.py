@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from cockpit.agent.lock import is_held
 from cockpit.bootstrap import feed, locate, settings_of, sync
 from cockpit.cache.feed import CacheFeed
 from cockpit.commands import show_rows as rows
 from cockpit.commands.show_schema import VERSION
 from cockpit.commands.show_text import nothing_to_show, text_of
 from cockpit.commands.table import freshness_words
-from cockpit.config.places import Places
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.overview import Overview
 from cockpit.domain.verdict import Verdict
@@ -45,22 +45,17 @@ def run(given: Namespace) -> int:
     """Print the topic and return its exit code."""
     repository, places = locate(given.start)
     settings = settings_of(repository)
-    if _nothing_known(places):
-        sync(given.start, FIRST_SYNC_S)
     source = feed(repository, places, settings)
     overview = source.overview()
+    if not overview.sources and not is_held(places.agent_lock):
+        sync(given.start, FIRST_SYNC_S)
+        overview = source.overview()
     shown = _topic(given.topic, source, overview, Query(text=given.filter), given.limit or sys.maxsize)
     if given.json:
         sys.stdout.write(_json(given.topic, overview, shown))
     else:
         sys.stdout.write(_text(given.topic, overview, shown, filtered=bool(given.filter.strip())))
     return EXIT_CODES[shown.verdict] if shown.verdict else 0
-
-
-def _nothing_known(places: Places) -> bool:
-    from cockpit.agent.lock import is_held
-
-    return not places.database.exists() and not is_held(places.agent_lock)
 
 
 def _topic(topic: str, source: CacheFeed, overview: Overview, query: Query, limit: int) -> Shown:

@@ -22,7 +22,7 @@ EMPTY = {
 
 def nothing_to_show(topic: str, overview: Overview, freshness: Freshness, *, filtered: bool) -> str:
     """Return why a topic has no rows: there is none only where somebody has looked."""
-    is_asked = topic != "servers" or any(source.name == "servers" for source in overview.sources)
+    is_asked = topic != "servers" or overview.terms.servers_configured
     state = overview.branch.state
     if filtered:
         return "nothing fits the filter"

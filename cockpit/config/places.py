@@ -116,14 +116,14 @@ def places_for(repository: Repository) -> Places:
     """
     key = f"{_plain(repository.name)}-{digest_of(os.fsencode(repository.git_dir))[:12]}"
     cache, state = _xdg("XDG_CACHE_HOME", ".cache"), _xdg("XDG_STATE_HOME", ".local/state")
-    refused = [folder for folder in (cache, state) if not _can_be_written(folder)]
+    refused = [folder for folder in (cache, state) if not can_be_written(folder / key)]
     passing = _passing_folder() if refused else None
     if passing is None:
         return Places(cache=cache / key, state=state / key)
     return Places(
         cache=(passing if cache in refused else cache) / key,
         state=(passing / "state" if state in refused else state) / key,
-        remark=f"{refused[0]} cannot be written: what is kept in {passing} lasts until the machine restarts",
+        remark=f"{refused[0] / key} cannot be written: what is kept in {passing} lasts until the machine restarts",
     )
 
 
@@ -162,7 +162,8 @@ def _xdg(variable: str, below_home: str) -> Path:
     return base / "cockpit"
 
 
-def _can_be_written(folder: Path) -> bool:
+def can_be_written(folder: Path) -> bool:
+    """Tell whether we may write into this folder, or make it where it is missing."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

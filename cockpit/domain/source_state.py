@@ -6,7 +6,6 @@ from enum import Enum
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.record import record
 
-
 SETTINGS = "settings"
 """Stands among the sources while the file of settings cannot be used; it is read, not asked."""
 

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -266,3 +267,41 @@ def test_a_home_that_cannot_be_written_is_replaced_by_a_private_folder(cockpit: 
     assert "pay by card" in done.stdout
     kept = next((tmp_path / "runtime").iterdir())
     assert kept.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("command", [["check"], ["show", "changes"], ["sync", "--once"], ["trust", "--yes"]])
+def test_what_is_kept_is_for_nobody_else_to_read(
+    cockpit: Cockpit, repository: Path, tmp_path: Path, command: list[str]
+) -> None:
+    (repository / "cockpit.toml").write_text('[ci.local]\ncommand = ["true"]\n')
+    kept = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CACHE", "STATE")}
+    before = os.umask(0o000)
+    try:
+        cockpit(*command, **kept)
+    finally:
+        os.umask(before)
+    made = [own for kind in ("CACHE", "STATE") for own in (tmp_path / kind).glob("cockpit/*")]
+    assert made
+    assert [own for own in made if own.stat().st_mode & 0o077] == []
+
+
+def test_a_check_is_no_look_at_the_sources(cockpit: Cockpit, repository: Path) -> None:
+    (repository / "cockpit.toml").write_text('[servers.zones.eu]\neu-1 = "http://127.0.0.1:9"\n')
+    cockpit("check")
+    assert "eu-1" in cockpit("show", "servers").stdout
+    assert "pay by card" in cockpit("show", "changes").stdout
+
+
+def test_a_cache_folder_that_became_a_file_is_replaced_and_check_says_so(
+    cockpit: Cockpit, repository: Path, tmp_path: Path
+) -> None:
+    cache, runtime = tmp_path / "cache", tmp_path / "runtime"
+    runtime.mkdir()
+    there = {"XDG_CACHE_HOME": str(cache), "XDG_RUNTIME_DIR": str(runtime)}
+    cockpit("sync", "--once", **there)
+    (own,) = (cache / "cockpit").iterdir()
+    shutil.rmtree(own)
+    own.write_text("where nobody can keep anything")
+    done = cockpit("check", **there)
+    assert f"{own} cannot be written" in done.stdout
+    assert "pay by card" in cockpit("show", "changes", **there).stdout
