@@ -61,6 +61,19 @@ def fitted(whole: Line, width: int) -> Line:
     return tuple(kept) if width > 0 else BLANK
 
 
+def fitted_end(text: str, width: int) -> str:
+    """Return the end of a text no wider than `width`, with an ellipsis before it where something was lost.
+
+    For paths: what people look for is the file's name.
+    """
+    if cell_len(text) <= width:
+        return text
+    start, left = len(text), width - 1
+    while start > 0 and (left := left - cell_len(text[start - 1])) >= 0:
+        start -= 1
+    return f"…{text[start:]}" if width > 0 else ""
+
+
 def spread(left: Line, right: Line, width: int) -> Line:
     """Return `left` and, pushed to the end of `width`, `right`; the right one goes first when room is short."""
     room = width - width_of(left) - width_of(right)

@@ -1,10 +1,11 @@
 """Lines keep to their width whatever script they hold."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.text import clean
-from cockpit.ui.lines import Line, Piece, fitted, flow, line, spread, text_of, width_of, wrapped
+from cockpit.ui.lines import Line, Piece, fitted, fitted_end, flow, line, spread, text_of, width_of, wrapped
 
 texts = st.text(max_size=40).map(clean)
 whole_lines = st.lists(st.builds(Piece, texts, st.sampled_from(["", "good"])), max_size=5).map(tuple)
@@ -40,6 +41,14 @@ def test_groups_flow_onto_as_many_lines_as_they_need() -> None:
 def test_a_word_that_is_longer_than_a_line_is_read_to_its_end() -> None:
     assert [text_of(one) for one in wrapped("see /srv/reports/of/today", 8)] == ["see", "/srv/rep", "orts/of/", "today"]
     assert [text_of(one) for one in wrapped("支払い方法", 5)] == ["支払", "い方", "法"]
+
+
+@pytest.mark.parametrize(
+    ("width", "seen"),
+    [(40, "src/payments/支払い/retry.py"), (12, "…い/retry.py"), (9, "…retry.py"), (1, "…"), (0, "")],
+)
+def test_of_a_long_path_the_end_stays(width: int, seen: str) -> None:
+    assert fitted_end("src/payments/支払い/retry.py", width) == seen
 
 
 def test_text_is_wrapped_at_spaces() -> None:

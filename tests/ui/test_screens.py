@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from cockpit.domain.build import BuildResult, Outcome, TestRun
-from cockpit.domain.change import Diff
+from cockpit.domain.change import Diff, FileChange
 from cockpit.domain.source_state import SETTINGS, SourceState, SourceStatus
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
@@ -272,6 +272,22 @@ async def test_why_says_what_is_no_gate_and_cuts_no_reason() -> None:
         words = "".join(text_of(shown).strip() for shown in lines)
         assert path in words
         assert "servers out-of-band – they warn" in words
+
+
+async def test_of_a_long_path_the_files_name_is_seen_and_a_binary_file_has_no_lines() -> None:
+    long = "/".join(f"a-folder-with-a-long-name-{number}" for number in range(8))
+    files = (FileChange(f"{long}/retry.py", "", "M", 3, 2), FileChange("logo.png", "old.png", "R", None, None))
+    for kept, summed in ((files, "2 files +3 −2 1 binary"), (files[1:], "1 file 1 binary")):
+        one = app()
+        one.feed.diffs[world.commit_id(1)] = replace(world.diff(), files=kept)
+        async with one.run_test(size=(80, 24)) as pilot:
+            await press(pilot, "3", "enter")
+            listed = "\n".join(text_of(shown) for shown in one.screen.query_one(FileList).draw(80, 5))
+        assert summed in listed
+        assert "logo.png ← old.png" in listed
+        assert ("/retry.py " in listed) == (len(kept) == 2)
+        assert " binary" in listed
+    assert "+0" not in listed
 
 
 async def test_help_names_every_action_beside_its_keys_also_where_there_is_little_room() -> None:

@@ -14,7 +14,7 @@ from cockpit.requests import Asked, Request, put_request
 from cockpit.ui.bindings import DIFF
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
-from cockpit.ui.lines import BLANK, Line, fitted, joined, line, spread, width_of
+from cockpit.ui.lines import BLANK, Line, fitted, fitted_end, joined, line, spread, width_of
 from cockpit.ui.marks import BUILD, IMPACT
 from cockpit.ui.page import Page
 from cockpit.ui.painted import PaintedLines
@@ -224,31 +224,37 @@ class FileList(PaintedLines):
         """Return the files around the marked one, then the sum."""
         first = max(0, min(self._here - (height - 1) // 2, len(self._files) - (height - 1)))
         shown = self._files[first : first + height - 1]
-        names = max((width_of(line(file.path)) for file in shown), default=0)
+        names = max((width_of(line(file.path, _renamed(file))) for file in shown), default=0)
         lines = [
             self._file(file, number == self._here, min(names, width - 24)) for number, file in enumerate(shown, first)
         ]
         return [*lines, self._sum(width)]
 
     def _file(self, file: FileChange, here: bool, names: int) -> Line:
-        renamed = f" ← {file.old_path}" if file.old_path else ""
-        name = fitted(line((file.path, "strong" if here else ""), (renamed, "muted")), max(names, 8))
+        path = fitted_end(file.path, max(names, 8))
+        name = fitted(line((path, "strong" if here else ""), (_renamed(file), "muted")), max(names, 8))
         head = line((" ▸ " if here else "   ", "accent"), (f"{file.status} ", "muted"), name)
         return line(spread(head, BLANK, names + 6), " " * max(1, names + 7 - width_of(head)), _size(file))
 
     def _sum(self, width: int) -> Line:
         added = sum(file.added or 0 for file in self._files)
         removed = sum(file.removed or 0 for file in self._files)
-        words = line(
-            (f"  {len(self._files)} file{'s' * (len(self._files) != 1)} ", "muted"),
-            (f"+{added}", "good"),
-            " ",
-            (f"−{removed} ", "bad"),
-        )
+        binary = sum(map(_is_binary, self._files))
+        count = (f"  {len(self._files)} file{'s' * (len(self._files) != 1)} ", "muted")
+        text = line((f"+{added}", "good"), " ", (f"−{removed} ", "bad")) if binary < len(self._files) else BLANK
+        words = line(count, text, (f"{binary} binary " if binary else "", "muted"))
         return line(words, ("─" * max(0, width - width_of(words)), "line"))
 
 
 def _size(file: FileChange) -> Line:
-    if file.added is None or file.removed is None:
+    if _is_binary(file):
         return line(("binary", "muted"))
     return line((f"+{file.added}", "good"), " ", (f"−{file.removed}", "bad"))
+
+
+def _is_binary(file: FileChange) -> bool:
+    return file.added is None or file.removed is None
+
+
+def _renamed(file: FileChange) -> str:
+    return f" ← {file.old_path}" if file.old_path else ""

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from cockpit.domain.change import Diff
 from cockpit.ui.bindings import PATCH, TEXT
-from cockpit.ui.lines import Line, Piece, line, to_strip, width_of
+from cockpit.ui.lines import Line, Piece, fitted_end, line, to_strip, width_of
 from cockpit.ui.painted import Painted
 from cockpit.ui.screens.patch import Kind, PatchLine, Spans, changed_words, patch_lines
 from cockpit.ui.screens.syntax import coloured, lexer_for
@@ -97,7 +97,7 @@ class PatchView(Painted, can_focus=True):
         one = self._patch[number]
         if one.kind is Kind.FILE:
             path = self._paths[one.file] if one.file < len(self._paths) else one.text
-            head = line(("━━ ", "accent"), (path, "accent"), " ")
+            head = line(("━━ ", "accent"), (fitted_end(path, width - 6), "accent"), " ")
             return line(head, ("━" * (width - width_of(head)), "line"))
         if one.kind is Kind.HUNK:
             return line((f"  ┄┄ line {one.new} ", "muted"), (one.text, "muted"))
