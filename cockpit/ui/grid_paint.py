@@ -80,6 +80,8 @@ class GridPainter:
         if style is None:
             style = self._ground + self._slots.get(slot, _PLAIN)
             if over:
-                style += self._slots.get(over, _WITHOUT_SLOTS[over])
+                above = self._slots.get(over, _WITHOUT_SLOTS[over])
+                # Reversed, a coloured ink would be the ground of its own cell: the whole row gets the plain ones.
+                style = (self._ground + Style(bold=style.bold) if above.reverse else style) + above
             self._mixed[slot, over] = style
         return style

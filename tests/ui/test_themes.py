@@ -10,10 +10,13 @@ from textual.color import Color
 from textual.widgets import Input, Static
 
 from cockpit.errors import ConfigError
+from cockpit.ui.cells import Cell, Column, Place
+from cockpit.ui.grid_paint import GridLine, GridPainter
 from cockpit.ui.themes import DEFAULT, SIXTEEN_COLOURS, SLOTS, WITHOUT_COLOUR, chosen_theme, load_theme, theme_names
 
 SHIPPED = ("dark", "light", "high-contrast", "color-safe", "no-colour")
 GROUNDS = ("cursor", "added", "removed", "added-word", "removed-word")
+INKS_OF_ROWS = ("", "good", "bad", "warn", "muted", "accent", "strong", "mark")
 INKS = tuple(slot for slot in ("", *SLOTS) if slot not in GROUNDS and slot != "line")
 
 
@@ -71,6 +74,21 @@ def test_the_theme_without_colour_uses_none() -> None:
     slots = load_theme(WITHOUT_COLOUR).slots
     assert all(style.color is None and style.bgcolor is None for name, style in slots.items() if name)
     assert slots["cursor"].reverse
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, SIXTEEN_COLOURS])
+def test_the_row_under_the_cursor_is_one_block_marked_or_not(name: str) -> None:
+    theme = load_theme(name)
+    places: tuple[Place[None], ...] = tuple(
+        Place(Column(slot, slot, 3, lambda _row, _now: Cell("")), at * 4, 3) for at, slot in enumerate(INKS_OF_ROWS)
+    )
+    painter = GridPainter(places, 4 * len(INKS_OF_ROWS) + 1, theme.slots[""], theme.slots)
+    for marked in (False, True):
+        row = painter.paint(GridLine(tuple(Cell("abc", slot) for slot in INKS_OF_ROWS), cursor=True, marked=marked))
+        styles = [segment.style for segment in row if segment.style]
+        grounds = {style.color if style.reverse else style.bgcolor for style in styles}
+        assert len(grounds) == 1
+        assert not any(style.dim for style in styles)
 
 
 def test_no_color_in_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
