@@ -11,7 +11,7 @@ _DECLARED = {state.value: state for state in FeatureState} | {
 
 
 def judge_feature(
-    declared: str, commits_on_branch: int, commits_elsewhere: int, released: bool, deployed: bool
+    declared: str, changes_on_branch: int, commits_elsewhere: int, released: bool, deployed: bool
 ) -> tuple[FeatureState, str]:
     """Return the state and why; what commits show counts for more than what was declared.
 
@@ -21,16 +21,16 @@ def judge_feature(
     claimed = _DECLARED.get(declared.strip().lower())
     if claimed is FeatureState.RELEASED:
         return FeatureState.RELEASED, "declared"
-    if commits_on_branch:
-        return FeatureState.ON_BRANCH, f"{_count(commits_on_branch)} on the branch"
+    if changes_on_branch:
+        return FeatureState.ON_BRANCH, f"{_count(changes_on_branch, 'change')} on the branch"
     if deployed or released:
         return FeatureState.DEPLOYED, "all its changes are in a release"
     if commits_elsewhere:
-        return FeatureState.IN_PROGRESS, f"{_count(commits_elsewhere)} on other branches"
+        return FeatureState.IN_PROGRESS, f"{_count(commits_elsewhere, 'commit')} on other branches"
     if claimed is not None and claimed is not FeatureState.NOT_STARTED:
         return claimed, "declared, no change names it"
     return FeatureState.NOT_STARTED, "no change names it"
 
 
-def _count(changes: int) -> str:
-    return "1 change" if changes == 1 else f"{changes} changes"
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"

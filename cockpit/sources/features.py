@@ -17,7 +17,9 @@ from cockpit.errors import GitError, RepositoryError
 from cockpit.gitrun import LONG_S, GitRunner
 from cockpit.sources.feature_mentions import FeatureMentions
 from cockpit.sources.features_file import FeatureAsked, read_features
+from cockpit.sources.git_address import Links
 from cockpit.sources.git_branches import Branches, read_branches
+from cockpit.sources.git_changes import MOST_CHANGES, MOST_WITHOUT_RELEASE, ChangeJudge, read_changes
 from cockpit.sources.git_records import fields, text
 from cockpit.sources.git_refs import read_refs
 from cockpit.sources.git_releases import last_release, read_releases
@@ -37,6 +39,7 @@ class Mentioned:
     """Commits by feature id, each newest first."""
 
     on_branch: Mapping[str, list[str]]
+    """Rows of the change list: a merge stands for all that it merged."""
     elsewhere: Mapping[str, list[str]]
     released: Mapping[str, list[str]]
 
@@ -107,12 +110,24 @@ class FeaturesSource:
         mentions = FeatureMentions(feature_ids)
         release = last_release(self._runner, branches.head, read_releases(self._runner, self._settings.git.tag_pattern))
         base = release.commit_id if release else ""
+        most = MOST_CHANGES if release else MOST_WITHOUT_RELEASE
         not_base = [f"^{base}"] if base else []
         return Mentioned(
-            on_branch=self._scan(mentions, [branches.head, *not_base]),
+            on_branch=self._changes(mentions, branches, [base] if base else [], most),
             elsewhere=self._scan(mentions, ["--branches", f"^{branches.head}", *not_base]),
             released=self._scan_released(mentions, base, tuple(feature_ids)) if base else {},
         )
+
+    def _changes(
+        self, mentions: FeatureMentions, branches: Branches, leave_out: Sequence[str], most: int
+    ) -> dict[str, list[str]]:
+        judge = ChangeJudge(self._settings.changes, Links(), mentions, branches.main)
+        reads = read_changes(self._runner, branches.head, leave_out, most, with_paths=False)
+        found: dict[str, list[str]] = {}
+        for commit_id, feature_id in judge.features_of(self._runner, reads):
+            if feature_id:
+                found.setdefault(feature_id, []).append(commit_id)
+        return found
 
     def _scan_released(self, mentions: FeatureMentions, base: str, ids: tuple[str, ...]) -> dict[str, list[str]]:
         """The long history is read once; the next release adds what came since."""

@@ -53,6 +53,22 @@ def features(world: World, tmp_path: Path) -> _Told:
     return _Told(world, tmp_path / "cache" / "clone.git")
 
 
+async def test_a_merge_is_one_change_of_its_feature_whatever_it_merged(world: World, features: _Told) -> None:
+    world.commit("docs: what is asked", features__toml=ASKED)
+    main = world.git("branch", "--show-current").strip()
+    world.git("checkout", "-qb", "topic")
+    world.commit("feat: begin\n\nFeature: CSV-1")
+    world.commit("feat: end\n\nFeature: CSV-1")
+    world.git("checkout", "-q", main)
+    world.git("merge", "-q", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+    merge = world.git("rev-parse", "HEAD").strip()
+    world.git("branch", "-qD", "topic")
+    told_now, _ = await features()
+    assert told_now is not None
+    assert told_now[0].state_reason == "1 change on the branch"
+    assert told_now[0].commits == (merge,)
+
+
 async def test_rank_is_the_order_and_state_follows_the_commits(world: World, features: _Told) -> None:
     world.commit("docs: what is asked", features__toml=ASKED)
     first, _ = await features()

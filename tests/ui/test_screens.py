@@ -290,6 +290,18 @@ async def test_of_a_long_path_the_files_name_is_seen_and_a_binary_file_has_no_li
     assert "+0" not in listed
 
 
+async def test_a_feature_counts_the_changes_that_it_lists() -> None:
+    one = app()
+    commits = (world.commit_id(1), "f" * 40, world.commit_id(3))
+    one.feed.features.put([replace(one.feed.feature_rows[0], commits=commits, state_reason="2 changes on the branch")])
+    async with one.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "2", "enter")
+        words = painted(one)
+        assert "2 changes on the branch" in words
+        assert "Commits 3 · 2 on the release branch" in words
+        assert words.count("on another branch, or in a release already") == 1
+
+
 async def test_help_names_every_action_beside_its_keys_also_where_there_is_little_room() -> None:
     one = app()
     async with one.run_test(size=(80, 24)) as pilot:

@@ -11,7 +11,7 @@ from cockpit.domain.feature_state import judge_feature
     [
         ("", 0, 0, False, FeatureState.NOT_STARTED, "no change names it"),
         ("in progress", 0, 0, False, FeatureState.IN_PROGRESS, "declared, no change names it"),
-        ("proposed", 0, 2, False, FeatureState.IN_PROGRESS, "2 changes on other branches"),
+        ("proposed", 0, 2, False, FeatureState.IN_PROGRESS, "2 commits on other branches"),
         ("not started", 1, 4, False, FeatureState.ON_BRANCH, "1 change on the branch"),
         ("on the branch", 0, 0, True, FeatureState.DEPLOYED, "all its changes are in a release"),
         (" Released ", 3, 0, False, FeatureState.RELEASED, "declared"),

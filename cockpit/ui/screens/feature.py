@@ -13,7 +13,7 @@ from cockpit.domain.feature import Feature
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.grid import Cell, Column, Grid
-from cockpit.ui.lines import Line, bullet, line
+from cockpit.ui.lines import BLANK, Line, bullet, joined, line
 from cockpit.ui.listed import ListedRows
 from cockpit.ui.marks import BUILD, FEATURE
 from cockpit.ui.moments import age, minute_of
@@ -69,8 +69,18 @@ class FeatureScreen(Level):
         self._feature = next((feature for feature in found if feature), self._feature)
         if self._commits.put(self._read_commits()):
             self.get_child_by_id("commits", Grid).reload()
-        self.get_child_by_id("between", Rule).say(line(("Commits ", "strong"), str(len(self._commits))))
+        self.get_child_by_id("between", Rule).say(self._counts())
         self.query_exactly_one(Page).redraw()
+
+    def _counts(self) -> Line:
+        """The rows that are changes on the branch are those that the state counts."""
+        on_branch = sum(row.change is not None for row in self._commits.fetch(range(len(self._commits))) if row)
+        return joined(
+            [
+                line(("Commits ", "strong"), str(len(self._commits))),
+                line(f"{on_branch} on the release branch") if on_branch else BLANK,
+            ]
+        )
 
     @on(Grid.Opened)
     def open_row(self, message: Grid.Opened) -> None:
@@ -112,7 +122,7 @@ class FeatureScreen(Level):
 
 
 def _subject(commit: FeatureCommit, _now: datetime) -> Cell:
-    return Cell(commit.change.subject) if commit.change else Cell("not waiting on the release branch", "muted")
+    return Cell(commit.change.subject) if commit.change else Cell("on another branch, or in a release already", "muted")
 
 
 def _author(commit: FeatureCommit, _now: datetime) -> Cell:
