@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import __version__
 from cockpit.config.places import Places, Repository, find_repository, places_for
+from cockpit.config.terminal import why_unfit
 from cockpit.errors import CockpitError, RepositoryError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def screen(start: str = "", *, theme: str = "", read_only: bool = False) -> int:
         raise TerminalError(
             "the screen needs a terminal", next_step="The same answers as text: cockpit show why, cockpit --help"
         )
+    if unfit := why_unfit(os.environ.get("TERM", "")):
+        raise TerminalError(unfit, next_step="Set TERM to what the terminal is (xterm-256color), or: cockpit show why")
     repository, places = locate(start)
     from cockpit.ui.last_frame import show
 

@@ -15,6 +15,7 @@ from cockpit.bootstrap import locate, personal_settings, settings_of, sources
 from cockpit.commands.table import aligned
 from cockpit.config.places import Places, Repository, can_be_written, personal_file
 from cockpit.config.settings import Settings
+from cockpit.config.terminal import why_unfit
 from cockpit.errors import CacheFullError, CockpitError, ConfigError
 from cockpit.sources.registry import check_source
 from cockpit.sources.source import Source
@@ -123,8 +124,8 @@ def _terminal() -> Finding:
     kind = os.environ.get("TERM", "")
     if not sys.stdout.isatty():
         return Finding("terminal", None, "the output is not a terminal")
-    if kind in ("", "dumb"):
-        return Finding("terminal", False, f"TERM is {kind or 'not set'}", "Set TERM to what the terminal is")
+    if unfit := why_unfit(kind):
+        return Finding("terminal", False, unfit, "Set TERM to what the terminal is")
     if "utf" not in (sys.stdout.encoding or "").lower():
         return Finding("terminal", False, f"writes {sys.stdout.encoding}", "Use a locale with UTF-8, such as C.UTF-8")
     size = os.get_terminal_size(sys.stdout.fileno())
