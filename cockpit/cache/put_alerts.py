@@ -7,6 +7,7 @@ from cockpit.cache.rows import ALERT_COLUMNS, Row, alert_row
 from cockpit.cache.stamps import stamp
 from cockpit.cache.words import alert_words
 from cockpit.cache.writing import Step, Writing
+from cockpit.domain.alert_rules import RECOVERING
 from cockpit.domain.facts import AlertsSeen
 
 RESOLVED_KEPT_US = DAY_US
@@ -14,7 +15,7 @@ RESOLVED_KEPT_US = DAY_US
 
 ALERTS_A_STEP = 2500
 
-_STATE, _SINCE, _RESOLVED_AT, _ORIGIN = 3, 6, 7, 8
+_STATE, _SUMMARY, _SINCE, _RESOLVED_AT, _ORIGIN = 3, 5, 6, 7, 8
 
 
 def alerts_steps(facts: AlertsSeen) -> Iterator[Step]:
@@ -68,7 +69,11 @@ def _end_unnamed(writing: Writing, origin: str, named: set[str]) -> None:
 
 
 def _resolved(row: Row, now_us: int) -> Row:
-    return (*row[:_STATE], "resolved", *row[_STATE + 1 : _RESOLVED_AT], now_us, *row[_RESOLVED_AT + 1 :])
+    """Return the row of an alert that is over: it recovers no more."""
+    ended = list(row)
+    ended[_STATE], ended[_RESOLVED_AT] = "resolved", now_us
+    ended[_SUMMARY] = row[_SUMMARY].removeprefix(RECOVERING)
+    return tuple(ended)
 
 
 def _ended_us(row: Row) -> int:

@@ -13,6 +13,7 @@ from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.cache.put_history import DIFFS_KEPT
 from cockpit.cache.store import Cache, CacheSink, open_cache
 from cockpit.domain.alert import AlertState
+from cockpit.domain.alert_rules import RECOVERING
 from cockpit.domain.build import BuildResult, Outcome, TestRun
 from cockpit.domain.change import Diff, FileChange
 from cockpit.domain.commit import BranchState, Release
@@ -229,6 +230,14 @@ def test_an_alert_that_is_no_longer_named_is_resolved_and_fades_after_a_day(cach
     clock.forward(86_401)
     sink.put(AlertsSeen("rules", [alert("a")]))
     assert {one.alert_id for one in cache.alerts()} == {"a", "o"}
+
+
+def test_an_alert_that_is_over_is_not_said_to_recover(cache: Cache) -> None:
+    sink, recovering = cache.sink("rules", 60), replace(alert("a"), summary=f"{RECOVERING}errors 0.12 > 0.05")
+    sink.put(AlertsSeen("rules", [recovering]))
+    assert cache.alerts()[0].summary == recovering.summary
+    sink.put(AlertsSeen("rules", []))
+    assert cache.alerts()[0].summary == "errors 0.12 > 0.05"
 
 
 def test_firing_alerts_stand_before_pending_and_resolved_ones_newest_first(cache: Cache, feed: CacheFeed) -> None:
