@@ -148,8 +148,10 @@ def _read_builds(connection: sqlite3.Connection, line: list[str]) -> tuple[Branc
     telling: dict[str, Build] = {}
     for row in rows:
         telling.setdefault(row[1], build_of(row))
-    built = [telling[commit_id] for commit_id in line if commit_id in telling]
-    return tuple(BranchBuild(build, *_author_and_subject(connection, build.commit_id)) for build in built)
+    built = [(place, telling[commit_id]) for place, commit_id in enumerate(line) if commit_id in telling]
+    return tuple(
+        BranchBuild(build, *_author_and_subject(connection, build.commit_id), place=place) for place, build in built
+    )
 
 
 def _author_and_subject(connection: sqlite3.Connection, commit_id: str) -> tuple[str, str]:

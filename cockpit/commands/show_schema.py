@@ -16,8 +16,8 @@ exit codes:
 "fresh" is false when the answer is too old to count; "verdict" (go, no-go, unknown) is null but for branch and why.
 
 rows of branch (one):  release_branch main_branch verdict reason head head_subject head_author head_at ahead behind
-                       last_release oldest_unshipped_at red_since red_commit red_author red_s_this_week coverage
-                       coverage_trend flaky_share tests_known on_duty
+                       last_release oldest_unshipped_at red_since red_commit red_author red_suspects red_s_this_week
+                       coverage coverage_trend flaky_share tests_known on_duty
                        flaky: [{test runs failures flips last_outcome}]
                        builds: [{commit result started_at duration_s tests_run tests_failed coverage message link}]
 rows of features:      feature title requester claimed_urgency rank state state_reason commits link
@@ -32,6 +32,8 @@ rows of why:           gate title verdict reason source observed_at who next_ste
 what is not said by its name:
   ahead, behind          commits that the release branch has more and has less than main; null when not known
   red_since              when the build of the first red after green began; red_commit is that commit; null when green
+  red_suspects           how many changes may have broken it (those since the last green build; 0: nothing before it
+                         was built, and red_author is null)
   red_s_this_week        seconds the branch was red since Monday 00:00, local time
   coverage_trend         coverage now less the mean of the five builds before
   flaky_share            flaky tests in all tests that ran lately; tests_known is how many those are

@@ -1,10 +1,12 @@
 """Rows of `cockpit show` for people: the columns that matter, aligned, and what to do where there are none."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cockpit.commands.show_rows import Row
 from cockpit.commands.table import age, aligned
+from cockpit.domain.ages import age_text
+from cockpit.domain.counts import counted
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.overview import Overview
 from cockpit.text import clean
@@ -68,10 +70,16 @@ def _branch(row: Row, now: datetime) -> list[str]:
 
 
 def _red(row: Row, now: datetime) -> str:
-    week = f"{float(str(row['red_s_this_week'])) / 60:.0f} m this week"
+    week = f"{age_text(timedelta(seconds=float(str(row['red_s_this_week']))))} this week"
     if row["red_since"] is None:
         return week
-    return f"since {_age(row['red_since'], now)}, broken by {_short(row['red_commit'])} ({row['red_author']}), {week}"
+    suspects = int(str(row["red_suspects"]))
+    by = f"broken by {_short(row['red_commit'])} ({row['red_author']})"
+    if not suspects:
+        by = f"at least since {_short(row['red_commit'])}, before which nothing was built"
+    elif suspects > 1:
+        by += f" or {counted(suspects - 1, 'change')} before it, not built"
+    return f"since {_age(row['red_since'], now)}, {by}, {week}"
 
 
 def _why(rows: Sequence[Row], now: datetime) -> list[str]:

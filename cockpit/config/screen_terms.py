@@ -79,11 +79,23 @@ def terms_of(settings: "Settings", name: str, trust_file: Path) -> Terms:
         project=clean(settings.project.name or name, _LONGEST_NAME),
         environment=clean(settings.project.environment, _LONGEST_NAME) if settings.servers.zones else "",
         on_duty=clean(settings.project.on_duty, _LONGEST_NAME),
-        limits=FigureLimits(settings.limits.coverage_min, settings.limits.flaky_max),
+        limits=_limits(settings),
         ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
         servers_configured=bool(settings.servers.zones),
         commands_trusted=trusted,
     )
+
+
+def _limits(settings: "Settings") -> FigureLimits:
+    """What nobody measures is limited only where the team has asked for it by name."""
+    ci = [one for one in (settings.ci.local, settings.ci.reports) if one is not None]
+    usual = FigureLimits()
+    coverage_min, flaky_max = settings.limits.coverage_min, settings.limits.flaky_max
+    if coverage_min is None:
+        coverage_min = usual.coverage_min if any(one.coverage for one in ci) else 0.0
+    if flaky_max is None:
+        flaky_max = usual.flaky_max if any(one.junit for one in ci) else 1.0
+    return FigureLimits(coverage_min, flaky_max)
 
 
 def _judged(files: Files, name: str) -> ScreenTerms:

@@ -91,10 +91,10 @@ class Changes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Gates on figures."""
 
-    coverage_min: Share = 0.5
-    """Least share of lines covered."""
-    flaky_max: Share = 0.2
-    """Greatest share of flaky tests."""
+    coverage_min: Share | None = None
+    """Least share of lines covered; not set is 0.5 where a report of coverage is configured, else none."""
+    flaky_max: Share | None = None
+    """Greatest share of flaky tests; not set is 0.2 where a report of tests is configured, else any."""
 
 
 class Features(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,11 +1,13 @@
 """Is the release branch deployable: one verdict, and what it rests on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cockpit.domain.ages import age_text
 from cockpit.domain.build import Build, BuildResult, FlakyTest
 from cockpit.domain.commit import SHORT, BranchState
+from cockpit.domain.counts import counted
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.overview import BranchHealth, RedSpell
 from cockpit.domain.record import record
@@ -13,6 +15,9 @@ from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 
 BUILDS_SHOWN = 20
+COMPARED_RUNS = 2
+"""Builds with tests that it takes before any test can be called flaky or not."""
+
 TREND_OVER = 5
 """Builds whose mean coverage the present one is compared with."""
 
@@ -24,6 +29,8 @@ class BranchBuild:
     build: Build
     author: str
     subject: str
+    place: int = 0
+    """How many commits of the branch are newer than this one."""
 
     @property
     def is_finished(self) -> bool:
@@ -67,7 +74,7 @@ def judge_branch(
         coverage=coverage,
         coverage_trend=trend,
         flaky=tuple(flaky[:50]),
-        flaky_share=min(1.0, len(flaky) / tests_known) if tests_known else None,
+        flaky_share=_flaky_share(builds, flaky, tests_known),
         tests_known=tests_known,
         on_duty=on_duty,
     )
@@ -120,50 +127,51 @@ def _why_unbuilt(state: BranchState, builds: Sequence[BranchBuild], ci: SourceSt
 
 
 def _why_broken(last: BranchBuild, builds: Sequence[BranchBuild], head: str) -> str:
-    first = _first_red_of_run(builds)
-    by = f"{first.build.commit_id[:SHORT]} by {first.author}" if first.author else first.build.commit_id[:SHORT]
+    spell = _red_spells(builds)[-1]
+    commit = spell.commit_id[:SHORT]
+    by = f"{commit} by {spell.author}" if spell.author else commit
+    if not spell.suspects:
+        by = f"{commit} at least, before which nothing was built"
+    elif spell.suspects > 1:
+        by += f" or {counted(spell.suspects - 1, 'change')} before it, not built"
     message = f": {last.build.message}" if last.build.message else ""
     newer = "" if last.build.commit_id == head else f", head {head[:SHORT]} not built yet"
     return f"broken since {by}{message}{newer}"
 
 
-def _first_red_of_run(builds: Sequence[BranchBuild]) -> BranchBuild:
-    run: list[BranchBuild] = []
-    for entry in builds:
-        if not entry.is_finished:
-            continue
-        if not entry.is_red:
-            break
-        run.append(entry)
-    return run[-1]
-
-
 def _red_spells(builds: Sequence[BranchBuild]) -> list[RedSpell]:
     """Oldest first; a spell lasts from the start of the first failed build to the start of the next green one."""
     spells: list[RedSpell] = []
-    first: BranchBuild | None = None
-    for entry in reversed(builds):
-        if not entry.is_finished:
-            continue
-        if entry.is_red and first is None:
-            first = entry
-        elif not entry.is_red and first is not None:
-            spells.append(_spell(first, entry.build.started_at))
-            first = None
-    if first is not None:
-        spells.append(_spell(first, None))
+    green: BranchBuild | None = None
+    for entry in (entry for entry in reversed(builds) if entry.is_finished):
+        is_open = bool(spells) and spells[-1].until is None
+        if not entry.is_red:
+            if is_open:
+                spells[-1] = replace(spells[-1], until=entry.build.started_at)
+            green = entry
+        elif not is_open:
+            spells.append(_spell(entry, green))
     return spells
 
 
-def _spell(first: BranchBuild, until: datetime | None) -> RedSpell:
+def _spell(first: BranchBuild, green: BranchBuild | None) -> RedSpell:
     return RedSpell(
         commit_id=first.build.commit_id,
-        author=first.author,
+        author=first.author if green else "",
         subject=first.subject,
         since=first.build.started_at,
-        until=until,
+        until=None,
         reason=first.build.message,
+        suspects=max(1, green.place - first.place) if green else 0,
     )
+
+
+def _flaky_share(builds: Sequence[BranchBuild], flaky: Sequence[FlakyTest], tests_known: int) -> float | None:
+    """One run of a test tells nothing of whether the next one would have ended in the same way."""
+    tested = sum(1 for entry in builds if entry.build.tests_run)
+    if not tests_known or (tested < COMPARED_RUNS and not flaky):
+        return None
+    return min(1.0, len(flaky) / tests_known)
 
 
 def _seconds_within(spells: Sequence[RedSpell], start: datetime, now: datetime) -> float:

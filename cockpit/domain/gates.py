@@ -14,14 +14,17 @@ from cockpit.domain.verdict import Verdict
 ALERT_SOURCES = frozenset({"servers"})
 """Sources without which nothing can be said about alerts."""
 
-NOT_GATES = (
+_NO_GATES = (
     ("servers that are down or failing", "an alert tells of them, and a page stops shipping"),
     ("servers out-of-band", "they warn: the next release may be what mends them"),
     ("alerts below page", "warnings are there to be read; only a page stops shipping"),
     ("failed builds before the newest", "the newest one that came to an end decides"),
     ("features that are not ready", "whether they may wait is for people to say"),
 )
-"""What deliberately stops no release, and why."""
+"""What never stops a release, and why."""
+
+NO_COVERAGE_LIMIT = 0.0
+NO_FLAKY_LIMIT = 1.0
 
 
 @record(frozen=True, slots=True)
@@ -42,16 +45,24 @@ def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     Servers have no gate of their own: what is wrong with them is an alert, and a page stops shipping. One that runs
     a version nobody released warns, for the next release may be what mends it.
     """
-    gates = [
-        _agent(evidence, now),
-        _branch(evidence),
-        _coverage(evidence),
-        _flakiness(evidence),
-        _fresh_evidence(evidence, now),
-    ]
+    gates = [_agent(evidence, now), _branch(evidence)]
     if any(_tells_of_alerts(source) for source in evidence.sources):
-        gates.insert(2, _alerts(evidence, now))
-    return tuple(gates)
+        gates.append(_alerts(evidence, now))
+    if evidence.limits.coverage_min > NO_COVERAGE_LIMIT:
+        gates.append(_coverage(evidence))
+    if evidence.limits.flaky_max < NO_FLAKY_LIMIT:
+        gates.append(_flakiness(evidence))
+    return (*gates, _fresh_evidence(evidence, now))
+
+
+def not_gates(limits: FigureLimits) -> tuple[tuple[str, str], ...]:
+    """Return what deliberately stops no release, each with why."""
+    unlimited = [
+        ("coverage", limits.coverage_min <= NO_COVERAGE_LIMIT, "coverage_min"),
+        ("flaky tests", limits.flaky_max >= NO_FLAKY_LIMIT, "flaky_max"),
+    ]
+    why = "no report of it is configured under [ci], or no limit is wanted: limits."
+    return (*_NO_GATES, *((what, why + key) for what, is_unlimited, key in unlimited if is_unlimited))
 
 
 def overall(gates: Iterable[Gate]) -> Verdict:
@@ -86,8 +97,8 @@ def _agent(evidence: Evidence, now: datetime) -> Gate:
     elif seen is None:
         verdict, reason = Verdict.UNKNOWN, "no agent has been at work on this cache"
     else:
-        verdict, reason = Verdict.UNKNOWN, f"no sign of life from the agent for {age_text(now - seen)}"
-    step = "" if verdict is Verdict.GO else "Start one: cockpit agent"
+        verdict, reason = Verdict.UNKNOWN, "the agent gives no sign of life"
+    step = "" if verdict is Verdict.GO else "A screen starts one within 25 s, and at once with r; or: cockpit agent"
     return Gate("agent", "agent alive", verdict, reason, "agent", seen, "anyone on this machine", step)
 
 
@@ -129,9 +140,7 @@ def _alerts(evidence: Evidence, now: datetime) -> Gate:
 
 def _coverage(evidence: Evidence) -> Gate:
     coverage, least = evidence.branch.coverage, evidence.limits.coverage_min
-    if least <= 0:
-        verdict, reason, step = Verdict.GO, "no least coverage is asked for", ""
-    elif coverage is None:
+    if coverage is None:
         verdict, reason = Verdict.UNKNOWN, "no build has reported coverage"
         step = "Name the report under [ci.local] or [ci.reports] in cockpit.toml, or set limits.coverage_min = 0"
     elif coverage < least:
@@ -144,8 +153,9 @@ def _coverage(evidence: Evidence) -> Gate:
 
 def _flakiness(evidence: Evidence) -> Gate:
     share, most = evidence.branch.flaky_share, evidence.limits.flaky_max
-    if most >= 1:
-        verdict, reason, step = Verdict.GO, "flaky tests are not limited", ""
+    if share is None and evidence.branch.tests_known:
+        verdict, reason = Verdict.UNKNOWN, "every test has run once, which tells nothing of the next run"
+        step = "The next build decides; or set limits.flaky_max = 1"
     elif share is None:
         verdict, reason = Verdict.UNKNOWN, "no build has reported its tests"
         step = "Name the JUnit report under [ci.local] or [ci.reports] in cockpit.toml, or set limits.flaky_max = 1"

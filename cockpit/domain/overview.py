@@ -18,13 +18,16 @@ class RedSpell:
     """A stretch of time in which the release branch did not build."""
 
     commit_id: str
-    """The first red after green: the change that broke it."""
+    """The first red after green: the change that broke it, unless others before it were not built."""
     author: str
+    """Empty where nobody can be named: nothing before it was built."""
     subject: str
     since: datetime
     until: datetime | None
     """None while it lasts."""
     reason: str
+    suspects: int = 1
+    """How many changes may have broken it: those since the last green build; 0 when no build was green before."""
 
 
 @record(frozen=True, slots=True)

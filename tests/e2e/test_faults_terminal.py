@@ -57,7 +57,7 @@ def test_a_terminal_that_is_not_read_holds_up_nobody_and_shows_the_present_when_
 
 
 def test_a_dead_agent_turns_the_verdict_unknown_by_itself(desk: Desk) -> None:
-    desk.settings(local_ci())
+    desk.settings(f"{local_ci()}[limits]\nflaky_max = 1\n")
     desk.start_agent()
     assert desk.agent is not None
     with desk.screen() as terminal:

@@ -50,6 +50,7 @@ def built(results: str, minutes_apart: int = 10, coverage: tuple[float, ...] = (
             ),
             author=f"author {number}",
             subject=f"change {number}",
+            place=len(results) - number,
         )
         for number, result in enumerate(results, 1)
     ]
@@ -129,6 +130,24 @@ def test_what_git_does_not_say_now_is_unknown_however_green_the_builds(changes: 
     assert (health.verdict, health.reason) == (Verdict.UNKNOWN, reason)
 
 
+def test_nobody_is_blamed_where_nothing_before_the_first_red_build_was_built() -> None:
+    health = judged("FF")
+    assert health.red is not None
+    assert (health.red.commit_id, health.red.author, health.red.suspects) == (commit(1), "", 0)
+    assert health.reason.startswith("broken since 0000000 at least, before which nothing was built: 2 tests failed")
+
+
+def test_changes_that_were_not_built_share_the_suspicion_with_the_first_red_one() -> None:
+    builds = [entry for entry in built("pppFF") if entry.build.commit_id not in (commit(2), commit(3))]
+    health = judged("pppFF", builds=builds)
+    assert health.red is not None
+    assert (health.red.commit_id, health.red.author, health.red.suspects) == (commit(4), "author 4", 3)
+    assert "by author 4 or 2 changes before it, not built" in health.reason
+    direct = judged("pF").red
+    assert direct is not None
+    assert direct.suspects == 1
+
+
 def test_red_time_counts_from_the_start_of_the_week_until_green_or_now() -> None:
     assert judged("pFFpFp").red_s_this_week == 30 * 60
     assert judged("pF").red_s_this_week == 60
@@ -168,6 +187,7 @@ def test_coverage_is_the_newest_known_and_its_trend_looks_back_at_five_builds() 
     assert judged("p").coverage is None
 
 
-def test_the_flaky_share_is_unknown_until_tests_are_known() -> None:
-    assert judged("p").flaky_share is None
-    assert judged("p", tests_known=10).flaky_share == 0
+def test_the_flaky_share_is_unknown_until_tests_have_run_twice() -> None:
+    assert judged("pp").flaky_share is None
+    assert judged("p", tests_known=10).flaky_share is None
+    assert judged("pp", tests_known=10).flaky_share == 0

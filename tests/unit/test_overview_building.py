@@ -21,10 +21,11 @@ from cockpit.domain.verdict import Verdict
 NOW = datetime(2026, 11, 18, 14, 32, tzinfo=UTC)
 FRESH = Freshness(NOW, NOW + timedelta(seconds=30))
 HEAD = "9f2c1e4" + "0" * 33
+BUILD = Build("2", HEAD, "ci", BuildResult.PASSED, NOW, tests_run=1204, coverage=0.8)
 KNOWN = Known(
     branch=BranchState("release", "main", head=HEAD),
     branch_freshness=FRESH,
-    builds=[BranchBuild(Build("1", HEAD, "ci", BuildResult.PASSED, NOW, coverage=0.8), "jon", "retry on 502")],
+    builds=[BranchBuild(build, "jon", "retry on 502") for build in (BUILD, replace(BUILD, build_id="1"))],
     flaky=(),
     tests_known=1204,
     changes=ChangesSummary(14, 3, 11, 0, 0, "v1.42.3", FRESH),

@@ -8,6 +8,7 @@ from cockpit.config.loading import load_settings
 from cockpit.config.screen_terms import Files, ScreenTerms, screen_terms
 from cockpit.config.terms_in_force import TermsInForce
 from cockpit.config.trust import trust
+from cockpit.domain.limits import FigureLimits
 from cockpit.domain.terms import Terms
 from cockpit.errors import ConfigError
 
@@ -100,7 +101,25 @@ def test_an_open_screen_is_told_what_the_files_say_now_as_long_as_they_can_be_us
     files.settings.write_text("[")
     assert in_force.now().terms.limits.coverage_min == 0.95
     files.settings.unlink()
-    assert in_force.now().terms == Terms("clone", ci_configured=False, servers_configured=False)
+    assert in_force.now().terms == Terms(
+        "clone", limits=FigureLimits(0.0, 1.0), ci_configured=False, servers_configured=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("ci", "limits", "expected"),
+    [
+        ('[ci.local]\ncommand = ["make"]\n', "", FigureLimits(0.0, 1.0)),
+        ('[ci.local]\ncommand = ["make"]\njunit = "junit.xml"\n', "", FigureLimits(0.0, 0.2)),
+        ('[ci.reports]\nfolder = "reports"\n', "", FigureLimits(0.5, 0.2)),
+        ("", "[limits]\ncoverage_min = 0.8\nflaky_max = 0.1\n", FigureLimits(0.8, 0.1)),
+    ],
+)
+def test_what_nobody_measures_is_limited_only_where_the_team_says_so(
+    files: World, ci: str, limits: str, expected: FigureLimits
+) -> None:
+    files.settings.write_text(ci + limits)
+    assert files.terms().terms.limits == expected
 
 
 def test_terms_are_told_where_nothing_can_be_kept(files: World) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.commit import SHORT
+from cockpit.domain.counts import counted
 from cockpit.domain.overview import BranchHealth, Overview
 from cockpit.domain.terms import Terms
 from cockpit.ui.context import ScreenContext
@@ -117,17 +118,23 @@ def _no_builds(terms: Terms) -> str:
 
 
 def _red(branch: BranchHealth, now: datetime, context: ScreenContext) -> Line:
-    week = line((f"{span(branch.red_s_this_week // 60 * 60)} this week", "muted"))
-    if branch.red is None:
+    week = line((f"{_red_time(branch)} this week", "muted"))
+    red = branch.red
+    if red is None:
         return joined([line(("no", "good")) if branch.builds else line(("?", "muted")), week])
-    since = clock_time(branch.red.since, now, context.zone)
-    who = line(
-        ("✘ ", "bad"),
-        f"since {since} by ",
-        (branch.red.author, "strong"),
-        (f" {branch.red.commit_id[:SHORT]} ", "accent"),
-    )
-    return joined([line(who, branch.red.subject), week])
+    since = line(("✘ ", "bad"), f"since {clock_time(red.since, now, context.zone)}")
+    commit = (f" {red.commit_id[:SHORT]}", "accent")
+    if not red.suspects:
+        return joined([line(since, " or before:", commit, (" is the first that was built", "muted")), week])
+    more = f" or {counted(red.suspects - 1, 'change')} before it" if red.suspects > 1 else ""
+    return joined([line(since, " by ", (red.author, "strong"), commit, (more, "warn"), f" {red.subject}"), week])
+
+
+def _red_time(branch: BranchHealth) -> str:
+    """A spell that lasts is told in whole minutes, as every time that runs on."""
+    if branch.red is None:
+        return span(branch.red_s_this_week)
+    return span(branch.red_s_this_week // 60 * 60) if branch.red_s_this_week >= 60 else "<1 m"
 
 
 def _tests(branch: BranchHealth) -> Line:

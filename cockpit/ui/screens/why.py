@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from textual.widget import Widget
 
 from cockpit.domain.gate import Gate
-from cockpit.domain.gates import NOT_GATES
+from cockpit.domain.gates import not_gates
+from cockpit.domain.limits import FigureLimits
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.header import may_we_ship
 from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
@@ -53,7 +54,7 @@ class WhyScreen(Level):
         for gate in self._gates():
             lines += [BLANK, *self._gate(gate, width - 2)]
         lines = lines or [BLANK, line((" No gate has been judged yet.", "muted"))]
-        return [*lines, *_not_gates(width - 2)]
+        return [*lines, *_not_gates(self.overview.terms.limits, width - 2)]
 
     def _gate(self, gate: Gate, width: int) -> list[Line]:
         mark = VERDICT[gate.verdict]
@@ -69,9 +70,9 @@ class WhyScreen(Level):
         return f"{gate.source}, {age(gate.observed_at, minute_of(self.context.clock()))} ago"
 
 
-def _not_gates(width: int) -> list[Line]:
+def _not_gates(limits: FigureLimits, width: int) -> list[Line]:
     lines = [BLANK, line((" Shown, and no gate", "strong"))]
-    for what, why in NOT_GATES:
+    for what, why in not_gates(limits):
         first, *rest = wrapped(f"{what} – {why}", width - 5, "muted")
         lines += [line("   · ", first), *(line("     ", more) for more in rest)]
     return lines
