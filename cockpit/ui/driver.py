@@ -87,19 +87,30 @@ class CalmDriver(LinuxDriver):
         super().close()
         self._waking.close()
 
+    def start_application_mode(self) -> None:
+        """Take the terminal; whom the shell has put into the background tries again once it is brought forward."""
+        super().start_application_mode()
+        while not self._listens and os.isatty(self.fileno):
+            super().start_application_mode()
+
     def suspend_application_mode(self) -> None:
         """Give the terminal to the shell for a while; the pipe is needed again afterwards."""
-        self._suspended = True
-        self.stop_application_mode()
-        super().close()
+        if self._listens:
+            self._suspended = True
+            self.stop_application_mode()
+            super().close()
 
     def resume_application_mode(self) -> None:
         """Take the terminal back; what was stopped from outside had never given it away."""
         if self._suspended:
-            self._suspended = False
             super().resume_application_mode()
+            self._suspended = False
         else:
             self._loop.call_soon_threadsafe(self._app.post_message, self.SignalResume())
+
+    @property
+    def _listens(self) -> bool:
+        return self._key_thread is not None and self._key_thread.is_alive()
 
     @property
     def _waking(self) -> "_Waking":

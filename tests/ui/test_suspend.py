@@ -1,7 +1,9 @@
 """Ctrl-Z and Ctrl-C on a real terminal: the shell gets it back as it was, and `fg` brings the whole picture."""
 
 import os
+import shutil
 import signal
+import sys
 import termios
 import time
 from pathlib import Path
@@ -32,6 +34,15 @@ def until_stopped(screen: PtyScreen) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("the program does not stop")
+
+
+def until_a_job_is_stopped(screen: PtyScreen) -> None:
+    end = time.monotonic() + LONGEST_S
+    while time.monotonic() < end:
+        screen.send(b"jobs\n")
+        if b"Stopped" in screen.quiet_for(0.5):
+            return
+    raise AssertionError("the shell tells of no stopped job")
 
 
 def is_raw(screen: PtyScreen) -> bool:
@@ -83,3 +94,28 @@ def test_ctrl_c_leaves_from_everywhere(keys: bytes) -> None:
         screen.read_until(NORMAL)
         screen.read_all()
         assert screen.wait() == 0
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
+@pytest.mark.parametrize("began", ["", " &"], ids=["in the foreground", "in the background"])
+def test_a_shell_may_put_the_screen_into_the_background_and_bring_it_back(began: str, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM, "utf-8")
+    shell = "import os; os.environ['PS1'] = 'ask> '; os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])"
+    with on_a_pty(shell, columns=120, lines=36) as screen:
+        screen.read_until(b"ask> ")
+        screen.send(f"{sys.executable} {program}{began}\n".encode())
+        if not began:
+            screen.read_until(LAST)
+            screen.quiet_for(0.5)
+            screen.send(b"\x1a")
+            screen.read_until(b"Stopped")
+            screen.send(b"bg\n")
+        until_a_job_is_stopped(screen)
+        screen.send(b"fg\n")
+        screen.read_until(LAST)
+        screen.quiet_for(0.5)
+        screen.send(b"\x03")
+        screen.read_until(NORMAL)
+        screen.send(b"echo left with $?\n")
+        screen.read_until(b"left with 0")
