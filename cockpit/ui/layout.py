@@ -57,6 +57,7 @@ def look_of(size: Size) -> Look:
 def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False, rollout: int = MANY) -> Plan:
     """Return the plan for a terminal of `size` with pane `shown` in front where only one fits or it is zoomed.
 
+    A zoomed pane has its title on its frame, so that where only one fits it gets the line of the tabs.
     `rollout` is how many lines that pane can make use of; the alerts below it get what it leaves.
     """
     look = look_of(size)
@@ -66,17 +67,20 @@ def plan_for(size: Size, shown: str = "changes", *, zoomed: bool = False, rollou
     body = Region(0, header_height, size.width, size.height - header_height)
     if look is Look.TOO_SMALL:
         return Plan(look, size.region, Region())
-    if look is Look.NARROW:
+    if look is Look.NARROW and not zoomed:
         box = _inside(body)
         return Plan(look, header, footer, {shown: box.shrink((1, 0, 0, 0))}, {shown: box}, tabs=True)
-    five = _wallboard(body, rollout) if look is Look.WALLBOARD else _five(body, rollout)
-    panes = {shown: _inside(body)} if zoomed else five
+    panes = {shown: _inside(body)} if zoomed else _five_panes(look, body, rollout)
     return Plan(look, header, footer, panes, panes)
 
 
 def header_lines(size: Size) -> int:
     """Return how many lines the header may take."""
     return 1 if size.width >= 160 or size.height < 14 else 2
+
+
+def _five_panes(look: Look, body: Region, lines: int) -> dict[str, Region]:
+    return _wallboard(body, lines) if look is Look.WALLBOARD else _five(body, lines)
 
 
 def _five(body: Region, lines: int) -> dict[str, Region]:

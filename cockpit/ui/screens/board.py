@@ -238,13 +238,15 @@ class BoardScreen(Narrowing):
         plan = self.plan_at(size or self.app.size)
         if plan == self._plan and self._shown == self._focused:
             return
+        frame = self.query_exactly_one(Frame)
         if plan != self._plan:
             for name in PANES:
                 self.pane(name).display = name in plan.panes
             self.set_class(plan.look is Look.WALLBOARD, "-wallboard")
-            self.refresh(layout=True)
+            # A screen remembers where it put its children until one of them asks for another place.
+            frame.refresh(layout=True)
         self._plan, self._focused = plan, self._shown
-        self.query_exactly_one(Frame).take(plan, self._shown)
+        frame.take(plan, self._shown)
 
     def _tell_frame(self, overview: Overview) -> None:
         titles = {name: self._title(name, overview) for name in PANES}
