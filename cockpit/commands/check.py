@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cockpit import __version__
@@ -18,7 +18,7 @@ from cockpit.config.settings import Settings
 from cockpit.config.terminal import why_unfit
 from cockpit.errors import CacheFullError, CockpitError, ConfigError
 from cockpit.sources.registry import check_source
-from cockpit.sources.source import Source
+from cockpit.sources.source import ReadsAfter, Source
 from cockpit.text import clean
 
 SCHEMA = "cockpit.check/1"
@@ -135,12 +135,25 @@ def _terminal() -> Finding:
 
 
 async def _sources(configured: Sequence[Source], deadline_s: float) -> list[Finding]:
-    """Check all at the same time: one that hangs does not hide the others."""
-    return list(await asyncio.gather(*(_source(source, deadline_s) for source in configured)))
+    """Check all at the same time, but for those that read what another one brings: one that hangs hides no other."""
+    checks: dict[str, asyncio.Task[Finding]] = {}
+    for source in configured:
+        checks[source.name] = asyncio.create_task(_source_in_turn(source, checks, deadline_s))
+    return list(await asyncio.gather(*checks.values()))
+
+
+async def _source_in_turn(source: Source, checks: Mapping[str, asyncio.Task[Finding]], deadline_s: float) -> Finding:
+    if isinstance(source, ReadsAfter) and (first := checks.get(source.reads_after)) and not (await first).fine:
+        return Finding(_subject(source), None, f"waits for {source.reads_after}")
+    return await _source(source, deadline_s)
+
+
+def _subject(source: Source) -> str:
+    return f"source {clean(source.name)}"
 
 
 async def _source(source: Source, deadline_s: float) -> Finding:
-    subject = f"source {clean(source.name)}"
+    subject = _subject(source)
     try:
         async with asyncio.timeout(deadline_s):
             says = await check_source(source)
@@ -149,7 +162,9 @@ async def _source(source: Source, deadline_s: float) -> Finding:
     except TimeoutError:
         return Finding(subject, False, f"no answer within {deadline_s:g} s", "Give it longer: --deadline")
     except Exception as error:  # noqa: BLE001 - third-party code: what it did is the finding
-        return Finding(subject, False, redact(f"{type(error).__name__}: {error}"), "Repair or uninstall this plug-in")
+        is_ours = type(source).__module__.startswith("cockpit.")
+        step = "This is a fault in cockpit, please report it" if is_ours else "Repair or uninstall this plug-in"
+        return Finding(subject, False, redact(f"{type(error).__name__}: {error}"), step)
     finally:
         await source.close()
     return Finding(subject, True, redact(says))

@@ -116,7 +116,7 @@ def _feature(row: Row, _now: datetime) -> tuple[str, ...]:
     commits = row["commits"]
     count = len(commits) if isinstance(commits, list) else 0
     title, requester = _cut(row["title"], 60), _cut(row["requester"], 20)
-    return (str(row["rank"]), str(row["feature"]), title, requester, str(row["state"]), f"{count} commits")
+    return (str(row["rank"]), str(row["feature"]), title, requester, str(row["state"]), counted(count, "commit"))
 
 
 def _server(row: Row, now: datetime) -> tuple[str, ...]:

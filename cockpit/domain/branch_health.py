@@ -97,7 +97,7 @@ def _verdict(
         return Verdict.NO_GO, _why_broken(last, builds, state.head)
     if last.build.commit_id != state.head:
         return Verdict.UNKNOWN, f"{_why_unbuilt(state, builds, ci)}; {last.build.commit_id[:SHORT]} was green"
-    tests = f", {last.build.tests_run} tests pass" if last.build.tests_run else ""
+    tests = f", {counted(last.build.tests_run, 'test')} passed" if last.build.tests_run else ""
     return Verdict.GO, f"head {state.head[:SHORT]} builds{tests}"
 
 

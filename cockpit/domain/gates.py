@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from cockpit.domain.ages import age_text
+from cockpit.domain.counts import counted
 from cockpit.domain.gate import Gate
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BranchHealth, FleetSummary
@@ -181,7 +182,7 @@ def _fresh_evidence(evidence: Evidence, now: datetime) -> Gate:
         verdict, reason = Verdict.UNKNOWN, "; ".join(_why_stale(source, now) for source in stale[:3])
         step = next((source.next_step for source in stale if source.next_step), "See the sources: :sources")
     else:
-        verdict, reason, step = Verdict.GO, f"all {len(asked)} sources are fresh", ""
+        verdict, reason, step = Verdict.GO, f"{counted(len(asked), 'source')} fresh", ""
     oldest = min((s.freshness.observed_at for s in asked if s.freshness.observed_at), default=None)
     return Gate("evidence", "evidence fresh", verdict, reason, "agent", oldest, "whoever runs the source", step)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cockpit.config.settings import CiReports
 from cockpit.domain.build import Build, BuildResult
+from cockpit.domain.counts import counted
 from cockpit.domain.facts import BuildSeen
 from cockpit.errors import SourceGarbageError, SourceUnreachableError
 from cockpit.sources.cobertura import read_coverage
@@ -66,7 +67,7 @@ class CiReportsSource:
                     continue
                 await asyncio.to_thread(sink.put, build)
             seen[folder.commit_id] = folder.signature
-        remark = f"{len(seen)} builds" + (f", {waiting} being written" if waiting else "")
+        remark = counted(len(seen), "build") + (f", {waiting} being written" if waiting else "")
         return Observation(seen, remark)
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from cockpit.config.settings import Settings
 from cockpit.domain.facts import FeaturesSeen
 from cockpit.domain.feature import Feature
 from cockpit.domain.feature_state import judge_feature
-from cockpit.errors import GitError, RepositoryError
+from cockpit.errors import GitError, RepositoryError, SourceUnreachableError
 from cockpit.gitrun import LONG_S, GitRunner
 from cockpit.sources.feature_mentions import FeatureMentions
 from cockpit.sources.features_file import FeatureAsked, read_features
@@ -83,6 +83,10 @@ class FeaturesSource:
             return self._look(sink, cursor)
         except (GitError, RepositoryError) as error:
             raise as_source_error(error, self.where) from error
+        except OSError as error:
+            step = "See who may read the folder of the cache, or name another in XDG_CACHE_HOME"
+            what = f"our own clone cannot be read: {error.strerror}"
+            raise SourceUnreachableError(what, where=str(self._runner.git_dir), next_step=step) from error
 
     def _look(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         if not (self._runner.git_dir / "HEAD").exists():

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from yarl import URL
 
 from cockpit.config.settings import Rule, Servers
+from cockpit.domain.counts import counted
 from cockpit.domain.facts import Facts, ProbesSeen
 from cockpit.domain.fleet import Health, Probe
 from cockpit.errors import SourceGarbageError, SourceUnreachableError
@@ -60,7 +61,7 @@ class ServersSource:
         # Host names are looked up in the default threads and may hang there; facts must not queue behind them.
         self._aside = ThreadPoolExecutor(1, "servers")
         self._keep_open = len({target.url.origin() for target in self._targets if target.url.absolute}) <= KEPT_OPEN
-        self.where = f"{len(self._targets)} servers in {len(servers.zones)} zones"
+        self.where = f"{counted(len(self._targets), 'server')} in {counted(len(servers.zones), 'zone')}"
         longest_round_s = math.ceil(len(self._targets) / servers.concurrency) * servers.timeout_s
         self.schedule = Schedule(
             every_s=servers.every_s,
@@ -81,7 +82,7 @@ class ServersSource:
             await asyncio.gather(*workers, return_exceptions=True)
         await self._put(sink, ProbesSeen(probes, complete=True))
         answered = sum(probe.health in (Health.UP, Health.FAILING) for probe in probes)
-        return Observation(remark=f"{answered} of {len(probes)} servers answered")
+        return Observation(remark=f"{answered} of {counted(len(probes), 'server')} answered")
 
     async def check(self) -> str:
         """Say how many servers answer; raises SourceUnreachableError that names those that do not."""

@@ -155,7 +155,7 @@ def test_check_names_what_does_not_work_and_what_to_do(cockpit: Cockpit, reposit
     done = cockpit("check")
     assert done.returncode == 1
     assert "cockpit trust" in done.stdout
-    assert "0 of 1 servers answered" in done.stdout
+    assert "0 of 1 server answered" in done.stdout
 
 
 @pytest.mark.parametrize("command", [["show", "why"], ["sync", "--once"], ["check"], ["trust", "--show"]])

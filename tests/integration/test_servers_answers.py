@@ -423,7 +423,7 @@ async def test_metrics_are_those_of_rules_and_settings_and_none_are_asked_for_wi
 async def test_a_check_names_the_servers_that_do_not_answer() -> None:
     async with server(pages()) as address:
         sound = ServersSource(Servers(zones={"eu": {"a": f"http://{address}"}}, metrics_path=""))
-        assert await sound.check() == "1 of 1 servers answered"
+        assert await sound.check() == "1 of 1 server answered"
         await sound.close()
         half = ServersSource(Servers(zones={"eu": {"a": f"http://{address}", "b": "http://127.0.0.1:1"}}))
         with pytest.raises(

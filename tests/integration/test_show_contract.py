@@ -27,8 +27,8 @@ ROWS = {
     "alerts": "alert name severity state target summary since resolved_at origin link",
     "why": "gate title verdict reason source observed_at who next_step link",
     "branch": "release_branch main_branch verdict reason head head_subject head_author head_at ahead behind"
-    " last_release oldest_unshipped_at red_since red_commit red_author red_suspects red_s_this_week coverage coverage_trend"
-    " flaky_share tests_known on_duty flaky builds",
+    " last_release oldest_unshipped_at red_since red_commit red_author red_suspects red_s_this_week coverage"
+    " coverage_trend flaky_share tests_known on_duty flaky builds",
 }
 """Schema 1, by topic: a field may come, none may go."""
 

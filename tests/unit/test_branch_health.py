@@ -75,7 +75,7 @@ def judged(results: str = "", head: int | None = None, **changes: object) -> Bra
 def test_a_head_that_builds_is_deployable() -> None:
     health = judged("Fp")
     assert health.verdict is Verdict.GO
-    assert health.reason == "head 0000000 builds, 1204 tests pass"
+    assert health.reason == "head 0000000 builds, 1204 tests passed"
     assert health.red is None
 
 

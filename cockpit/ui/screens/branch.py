@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from cockpit.domain.build import Build, FlakyTest, Outcome
 from cockpit.domain.commit import SHORT
+from cockpit.domain.counts import counted
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.grid import Cell, Column, Grid
@@ -46,7 +47,7 @@ class BranchScreen(Level):
             [
                 line(("Branch ", "strong"), (mark.text, mark.slot)),
                 line(branch.reason),
-                line(f"{len(self._builds)} builds"),
+                line(counted(len(self._builds), "build")),
             ]
         )
 
