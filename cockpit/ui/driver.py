@@ -89,9 +89,10 @@ class CalmDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; whom the shell has put into the background tries again once it is brought forward."""
-        super().start_application_mode()
-        while not self._listens and os.isatty(self.fileno):
-            super().start_application_mode()
+        while not self._listens:
+            super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual says no types here
+            if not os.isatty(self.fileno):
+                return
 
     def suspend_application_mode(self) -> None:
         """Give the terminal to the shell for a while; the pipe is needed again afterwards."""

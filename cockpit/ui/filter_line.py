@@ -12,6 +12,8 @@ from cockpit.ui.bindings import FILTER_LINE
 from cockpit.ui.feed import Query
 from cockpit.ui.prompt import Prompt
 
+_HINT = "words; ! first for rows without them; Enter keeps, Esc clears"
+
 
 class Narrow(Protocol):
     """Takes the words as they are now."""
@@ -30,11 +32,12 @@ class FilterLine(Horizontal):
     """
     BINDINGS: ClassVar = FILTER_LINE
 
-    def __init__(self, before: Query, narrow: Narrow, done: Callable[[], None]) -> None:
+    def __init__(self, before: Query, narrow: Narrow, done: Callable[[], None], *, hint: str = _HINT) -> None:
         super().__init__(id="footer")
         self._before = before
         self._narrow = narrow
         self._done = done
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         """The slash that was pressed, and the line behind it."""
@@ -42,7 +45,7 @@ class FilterLine(Horizontal):
         text = f"!{self._before.text}" if self._before.inverse else self._before.text
         typing = Input(
             text,
-            placeholder="words; ! first for rows without them; Enter keeps, Esc clears",
+            placeholder=self._hint,
             select_on_focus=False,
             compact=True,
         )

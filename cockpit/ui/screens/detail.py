@@ -152,7 +152,7 @@ def _of_server(server: Server, context: ScreenContext) -> Iterator[Told]:
     yield "observed", _ago(server.freshness.observed_at, now), ""
     yield "address", server.url, "muted"
     for name, value in sorted(server.metrics.items()):
-        yield name, f"{value:,.6g}".replace(",", " "), ""
+        yield name, _figure(value), ""
     yield "metrics read", _ago(server.metrics_at, now) if server.metrics else "", "muted"
 
 
@@ -176,13 +176,19 @@ def _failed(build: Build, feed: Feed) -> Iterator[Told]:
     """The tests that failed, by name and file."""
     failed = feed.failed_tests(build)
     if failed is None:
-        yield "failed tests", "which ones is not known: no report of this build is kept" * bool(build.tests_failed), ""
+        yield "failed tests", "not known by name: no report of this build is kept" * bool(build.tests_failed), ""
         return
     for number, test in enumerate(failed[:_TESTS_SHOWN]):
         file = f" in {test.file}" if test.file and test.file not in test.test_id else ""
         yield "" if number else "failed tests", f"✘ {test.test_id}{file}", "bad"
     if len(failed) > _TESTS_SHOWN:
         yield "", f"… and {len(failed) - _TESTS_SHOWN} more: l shows the log", "muted"
+
+
+def _figure(value: float) -> str:
+    """Counters and sizes as whole numbers, however large."""
+    whole = value.is_integer() and abs(value) < 1e15
+    return f"{value:,.0f}".replace(",", " ") if whole else f"{value:.6g}"
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

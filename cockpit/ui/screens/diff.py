@@ -21,6 +21,8 @@ from cockpit.ui.painted import PaintedLines
 from cockpit.ui.screens.level import Level, keys
 from cockpit.ui.screens.patch_view import PatchView
 
+_SEARCH = "words to search for; Enter keeps, Esc clears"
+
 _BESIDE_FROM = 160
 """Cells of width from which the files stand beside the patch."""
 
@@ -137,7 +139,7 @@ class DiffScreen(Level):
         from cockpit.ui.feed import Query
         from cockpit.ui.filter_line import FilterLine
 
-        self.mount(FilterLine(Query(self._searched), self._search, self._search_done))
+        self.mount(FilterLine(Query(self._searched), self._search, self._search_done, hint=_SEARCH))
 
     def step_back(self) -> bool:
         """Leave the search first."""

@@ -42,11 +42,10 @@ class ServersScreen(Level, Narrowing):
             ("Esc", "back"),
             ("/", "filter"),
             ("s", "sort"),
-            ("Enter", "the server"),
+            ("Enter", "open"),
             ("Space", "mark"),
-            ("o", "open"),
+            ("o", "browser"),
             ("y", "copy name"),
-            ("?", "help"),
         )
 
     def body(self) -> Sequence[Widget]:
