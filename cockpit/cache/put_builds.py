@@ -8,7 +8,7 @@ from cockpit.cache.branch_line import branch_line
 from cockpit.cache.put_changes import refresh_changes
 from cockpit.cache.rows import BUILD_COLUMNS, FLAKY_COLUMNS, Row, build_row
 from cockpit.cache.writing import Step, Writing
-from cockpit.domain.build import FlakyTest, Outcome
+from cockpit.domain.build import FlakyTest, Outcome, TestRun
 from cockpit.domain.facts import BuildSeen
 from cockpit.domain.flakiness import SeriesRun, TestSeries, find_flaky
 
@@ -42,13 +42,19 @@ def _put_build(writing: Writing, facts: BuildSeen) -> bool:
 
 
 def _put_tests(writing: Writing, facts: BuildSeen, key: tuple[str, str]) -> bool:
-    body = json.dumps([(test.test_id, test.outcome.value, test.duration_s, test.file) for test in facts.tests])
+    body = json.dumps([_kept(test) for test in facts.tests])
     known = writing.execute("SELECT body FROM test_runs WHERE origin = ? AND build_id = ?", key)
     if known == [(body,)] or not (facts.tests or known):
         return False
     writing.touch("test_runs")
     writing.execute("INSERT OR REPLACE INTO test_runs VALUES (?, ?, ?, ?)", (*key, body, writing.revision))
     return True
+
+
+def _kept(test: TestRun) -> tuple[str | float, ...]:
+    """Few tests fail, and only they have something to say."""
+    row = (test.test_id, test.outcome.value, test.duration_s, test.file)
+    return (*row, test.message) if test.message else row
 
 
 def _forget_old(writing: Writing) -> None:
@@ -72,7 +78,7 @@ def _read_series(connection: sqlite3.Connection) -> list[TestSeries]:
     touched = _touched_since_last_run(rows, line, paths)
     runs: dict[str, list[SeriesRun]] = {}
     for (commit_id, body), changed_paths in zip(rows, touched, strict=True):
-        for test_id, outcome, _, file in json.loads(body):
+        for test_id, outcome, _, file, *_ in json.loads(body):
             run = SeriesRun(commit_id, Outcome(outcome), bool(file) and file in changed_paths)
             runs.setdefault(test_id, []).append(run)
     return [TestSeries(test_id, tuple(series)) for test_id, series in runs.items()]

@@ -97,7 +97,7 @@ def build_of(row: Row) -> Build:
 def failed_in(body: str) -> list[TestRun]:
     """Return the tests of a row of `test_runs` that failed in the end: of one run again, the last run counts."""
     last = {run[0]: run for run in json.loads(body)}
-    runs = (TestRun(run[0], Outcome(run[1]), run[2], run[3]) for run in last.values())
+    runs = (TestRun(run[0], Outcome(run[1]), *run[2:]) for run in last.values())
     return [run for run in runs if run.outcome is Outcome.FAILED]
 
 

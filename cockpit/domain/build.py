@@ -59,6 +59,8 @@ class TestRun:
     duration_s: float = 0.0
     file: str = ""
     """Path of the test's own file where the report names it, else empty."""
+    message: str = ""
+    """First line of what a failure says, or empty."""
 
     __test__ = False  # keeps pytest from collecting the class
 

@@ -17,6 +17,9 @@ TESTS_LIMIT = 200_000
 _TEXT_LIMIT = 2000
 """Characters of a failure's text that are looked at for its first line."""
 
+_MESSAGE_LIMIT = 200
+"""Characters of a failure's first line that are kept of every test."""
+
 _FAILURES = {"failure", "error"}
 _FAILED_REPEATS = {"rerunFailure", "rerunError", "flakyFailure", "flakyError"}
 """Surefire's names for further failed runs of the same test."""
@@ -132,7 +135,8 @@ class _JunitHandler(ReportHandler):
     def _end_case(self, case: TestRun) -> None:
         failed = TestRun(case.test_id, Outcome.FAILED, 0.0, case.file)
         self.runs.extend([failed] * min(self._failed_repeats, 10))
-        self.runs.append(TestRun(case.test_id, self._outcome, case.duration_s, case.file))
+        said = clean(self._headline or "", _MESSAGE_LIMIT) if self._outcome is Outcome.FAILED else ""
+        self.runs.append(TestRun(case.test_id, self._outcome, case.duration_s, case.file, said))
         if self._outcome is Outcome.FAILED:
             words = f"{case.test_id}: {self._headline}" if self._headline else case.test_id
             self.failures.setdefault(case.test_id, clean(words))

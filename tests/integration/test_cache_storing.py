@@ -313,7 +313,7 @@ def test_the_tests_that_failed_in_a_build_are_those_whose_last_run_failed(sink: 
     tests = [
         TestRun("flaky", Outcome.FAILED),
         TestRun("flaky", Outcome.PASSED),
-        TestRun("broken", Outcome.FAILED, 0.2, "tests/test_broken.py"),
+        TestRun("broken", Outcome.FAILED, 0.2, "tests/test_broken.py", "assert 1 == 2"),
     ]
     tested, untested = build(1, BuildResult.FAILED, "tested"), build(1, BuildResult.FAILED, "untested")
     sink.put(BuildSeen(tested, tests))

@@ -176,13 +176,14 @@ def said(one: CockpitApp) -> str:
 
 async def test_a_failed_build_names_the_tests_that_failed() -> None:
     one = app()
-    test = TestRun("test_pay::test_retry", Outcome.FAILED, 0.2, "tests/test_pay.py")
+    test = TestRun("test_pay::test_retry", Outcome.FAILED, 0.2, "tests/test_pay.py", "assert 502 == 200")
     one.feed.failures["build-3"] = [test, replace(test, test_id="tests/test_hooks.py::test_order")]
     async with one.run_test(size=(120, 36)) as pilot:
         await press(pilot, "1", "enter", "j", "j", "enter")
         words = painted(one)
         assert "✘ test_pay::test_retry in tests/test_pay.py" in words
         assert "✘ tests/test_hooks.py::test_order" in words
+        assert "assert 502 == 200" in words
         await press(pilot, "escape", "k", "enter")
         assert "failed tests" not in painted(one)
 

@@ -41,6 +41,7 @@ def test_each_test_keeps_its_outcome_time_and_file(tmp_path: Path) -> None:
         ("tests.test_a::test_later", Outcome.SKIPPED),
     ]
     assert (tests.runs[0].duration_s, tests.runs[0].file) == (0.25, "tests/test_a.py")
+    assert [run.message for run in tests.runs] == ["", "assert 1 == 2", "boom", ""]
     assert tests.first_failure == "tests.test_a::test_broken: assert 1 == 2"
 
 

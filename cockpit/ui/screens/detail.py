@@ -181,6 +181,7 @@ def _failed(build: Build, feed: Feed) -> Iterator[Told]:
     for number, test in enumerate(failed[:_TESTS_SHOWN]):
         file = f" in {test.file}" if test.file and test.file not in test.test_id else ""
         yield "" if number else "failed tests", f"✘ {test.test_id}{file}", "bad"
+        yield "", test.message, "muted"
     if len(failed) > _TESTS_SHOWN:
         yield "", f"… and {len(failed) - _TESTS_SHOWN} more: l shows the log", "muted"
 
