@@ -28,7 +28,7 @@ from cockpit.ui.screens.level import Level
 from cockpit.ui.screens.narrowing import Narrowing, sort_names
 from cockpit.ui.screens.originals import why_no_original
 from cockpit.ui.themes import chosen_theme, load_theme, theme_names
-from cockpit.ui.toast import toast
+from cockpit.ui.toast import LOOK, toast
 
 
 def chosen_keymap(wishes: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -49,6 +49,7 @@ class CockpitApp(CalmApp):
 
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar = bindings(EVERYWHERE)
+    CSS = LOOK
     TITLE = "cockpit"
 
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
@@ -130,7 +131,8 @@ class CockpitApp(CalmApp):
         save(path, [strip.render(self.console) for strip in strips], *self.size)
 
     async def action_back(self) -> None:
-        """Out one level."""
+        """Out one level; what was said in the corner goes too."""
+        self.clear_notifications()
         screen = self.screen
         if isinstance(screen, BoardScreen | Level) and not screen.step_back():
             self.pop_screen()

@@ -126,7 +126,7 @@ async def test_no_pane_or_screen_is_moved_by_what_it_shows(first: int) -> None:
 
 async def test_no_toast_is_moved_by_what_it_says() -> None:
     app = CockpitApp(world.feed(), world.context(notices=PAYLOADS))
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         for raw in PAYLOADS:
             app.clear_notifications()
             toast(app, raw, bad=True)

@@ -47,7 +47,9 @@ class Narrowing(Screen[None]):
     def action_sort(self) -> None:
         """Order by the next column that can be sorted, then by the list's own order again."""
         grid = self.list_here()
-        if grid is not None:
+        if grid is None or not sort_names(grid):
+            toast(self.app, "Here is no list: nothing to sort", bad=True)
+        else:
             self._ask(grid, next_order(grid.query_now, list(sort_names(grid).values())))
 
     def action_filter(self) -> None:
