@@ -35,6 +35,22 @@ async def test_o_shows_the_end_of_the_log_of_a_build(tmp_path: Path) -> None:
         assert not isinstance(one.screen, LogScreen)
 
 
+async def test_the_name_of_a_log_far_down_is_seen_at_every_width(tmp_path: Path) -> None:
+    log = tmp_path / ("a-long-name-of-a-folder/" * 6) / "build-of-today.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("1 failed\n")
+    feed = world.feed()
+    feed.build_rows = [replace(build, link=str(log)) for build in feed.build_rows]
+    one = CockpitApp(feed, world.context())
+    async with one.run_test(size=(120, 36)) as pilot:
+        await pilot.press("1", "enter", "l")
+        for width in (120, 60, 140):
+            await pilot.resize_terminal(width, 30)
+            await pilot.pause()
+            await pilot.pause()
+            assert "build-of-today.log " in painted(one)
+
+
 def test_no_more_than_the_tail_of_a_large_log_is_read(tmp_path: Path) -> None:
     log = tmp_path / "large.log"
     log.write_text("0123456789\n" * TAIL_BYTES)

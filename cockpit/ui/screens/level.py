@@ -122,8 +122,10 @@ class Level(Screen[None]):
         self.retitle()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the header its lines."""
+        """Give the header its lines, and the title its width."""
         self.query_exactly_one(Header).styles.height = header_lines(event.size)
+        if self.overview is not None:
+            self.retitle()
 
 
 class Rule(PaintedLines):

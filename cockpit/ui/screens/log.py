@@ -10,7 +10,7 @@ from textual.widget import Widget
 from cockpit.text import clean, clean_lines
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
-from cockpit.ui.lines import Line, line
+from cockpit.ui.lines import Line, fitted_end, line
 from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level, keys
 
@@ -18,6 +18,9 @@ TAIL_BYTES = 256 * 1024
 """No more of a log is read."""
 
 _NAMES_SHOWN = 200
+
+_AROUND = 10
+"""Cells of the title line that are not the path's."""
 
 
 class LogScreen(Level):
@@ -30,11 +33,11 @@ class LogScreen(Level):
 
     def title_line(self) -> Line:
         """Name the file."""
-        return line(("Log ", "strong"), (clean(self._path), "muted"))
+        return line(("Log ", "strong"), (fitted_end(clean(self._path), self.app.size.width - _AROUND), "muted"))
 
     def keys_line(self) -> Line:
         """Say how to get around."""
-        return keys(("Esc", "back"), ("j k", "lines"), ("g G", "top, end"), ("y", "copy path"))
+        return keys(("Esc", "back"), ("j k", "lines"), ("g G", "top, end"), ("y", "copy path"), ("?", "help"))
 
     def body(self) -> Sequence[Widget]:
         """One page."""
