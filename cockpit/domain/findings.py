@@ -87,7 +87,7 @@ def threshold_finding(rule: ThresholdRule, server: Server, figure: float | None)
         name=rule.name,
         severity=rule.severity,
         target=server.name,
-        summary="" if figure is None else _sentence(rule, figure),
+        summary="" if figure is None else rule.told(figure),
         holds=None if figure is None else rule.holds(figure),
         wait=timedelta(seconds=rule.for_s),
         link=rule.link,
@@ -113,8 +113,3 @@ def stale_source(source: SourceState, watched_since: datetime, now: datetime) ->
         wait=STALE_FOR,
         dips=HOLD,
     )
-
-
-def _sentence(rule: ThresholdRule, figure: float) -> str:
-    what = f"{rule.metric} per {rule.per}" if rule.per else rule.metric
-    return f"{what} {figure:,.4g}{'/s' if rule.rate and not rule.per else ''} ({rule.condition.strip()})"

@@ -19,6 +19,9 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 _CONDITION = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e-?[0-9]{1,2})?)\s*$")
 
 
+_THOUSANDS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
 def is_condition(text: str) -> bool:
     """Tell whether `text` is a comparison and a number."""
     return _CONDITION.match(text) is not None
@@ -42,10 +45,22 @@ class ThresholdRule:
 
     def holds(self, value: float) -> bool:
         """Tell whether the condition holds, which it never does for NaN; raises ValueError for one that is none."""
+        sign, limit = self._parts()
+        return not math.isnan(value) and _COMPARISONS[sign](value, limit)
+
+    def told(self, value: float) -> str:
+        """Return a figure and what it met: '72.35 MB (> 50 MB) process_memory_bytes', '30/s (> 10) requests_total'."""
+        sign, limit = self._parts()
+        unit = "B" if self.metric.removesuffix("_total").endswith("_bytes") and not self.per else ""
+        what = f"{self.metric} per {self.per}" if self.per else self.metric
+        rate = "/s" if self.rate and not self.per else ""
+        return f"{_figure(value, unit)}{rate} ({sign} {_figure(limit, unit)}) {what}"
+
+    def _parts(self) -> tuple[str, float]:
         match = _CONDITION.match(self.condition)
         if match is None:
             raise ValueError(f"not a condition: {self.condition}")
-        return not math.isnan(value) and _COMPARISONS[match[1]](value, float(match[2]))
+        return match[1], float(match[2])
 
     @property
     def needs_two_samples(self) -> bool:
@@ -85,3 +100,12 @@ def measure(rule: ThresholdRule, before: Sample | None, now: Sample) -> float | 
 
 def _rise(before: float, now: float) -> float:
     return now - before if now >= before else now
+
+
+def _figure(value: float, unit: str) -> str:
+    """Return at most four figures of a number, with the prefix for its thousands where it has many or a unit."""
+    if math.isfinite(value) and (unit or abs(value) >= 1e4):
+        for size, prefix in _THOUSANDS:
+            if abs(value) >= size:
+                return f"{value / size:.4g} {prefix}{unit}"
+    return f"{value:,.4g} {unit}".rstrip()

@@ -205,7 +205,7 @@ def test_a_share_of_errors_is_judged_by_what_came_between_two_answers() -> None:
     ]
     assert states(watch, seen, "HighErrorRate") == [None, None, AlertState.FIRING]
     (alert,) = watch.judge([seen[-1][1]], [], [], at(11))
-    assert alert.summary == "errors per requests 0.1 (> 0.05)"
+    assert alert.summary == "0.1 (> 0.05) errors per requests"
 
 
 def test_looking_twice_at_one_answer_is_one_sample() -> None:
@@ -268,7 +268,7 @@ def test_a_clock_set_back_by_a_year_keeps_no_alert_open_and_holds_none_up() -> N
     assert watch.judge([server(year, metrics={"requests": 50})], [], [], at(year)) != ()
     over = at(year) + HOLD
     (busy,) = watch.judge([server(year + 15, metrics={"requests": 500})], [], [], over)
-    assert (busy.name, busy.summary, busy.since) == ("Busy", "requests 30/s (> 10)", over)
+    assert (busy.name, busy.summary, busy.since) == ("Busy", "30/s (> 10) requests", over)
 
 
 def test_an_alert_of_an_agent_whose_clock_was_ahead_ends_like_any_other() -> None:
