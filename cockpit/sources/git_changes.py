@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 from cockpit.config.settings import Changes
 from cockpit.domain.change import Change
@@ -18,6 +20,9 @@ from cockpit.text import clean, clean_lines
 
 MOST_CHANGES = 20_000
 """Changes listed since a release; older ones are left out and the branch's remark says so."""
+
+READ_BY_ONE = 5_000
+"""Changes of a long list that one git reads, while a second one reads the others."""
 
 MOST_WITHOUT_RELEASE = 2_000
 """Changes listed when no release is known."""
@@ -62,17 +67,27 @@ class Tip:
     message: str
 
 
+def read_long_list(
+    runner: GitRunner, head: str, leave_out: Sequence[str], most: int, by_one: int = READ_BY_ONE
+) -> Iterator[ChangeRead]:
+    """Yield as `read_changes` does, with two gits side by side: comparing trees is what a long list takes long for."""
+    with ThreadPoolExecutor(1, "older-changes") as beside:
+        older = beside.submit(lambda: list(read_changes(runner, head, leave_out, most, skip=by_one)))
+        yield from read_changes(runner, head, leave_out, min(most, by_one))
+        yield from islice(older.result(), most - by_one)
+
+
 def read_changes(
-    runner: GitRunner, head: str, leave_out: Sequence[str], most: int, *, with_paths: bool = True
+    runner: GitRunner, head: str, leave_out: Sequence[str], most: int, *, skip: int = 0, with_paths: bool = True
 ) -> Iterator[ChangeRead]:
     """Yield the first-parent commits of `head` that `leave_out` does not reach, newest first, at most `most`.
 
-    Without paths it costs git a fraction: no trees are compared.
+    The newest `skip` are left out. Without paths it costs git a fraction: no trees are compared.
     """
     paths = ("-m", "--name-only") if with_paths else ()
     stream = runner.stream(
         "log", "-z", "--first-parent", *paths, "--no-renames", "--no-ext-diff", "--no-textconv",
-        "--ignore-submodules=none", f"--max-count={most}", f"--format={_FORMAT}", head,
+        "--ignore-submodules=none", f"--max-count={most}", f"--skip={skip}", f"--format={_FORMAT}", head,
         *(f"^{commit_id}" for commit_id in leave_out), "--",
     )  # fmt: skip
     yield from _records(fields(stream))

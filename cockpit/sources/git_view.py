@@ -18,6 +18,7 @@ from cockpit.sources.git_changes import (
     ChangeJudge,
     ChangeRead,
     read_changes,
+    read_long_list,
 )
 from cockpit.sources.git_clone import Clone
 from cockpit.sources.git_releases import last_release, moment, read_releases
@@ -83,7 +84,7 @@ def _changes(
         read, new = _on_top(clone, head, (*base, known[0].commit_id), most, judge)
         if read and read[-1].parents[:1] == (known[0].commit_id,):
             return (*new, *known)[:most], {change.commit_id: change.paths for change in read}
-    read, new = judge.judge_all(clone.runner, read_changes(clone.runner, head, base, most))
+    read, new = judge.judge_all(clone.runner, read_long_list(clone.runner, head, base, most))
     return tuple(new), {change.commit_id: change.paths for change in read}
 
 

@@ -10,6 +10,8 @@ from cockpit.config.settings import Settings
 from cockpit.domain.change import Impact
 from cockpit.domain.facts import ChangesSeen, CommitsSeen, PathsSeen, ReleasesSeen, SizesSeen
 from cockpit.errors import SourceError
+from cockpit.gitrun import GitRunner
+from cockpit.sources.git_changes import read_changes, read_long_list
 
 
 @pytest.fixture
@@ -40,6 +42,16 @@ async def test_a_merge_is_one_change_by_the_author_of_the_merged_work(world: Wor
     assert change.impact is Impact.USER
     assert sink.all(SizesSeen)[-1].sizes == {merge: (2, 3, 0)}
     assert sink.all(PathsSeen)[-1].paths == {merge: ("a.py", "b.py")}
+
+
+@pytest.mark.parametrize(("most", "by_one"), [(20, 3), (20, 20), (5, 3), (3, 3), (2, 3), (20, 7)])
+def test_a_long_list_read_by_two_is_the_list_that_one_reads(world: World, most: int, by_one: int) -> None:
+    for number in range(7):
+        world.commit(f"fix: change {number}", author="Maria", **{f"file_{number}__py": f"{number}\n"})
+    runner = GitRunner(world.folder / ".git")
+    read = list(read_long_list(runner, "main", ["v1.0.0"], most, by_one))
+    assert read == list(read_changes(runner, "main", ["v1.0.0"], most))
+    assert read[0].paths == ("file_6.py",)
 
 
 async def test_squashed_plain_and_gitlab_changes_are_understood(world: World, clone: Path) -> None:
