@@ -20,6 +20,9 @@ LOOK_EVERY_S = 0.2
 
 DIFF_LIFETIME_S = 3600.0
 
+DIFFS_AT_ONCE = 3
+"""A huge diff takes seconds; whoever asks for a small one meanwhile does not wait for it."""
+
 _COMMIT_ID = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -43,16 +46,22 @@ class Errands:
         self._refresh = refresh
         self._cache = cache
         self._log = log
+        self._room = asyncio.Semaphore(DIFFS_AT_ONCE)
 
     async def run(self) -> None:
         """Look for requests until cancelled; a request that cannot be met is answered with the reason."""
-        while True:
-            for request in take_requests(self._folder):
-                if request.asked is Asked.REFRESH:
-                    self._refresh(request.argument)
-                elif _COMMIT_ID.fullmatch(request.argument):
-                    await asyncio.to_thread(self._fetch_diff, request.argument)
-            await asyncio.sleep(LOOK_EVERY_S)
+        async with asyncio.TaskGroup() as diffs:
+            while True:
+                for request in take_requests(self._folder):
+                    if request.asked is Asked.REFRESH:
+                        self._refresh(request.argument)
+                    elif _COMMIT_ID.fullmatch(request.argument):
+                        diffs.create_task(self._bring_diff(request.argument))
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _bring_diff(self, commit_id: str) -> None:
+        async with self._room:
+            await asyncio.to_thread(self._fetch_diff, commit_id)
 
     def _fetch_diff(self, commit_id: str) -> None:
         try:
