@@ -38,7 +38,7 @@ class ReportFolder:
     reports: Sequence[Path]
     coverage: Path | None
     signature: str
-    """Changes when a file comes, goes or changes."""
+    """Changes when a file comes, goes or changes, or is to be read in another way."""
     changed_at_s: float
     """Unix time of the youngest file."""
 
@@ -98,7 +98,8 @@ class CiReportsSource:
             return None
         if not stats:
             return None
-        signature = hashlib.blake2b(repr(stats).encode(), digest_size=12).hexdigest()
+        read_by = (self._settings.junit, self._settings.coverage, tuple(self._contract_globs))
+        signature = hashlib.blake2b(repr((stats, read_by)).encode(), digest_size=12).hexdigest()
         youngest_s = max(changed for _, changed, _ in stats) / 1e9
         return ReportFolder(path.name, reports, files[-1] if coverage in files else None, signature, youngest_s)
 

@@ -111,3 +111,19 @@ async def test_a_report_that_is_a_link_out_of_its_folder_is_not_read(reports: Re
 async def test_a_folder_that_is_not_there_is_said_with_the_next_step(reports: Reports) -> None:
     with pytest.raises(SourceUnreachableError, match=r"cockpit\.toml"):
         await reports.look()
+
+
+async def test_reports_are_read_again_when_it_is_told_anew_which_files_and_tests_count(
+    reports: Reports, tmp_path: Path
+) -> None:
+    reports.write("a", "junit.xml", PASSED)
+    reports.write("a", "other.xml", FAILED)
+    first = [(build.result, build.contract_passed) for build in await reports.look()]
+    reports.source = CiReportsSource(CiReports(folder="reports", junit="other.xml"), ["tests/contract/**"], tmp_path)
+    second = [(build.result, build.contract_passed) for build in await reports.look()]
+    reports.source = CiReportsSource(CiReports(folder="reports", junit="junit.xml"), ["none/**"], tmp_path)
+    third = [(build.result, build.contract_passed) for build in await reports.look()]
+    assert first == [(BuildResult.FAILED, True)]
+    assert second == [(BuildResult.FAILED, None)]
+    assert third == [(BuildResult.PASSED, None)]
+    assert await reports.look() == []
