@@ -14,10 +14,12 @@ from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER
 from cockpit.domain.overview import EMPTY_BRANCH, FleetSummary, Overview, RedSpell, ZoneSummary
 from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.ui.app import CockpitApp
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, text_of, width_of
 from cockpit.ui.panes import alerts, changes, features
 from cockpit.ui.panes.branch import BranchPane, branch_lines
+from cockpit.ui.panes.lists import badge
 from cockpit.ui.panes.rollout import RolloutPane, fleet_lines
 from cockpit.ui.panes.zones import cell_mark
 
@@ -78,6 +80,42 @@ def test_nothing_is_live_without_an_agent() -> None:
     assert all("<1 m old" in title for title in titles)
 
 
+def test_an_age_that_warns_is_said_before_details_that_may_find_no_room() -> None:
+    old = replace(world.overview(), changes=replace(world.overview().changes, freshness=world.STALE))
+    assert text_of(changes.title(old, world.context())).startswith("9 since v1.42.3 · ! stale, 41 m old · ✘ 1 failed")
+
+
+def test_servers_that_are_silent_are_not_painted_as_down() -> None:
+    fleet = world.overview().fleet
+    silent = replace(
+        fleet,
+        by_health=((Health.UNKNOWN, 12),),
+        zones=tuple(replace(zone, cells="????") for zone in fleet.zones),
+    )
+    overview = replace(world.overview(), fleet=silent, agent_alive=False)
+    pane = RolloutPane(world.context(), id="rollout")
+    told = [*pane.lines(overview, 80, 12), pane.title(overview), badge("rollout", overview)]
+    assert {piece.slot for one in told for piece in one} & {"good", "bad"} == set()
+    assert text_of(badge("rollout", overview)) == "?12"
+    assert "0 up" not in fleet_text(silent, 80, 12)
+
+
+async def test_alerts_that_nobody_judges_any_more_lose_their_colours_until_somebody_does() -> None:
+    feed = world.feed()
+    app = CockpitApp(feed, world.context())
+    async with app.run_test(size=(120, 36)) as pilot:
+        for alive in (True, False, True):
+            feed.tell(replace(world.overview(), agent_alive=alive))
+            await pilot.pause()
+            await pilot.pause()
+            pane = app.board.grid("alerts")
+            slots = {cell.slot for row in pane._lines for cell in row.cells} | {
+                piece.slot for piece in alerts.title(feed.overview(), world.context())
+            }
+            assert ("bad" in slots) == alive
+            assert ("warn" in {cell.slot for row in pane._lines for cell in row.cells}) == alive
+
+
 def test_the_impact_of_a_change_outlasts_who_made_it_and_when() -> None:
     priority = {column.id: column.priority for column in changes.COLUMNS}
     assert priority["impact"] < priority["author"] < priority["age"] < priority["size"]
@@ -107,6 +145,18 @@ def test_without_servers_the_table_to_write_is_named() -> None:
         for one in RolloutPane(world.context(), id="rollout").lines(under(empty, servers_configured=False), 80, 10)
     ]
     assert any("[servers.zones]" in one for one in words)
+
+
+def test_servers_that_were_never_seen_say_what_is_waited_for() -> None:
+    empty = replace(world.overview(), fleet=FleetSummary(0, (), (), (), 0, NEVER), sources=())
+    trouble = SourceState("servers", SourceStatus.FAILING, "no route to host", "Look at the network")
+    pane = RolloutPane(world.context(), id="rollout")
+    for overview, said in (
+        (empty, "the agent asks them"),
+        (replace(empty, agent_alive=False), "no agent is at work"),
+        (replace(empty, sources=(trouble,)), "no route to host"),
+    ):
+        assert said in "\n".join(text_of(one) for one in pane.lines(overview, 80, 10))
 
 
 def test_every_health_has_its_own_sign() -> None:
@@ -162,7 +212,7 @@ def test_the_fleet_never_takes_more_room_than_it_has(zones: int, servers: int, w
 @pytest.mark.parametrize(
     ("title", "words"),
     [
-        (changes.title, "9 since v1.42.3 · 4 with user impact · ✘ 1 failed · live"),
+        (changes.title, "9 since v1.42.3 · ✘ 1 failed · 4 with user impact · live"),
         (features.title, "7 features · 1 deployed · 2 on the branch · 2 in progress · 2 not started · live"),
         (alerts.title, "▲ 2 page · ! 1 warn · 1 pending · 1 resolved"),
     ],

@@ -1,5 +1,6 @@
-"""Pane 5: what is wrong now, newest first; what was wrong a moment ago below it."""
+"""Pane 5: what is wrong now, the worst first; what was wrong a moment ago below it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from cockpit.domain.alert import Alert, AlertState
@@ -18,16 +19,27 @@ class AlertsPane(Grid[Alert]):
     """The alert list."""
 
     def __init__(self, reader: RowReader[Alert], context: ScreenContext) -> None:
-        super().__init__(reader, columns(context), lambda alert: alert.alert_id, id="alerts")
+        self._judged = True
+        shown = columns(context, lambda: self._judged)
+        super().__init__(
+            reader, shown, lambda alert: alert.alert_id, id="alerts", expires=lambda _alert, _now: self._judged
+        )
+
+    def show(self, overview: Overview) -> None:
+        """Take the colours from what nobody judges any more, and give them back."""
+        if self._judged != overview.agent_alive:
+            self._judged = overview.agent_alive
+            self._repaint()
 
 
 def title(overview: Overview, _context: ScreenContext) -> Line:
-    """Return how many fire, and where nothing can be said."""
+    """Return how many fire, or fired when they were last judged, and where nothing can be said."""
     alerts = overview.alerts
+    judged = overview.agent_alive
     firing = [
-        line((f"▲ {alerts.page} page", "bad")) if alerts.page else (),
-        line((f"! {alerts.warn} warn", "warn")) if alerts.warn else (),
-        line((f"· {alerts.info} info", "accent")) if alerts.info else (),
+        line((f"▲ {alerts.page} page", "bad" if judged else "muted")) if alerts.page else (),
+        line((f"! {alerts.warn} warn", "warn" if judged else "muted")) if alerts.warn else (),
+        line((f"· {alerts.info} info", "accent" if judged else "muted")) if alerts.info else (),
     ]
     blind = line((f"? blind without {', '.join(_unheard(overview))}", "warn")) if _unheard(overview) else ()
     quiet = line(("✔ none firing", "good")) if not any(firing) and not blind else ()
@@ -35,7 +47,7 @@ def title(overview: Overview, _context: ScreenContext) -> Line:
         line((f"{alerts.pending} pending", "muted")) if alerts.pending else (),
         line((f"{alerts.resolved} resolved", "muted")) if alerts.resolved else (),
     ]
-    return joined([*firing, blind, quiet, *rest])
+    return joined([*firing, blind, quiet, *rest] if judged else [blind, *firing, *rest])
 
 
 def empty(overview: Overview) -> str:
@@ -50,8 +62,21 @@ def _unheard(overview: Overview) -> tuple[str, ...]:
     return overview.alerts.blind if overview.agent_alive else ("agent",)
 
 
-def columns(context: ScreenContext) -> tuple[Column[Alert], ...]:
-    """Return the columns; clock times hang in the reader's zone."""
+def columns(context: ScreenContext, judged: Callable[[], bool]) -> tuple[Column[Alert], ...]:
+    """Return the columns; clock times hang in the reader's zone, and only what is `judged` and fires has colour."""
+
+    def slot(alert: Alert, own: str = "") -> str:
+        return own if alert.state is AlertState.FIRING and judged() else "muted"
+
+    def severity(alert: Alert, _now: datetime) -> Cell:
+        mark = alert_mark(alert)
+        return Cell(mark.text, slot(alert, mark.slot))
+
+    def name(alert: Alert, _now: datetime) -> Cell:
+        return Cell(alert.name, slot(alert, "strong"))
+
+    def target(alert: Alert, _now: datetime) -> Cell:
+        return Cell(alert.target, slot(alert))
 
     def since(alert: Alert, now: datetime) -> Cell:
         return Cell(clock_time(alert.since, now, context.zone), "muted")
@@ -59,34 +84,16 @@ def columns(context: ScreenContext) -> tuple[Column[Alert], ...]:
     def state(alert: Alert, now: datetime) -> Cell:
         if alert.state is AlertState.RESOLVED and alert.resolved_at:
             return Cell(f"resolved {clock_time(alert.resolved_at, now, context.zone)}", "muted")
-        return Cell(_STATE_WORDS[alert.state], _quiet(alert))
+        return Cell(_STATE_WORDS[alert.state], slot(alert))
+
+    def summary(alert: Alert, _now: datetime) -> Cell:
+        return Cell(alert.summary, slot(alert))
 
     return (
-        Column("severity", "", 6, _severity, sort="severity"),
-        Column("name", "alert", 16, _name, sort="name", most=28),
-        Column("target", "where", 11, _target, priority=1, sort="target", most=20),
-        Column("since", "since", 9, since, priority=3, sort="since"),
-        Column("state", "state", 14, state, priority=4, sort="state"),
-        Column("summary", "what", None, _summary, priority=2, most=32),
+        Column("severity", "", 6, severity, sort="severity"),
+        Column("name", "alert", 16, name, sort="name", most=24),
+        Column("target", "where", 11, target, priority=1, sort="target", most=16),
+        Column("since", "since", 5, since, priority=3, sort="since", most=9),
+        Column("state", "state", 14, state, priority=4, sort="state", most=18),
+        Column("summary", "what", None, summary, priority=2, least=18, most=40),
     )
-
-
-def _quiet(alert: Alert, slot: str = "") -> str:
-    return slot if alert.state is AlertState.FIRING else "muted"
-
-
-def _severity(alert: Alert, _now: datetime) -> Cell:
-    mark = alert_mark(alert)
-    return Cell(mark.text, mark.slot)
-
-
-def _name(alert: Alert, _now: datetime) -> Cell:
-    return Cell(alert.name, _quiet(alert, "strong"))
-
-
-def _target(alert: Alert, _now: datetime) -> Cell:
-    return Cell(alert.target, _quiet(alert))
-
-
-def _summary(alert: Alert, _now: datetime) -> Cell:
-    return Cell(alert.summary, _quiet(alert))

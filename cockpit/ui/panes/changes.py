@@ -7,9 +7,10 @@ from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import RowReader
 from cockpit.ui.grid import Cell, Column, Grid
-from cockpit.ui.lines import Line, joined, line
+from cockpit.ui.lines import BLANK, Line, line
 from cockpit.ui.marks import BUILD, IMPACT
-from cockpit.ui.moments import age, freshness_words, minute_of
+from cockpit.ui.moments import age, minute_of
+from cockpit.ui.panes.titles import aging_title
 
 
 class ChangesPane(Grid[Change]):
@@ -21,20 +22,16 @@ class ChangesPane(Grid[Change]):
 
 def title(overview: Overview, context: ScreenContext) -> Line:
     """Return counts and freshness of the change list."""
-    changes, now = overview.changes, context.clock()
-    fresh = line(freshness_words(changes.freshness, now, minute_of(now), renewed=overview.agent_alive))
+    changes = overview.changes
+    head = line((str(changes.total), "strong"), _since("", changes.since_tag))
     if not changes.total:
-        nothing = line((_since("nothing", changes.since_tag), "muted")) if overview.branch.state else ()
-        return joined([nothing, fresh])
-    return joined(
-        [
-            line((str(changes.total), "strong"), _since("", changes.since_tag)),
-            line(f"{changes.user_impact} with user impact") if changes.user_impact else (),
-            line((f"{changes.unknown_impact} unknown", "warn")) if changes.unknown_impact else (),
-            line((f"✘ {changes.failed} failed", "bad")) if changes.failed else (),
-            fresh,
-        ]
-    )
+        head = line((_since("nothing", changes.since_tag), "muted")) if overview.branch.state else BLANK
+    details = [
+        line((f"✘ {changes.failed} failed", "bad")) if changes.failed else BLANK,
+        line(f"{changes.user_impact} with user impact") if changes.user_impact else BLANK,
+        line((f"{changes.unknown_impact} unknown", "warn")) if changes.unknown_impact else BLANK,
+    ]
+    return aging_title(head, details, changes.freshness, overview, context.clock())
 
 
 def empty(overview: Overview) -> str:

@@ -8,9 +8,9 @@ from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Query, RowReader
 from cockpit.ui.grid import Cell, Column, Grid
-from cockpit.ui.lines import Line, joined, line
+from cockpit.ui.lines import Line, line
 from cockpit.ui.marks import FEATURE
-from cockpit.ui.moments import freshness_words, minute_of
+from cockpit.ui.panes.titles import aging_title
 
 TOP = 5
 RULE = Feature("", "", "", "", 0, FeatureState.NOT_STARTED)
@@ -54,10 +54,15 @@ class RuledBelowTop(RowReader[Feature]):
 
 def title(overview: Overview, context: ScreenContext) -> Line:
     """Return counts and freshness of the board."""
-    board, now = overview.board, context.clock()
-    fresh = line(freshness_words(board.freshness, now, minute_of(now), renewed=overview.agent_alive))
-    counts = [line(str(count), (f" {state}", "muted")) for state, count in board.by_state if count]
-    return joined([line((f"{board.total}", "strong"), " features" if board.total != 1 else " feature"), *counts, fresh])
+    board, counts = overview.board, dict(overview.board.by_state)
+    head = line((f"{board.total}", "strong"), " features" if board.total != 1 else " feature")
+    # The title is cut where its line ends: what users have stands first.
+    states = [
+        line(str(counts[state.value]), (f" {state.value}", "muted"))
+        for state in reversed(FeatureState)
+        if counts.get(state.value)
+    ]
+    return aging_title(head, states, board.freshness, overview, context.clock())
 
 
 def empty(overview: Overview) -> str:

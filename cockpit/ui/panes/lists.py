@@ -48,5 +48,10 @@ def badge(name: str, overview: Overview) -> Line:
 
 
 def _fleet_badge(overview: Overview) -> Line:
-    unwell = sum(count for health, count in overview.fleet.by_health if health is not Health.UP)
-    return line((f"✘{unwell}", "bad")) if unwell else line(("●", "good") if overview.fleet.total else "")
+    counts, total = dict(overview.fleet.by_health), overview.fleet.total
+    wrong, silent = counts.get(Health.DOWN, 0) + counts.get(Health.FAILING, 0), counts.get(Health.UNKNOWN, 0)
+    if wrong:
+        return line((f"✘{wrong}", "bad"))
+    if silent:
+        return line((f"?{silent}", "warn"))
+    return line(("●", "good") if total else "")

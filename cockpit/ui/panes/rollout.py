@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
-from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, joined, line
+from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, line
 from cockpit.ui.marks import HEALTH
-from cockpit.ui.moments import freshness_words, minute_of
 from cockpit.ui.panes.pane import Pane
+from cockpit.ui.panes.titles import aging_title
 from cockpit.ui.panes.zones import WORST_FIRST, shares, zone_lines
 
 _SHADES = (("█", "accent"), ("▓", "strong"), ("▒", "muted"), ("░", "muted"))
@@ -21,17 +21,11 @@ class RolloutPane(Pane):
 
     def title(self, overview: Overview) -> Line:
         """The version that most servers run, trouble, freshness."""
-        fleet, now = overview.fleet, self.context.clock()
+        fleet = overview.fleet
         if not fleet.total:
             return line(("not read yet" if overview.terms.servers_configured else "no servers", "muted"))
         trouble = [line((f"{count} {HEALTH[health].word}", HEALTH[health].slot)) for health, count in _unwell(fleet)]
-        return joined(
-            [
-                _leading(fleet),
-                *trouble,
-                line(freshness_words(fleet.freshness, now, minute_of(now), renewed=overview.agent_alive)),
-            ]
-        )
+        return aging_title(_leading(fleet), trouble, fleet.freshness, overview, self.context.clock())
 
     def lines(self, overview: Overview, width: int, height: int) -> Sequence[Line]:
         """Bar, legend, then the zones."""
@@ -55,16 +49,23 @@ def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
 
 
 def _no_servers(overview: Overview) -> list[Line]:
-    if overview.terms.servers_configured:
-        who = "the agent is on its way" if overview.agent_alive else "no agent is at work"
-        return [line((f" No server has been asked yet; {who}.", "muted" if overview.agent_alive else "warn"))]
+    if not overview.terms.servers_configured:
+        return [
+            line((" No servers are configured.", "muted")),
+            line(
+                (" Name them in cockpit.toml under ", "muted"),
+                ("[servers.zones]", "accent"),
+                (", then: cockpit check", "muted"),
+            ),
+        ]
+    trouble = next((source for source in overview.sources if source.name == "servers" and source.reason), None)
+    if trouble:
+        return [line((f" ! servers: {trouble.reason}", "warn")), line((f" {trouble.next_step}", "muted"))]
+    if overview.agent_alive:
+        return [line((" No server has answered yet; the agent asks them.", "muted"))]
     return [
-        line((" No servers are configured.", "muted")),
-        line(
-            (" Name them in cockpit.toml under ", "muted"),
-            ("[servers.zones]", "accent"),
-            (", then: cockpit check", "muted"),
-        ),
+        line((" No server has been asked yet: no agent is at work.", "warn")),
+        line((" r", "accent"), (" starts one, and so does this screen within seconds.", "muted")),
     ]
 
 
@@ -109,7 +110,7 @@ def _legend(fleet: FleetSummary, width: int) -> list[Line]:
     health = [
         line((HEALTH[state].sign, HEALTH[state].slot), f" {counts.get(state, 0)} ", (HEALTH[state].word, "muted"))
         for state in reversed(WORST_FIRST)
-        if counts.get(state) or state is Health.UP
+        if counts.get(state) or (state is Health.UP and counts.get(Health.UNKNOWN, 0) < fleet.total)
     ]
     together = flow([*groups, line(("│", "muted")), *health], width - 1)
     lines = together if len(together) == 1 else [*versions, *flow(health, width - 1)]

@@ -85,10 +85,15 @@ def _up(zone: ZoneSummary) -> int:
 
 def _head(zone: ZoneSummary, prefix: _Prefix) -> Line:
     short = fitted(line(zone.zone or "no zone"), prefix.name)
-    slot = "muted" if _up(zone) == len(zone.cells) else "bad"
-    return line(
-        " ", short, " " * (prefix.name - width_of(short) + 1), (_share_up(zone).rjust(prefix.share), slot), "  "
-    )
+    share = (_share_up(zone).rjust(prefix.share), _worst_slot(zone))
+    return line(" ", short, " " * (prefix.name - width_of(short) + 1), share, "  ")
+
+
+def _worst_slot(zone: ZoneSummary) -> str:
+    """Servers that are silent are not known to be down."""
+    if _up(zone) == len(zone.cells):
+        return "muted"
+    return "bad" if any(cell in zone.cells for cell in "dDfF") else "warn"
 
 
 def _cells(cells: str) -> Line:

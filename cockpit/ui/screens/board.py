@@ -99,6 +99,7 @@ class BoardScreen(Narrowing):
             self.query_exactly_one(Header).show(overview)
             for pane in self.query(Pane):
                 pane.show(overview)
+            self.get_child_by_id("alerts", AlertsPane).show(overview)
             for name in LISTS:
                 self._reload(name, overview)
             self._replan()
