@@ -163,6 +163,9 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._rows.reload()
         self._marked = {key for key in self._marked if self._rows.has(key)}
         position = None if self._told is None else self._rows.position_of(self._told)
+        if position is not None and position >= self._window and not (self._top or self._cursor):
+            # Whoever has not left the beginning looks at what is newest, however much came in.
+            position = 0
         if position is not None and (self._top or position >= self._window):
             # The row stays on its line of the screen; a list that stands at its beginning shows what comes in there.
             self._top += position - self._cursor

@@ -106,6 +106,20 @@ def wrapped(text: str, width: int, slot: str = "") -> list[Line]:
     return flow((line((part, slot)) for part in parts), room, gap=" ")
 
 
+def folded(whole: Line, width: int, most: int) -> list[Line]:
+    """Return a line of words on at most `most` lines, broken at spaces; what finds no room ends in an ellipsis."""
+    if width_of(whole) <= width or most < 2:
+        return [fitted(whole, width)]
+    words: list[list[Piece]] = [[]]
+    for text, slot in whole:
+        first, *others = text.split(" ")
+        words[-1].append(Piece(first, slot))
+        words += [[Piece(word, slot)] for word in others]
+    lines = flow((line(tuple(word)) for word in words), width, gap=" ")
+    rest = [piece for one in lines[most - 1 :] for piece in (*one, Piece(" "))][:-1]
+    return [fitted(one, width) for one in (*lines[: most - 1], tuple(rest))]
+
+
 def to_strip(whole: Line, width: int, style_of: Callable[[str], Style]) -> Strip:
     """Return a line painted, exactly `width` cells long."""
     shown = fitted(whole, width)

@@ -147,6 +147,22 @@ async def test_new_rows_at_the_beginning_are_seen_when_the_list_stands_there() -
         assert "newest" in shown(app.grid)[1]
 
 
+async def test_more_new_rows_than_fit_are_seen_by_whoever_has_not_left_the_beginning() -> None:
+    shelf = Shelf(things(50))
+    app = GridApp(shelf)
+    async with app.run_test(size=(60, 11)) as pilot:
+        shelf.rows[:0] = [Thing(f"new{n}") for n in range(70)]
+        app.grid.reload()
+        await pilot.pause()
+        assert app.grid.cursor_key == "new0"
+        assert "new0" in shown(app.grid)[1]
+        await pilot.press("j")
+        shelf.rows[:0] = [Thing(f"newer{n}") for n in range(70)]
+        app.grid.reload()
+        await pilot.pause()
+        assert app.grid.cursor_key == "new1"
+
+
 async def test_the_cursor_stays_in_its_place_when_its_row_is_removed() -> None:
     shelf = Shelf(things(10))
     app = GridApp(shelf)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.text import clean
-from cockpit.ui.lines import Line, Piece, fitted, fitted_end, flow, line, spread, text_of, width_of, wrapped
+from cockpit.ui.lines import Line, Piece, fitted, fitted_end, flow, folded, line, spread, text_of, width_of, wrapped
 
 texts = st.text(max_size=40).map(clean)
 whole_lines = st.lists(st.builds(Piece, texts, st.sampled_from(["", "good"])), max_size=5).map(tuple)
@@ -53,3 +53,21 @@ def test_of_a_long_path_the_end_stays(width: int, seen: str) -> None:
 
 def test_text_is_wrapped_at_spaces() -> None:
     assert [text_of(one) for one in wrapped("who is on duty now", 9)] == ["who is on", "duty now"]
+
+
+@given(st.text("ab c", max_size=60), st.text("de  f", max_size=60), st.integers(4, 30), st.integers(1, 5))
+def test_a_folded_line_keeps_its_words_and_colours_or_ends_in_an_ellipsis(
+    one: str, other: str, width: int, most: int
+) -> None:
+    whole = line((one, "good"), (other, "bad"))
+    folds = folded(whole, width, most)
+    assert len(folds) <= most
+    assert all(width_of(fold) <= width for fold in folds)
+    text = " ".join(text_of(fold) for fold in folds)
+    assert text.split() == (one + other).split() or "…" in text
+    assert all(
+        piece.slot == ("good" if set(piece.text) & set("abc") else "bad")
+        for fold in folds
+        for piece in fold
+        if piece.text.strip(" …")
+    )

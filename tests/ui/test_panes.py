@@ -14,6 +14,7 @@ from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER
 from cockpit.domain.overview import EMPTY_BRANCH, FleetSummary, Overview, RedSpell, ZoneSummary
 from cockpit.domain.source_state import SourceState, SourceStatus
+from cockpit.domain.verdict import Verdict
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, text_of, width_of
@@ -25,7 +26,7 @@ from cockpit.ui.panes.zones import cell_mark
 
 
 def branch_text(overview: Overview, width: int = 90) -> str:
-    return "\n".join(text_of(one) for one in branch_lines(overview, world.context(), width))
+    return "\n".join(text_of(one) for one in branch_lines(overview, world.context(), width, 8))
 
 
 def under(overview: Overview, **terms: object) -> Overview:
@@ -60,6 +61,18 @@ def test_a_red_branch_names_who_broke_it_and_when() -> None:
     overview = world.overview()
     words = branch_text(replace(overview, branch=replace(overview.branch, red=red)))
     assert f"✘ since 15:19 by yuki {world.commit_id(4)[:7]} payment methods" in words
+
+
+def test_a_red_branch_says_what_fails_beside_who_broke_it_and_goes_on_where_lines_are_left() -> None:
+    branch = world.overview().branch
+    red = RedSpell(world.commit_id(4), "yuki", "payment methods", world.NOW - timedelta(minutes=12), None, "")
+    broken = replace(branch, verdict=Verdict.NO_GO, reason=f"broken since {world.commit_id(4)[:7]} by yuki", red=red)
+    overview = replace(world.overview(), branch=broken)
+    short, long = ([text_of(one) for one in branch_lines(overview, world.context(), 44, height)] for height in (7, 20))
+    assert short[1] == " why    ✘ 2 of 1204 tests failed: test_pay…"
+    assert long[1:3] == [" why    ✘ 2 of 1204 tests failed:", "        test_pay.py::test_retry"]
+    assert len(short) == 7
+    assert all(width_of(one) <= 44 for one in branch_lines(overview, world.context(), 44, 20))
 
 
 def test_before_the_first_sync_the_agent_is_said_to_read_git() -> None:

@@ -91,8 +91,8 @@ def columns(context: ScreenContext, judged: Callable[[], bool]) -> tuple[Column[
 
     return (
         Column("severity", "", 6, severity, sort="severity"),
-        Column("name", "alert", 16, name, sort="name", most=24),
-        Column("target", "where", 11, target, priority=1, sort="target", most=16),
+        Column("name", "alert", 18, name, sort="name", most=24),
+        Column("target", "where", 9, target, priority=1, sort="target", most=16),
         Column("since", "since", 5, since, priority=3, sort="since", most=9),
         Column("state", "state", 14, state, priority=4, sort="state", most=18),
         Column("summary", "what", None, summary, priority=2, least=18, most=40),

@@ -7,8 +7,9 @@ from cockpit.domain.commit import SHORT
 from cockpit.domain.counts import counted
 from cockpit.domain.overview import BranchHealth, Overview
 from cockpit.domain.terms import Terms
+from cockpit.domain.verdict import Verdict
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.lines import BLANK, Line, bullet, fitted, joined, line, spread, width_of
+from cockpit.ui.lines import BLANK, Line, bullet, fitted, folded, joined, line, spread, width_of
 from cockpit.ui.marks import BRANCH, BUILD
 from cockpit.ui.moments import age, clock_time, freshness_words, minute_of, span
 from cockpit.ui.panes.pane import Pane
@@ -27,9 +28,9 @@ class BranchPane(Pane):
         name = branch.state.release_branch if branch.state else ""
         return joined([line(f"{name} " if name else "", (mark.text, mark.slot)), fresh(overview, now)])
 
-    def lines(self, overview: Overview, width: int, height: int) -> list[Line]:  # noqa: ARG002 - whoever needs more scrolls
+    def lines(self, overview: Overview, width: int, height: int) -> list[Line]:
         """What the verdict rests on; the last lines go first when room is short."""
-        return branch_lines(overview, self.context, width - 1)
+        return branch_lines(overview, self.context, width - 1, height)
 
 
 def fresh(overview: Overview, now: datetime) -> Line:
@@ -37,21 +38,27 @@ def fresh(overview: Overview, now: datetime) -> Line:
     return line(freshness_words(overview.branch.freshness, now, minute_of(now), renewed=overview.agent_alive))
 
 
-def branch_lines(overview: Overview, context: ScreenContext, width: int) -> list[Line]:
-    """Return the pane's lines, the most telling first."""
+def branch_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
+    """Return the pane's lines, the most telling first; those that are too long go on where lines are left."""
     branch, now = overview.branch, context.clock()
     if branch.state is None:
         return _nothing_yet(overview)
-    lines = [
-        _head(branch, now, context, width),
-        bullet(" why", _reason(branch), _LABEL),
-        bullet(" builds", _builds(branch.builds, overview.terms, width - _LABEL), _LABEL),
-        bullet(" red", _red(branch, now, context), _LABEL),
-        bullet(" tests", _tests(branch), _LABEL),
-        bullet(" ship", _unshipped(branch, now), _LABEL),
-        bullet(" duty", line(branch.on_duty), _LABEL) if branch.on_duty else BLANK,
+    said = [
+        (" why", _reason(branch)),
+        (" builds", _builds(branch.builds, overview.terms, width - _LABEL)),
+        (" red", _red(branch, now, context)),
+        (" tests", _tests(branch)),
+        (" ship", _unshipped(branch, now)),
+        (" duty", line(branch.on_duty)),
     ]
-    return [fitted(shown, width) for shown in lines if shown]
+    shown = [(label, words) for label, words in said if words]
+    spare = height - 1 - len(shown)
+    lines = [_head(branch, now, context, width)]
+    for label, words in shown:
+        parts = folded(words, width - _LABEL, 1 + max(0, spare))
+        spare -= len(parts) - 1
+        lines += [bullet(label if not number else "", part, _LABEL) for number, part in enumerate(parts)]
+    return lines
 
 
 def _nothing_yet(overview: Overview) -> list[Line]:
@@ -81,7 +88,14 @@ def _head(branch: BranchHealth, now: datetime, context: ScreenContext, width: in
 def _reason(branch: BranchHealth) -> Line:
     mark = BRANCH[branch.verdict]
     remark = branch.state.remark if branch.state else ""
-    return joined([line((mark.sign, mark.slot), " ", branch.reason), line((remark, "muted"))])
+    return joined([line((mark.sign, mark.slot), " ", _what_fails(branch) or branch.reason), line((remark, "muted"))])
+
+
+def _what_fails(branch: BranchHealth) -> str:
+    """Since when and by whom it is red has a line of its own."""
+    if branch.verdict is not Verdict.NO_GO or branch.red is None:
+        return ""
+    return next((build.message for build in branch.builds if build.result is BuildResult.FAILED), "")
 
 
 def _builds(builds: tuple[Build, ...], terms: Terms, width: int) -> Line:

@@ -108,13 +108,13 @@ def _build(change: Change, _now: datetime) -> Cell:
 
 COLUMNS = (
     Column("commit", "commit", 7, _id),
-    Column("pull_request", "PR", 7, _pull_request, priority=5),
-    Column("kind", "type", 8, _kind, sort="kind", most=9),
+    Column("pull_request", "PR", 7, _pull_request, priority=6),
+    Column("kind", "type", 8, _kind, priority=3, sort="kind", most=9),
     Column("subject", "subject", None, _subject, least=36, most=52),
-    Column("author", "author", 10, _author, priority=3, sort="author", most=20),
-    Column("age", "age", 5, _age, align="right", priority=4, sort="committed_at"),
-    Column("size", "size", 11, _size, align="right", priority=6, sort="size"),
-    Column("codebase", "code base", 10, _codebase, priority=7, sort="codebase", most=20),
+    Column("author", "author", 10, _author, priority=4, sort="author", most=20),
+    Column("age", "age", 5, _age, align="right", priority=5, sort="committed_at"),
+    Column("size", "size", 11, _size, align="right", priority=7, sort="size"),
+    Column("codebase", "code base", 10, _codebase, priority=8, sort="codebase", most=20),
     Column("impact", "impact", 11, _impact, priority=2, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )
