@@ -69,7 +69,7 @@ def test_a_red_branch_says_what_fails_beside_who_broke_it_and_goes_on_where_line
     broken = replace(branch, verdict=Verdict.NO_GO, reason=f"broken since {world.commit_id(4)[:7]} by yuki", red=red)
     overview = replace(world.overview(), branch=broken)
     short, long = ([text_of(one) for one in branch_lines(overview, world.context(), 44, height)] for height in (7, 20))
-    assert short[1] == " why    ✘ 2 of 1204 tests failed: test_pay…"
+    assert short[1] == " why    ✘ 2 of 1204 tests failed: test_pay.…"
     assert long[1:3] == [" why    ✘ 2 of 1204 tests failed:", "        test_pay.py::test_retry"]
     assert len(short) == 7
     assert all(width_of(one) <= 44 for one in branch_lines(overview, world.context(), 44, 20))
