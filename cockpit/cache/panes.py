@@ -111,7 +111,9 @@ ALERTS: Pane[Alert] = Pane(
     number="alert_number",
     key="alert_id",
     make=alert_of,
-    own_order="instr('firing pending resolved', state), coalesce(resolved_at, since) DESC, alert_number",
+    # What is over is no worse for what it was: there the newest stands first, whatever its severity.
+    own_order="instr('firing pending resolved', state), iif(state = 'resolved', 0, instr('page warn info', severity)),"
+    " coalesce(resolved_at, since) DESC, alert_number",
     sorts=_texts("name", "target", "summary", "origin")
     | _values("since", "resolved_at")
     | {"severity": "instr('page warn info', severity)", "state": "instr('firing pending resolved', state)"},

@@ -12,7 +12,7 @@ from cache_world import NOON, Clock, alert, build, change, commit_id, feature, h
 from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.cache.put_history import DIFFS_KEPT
 from cockpit.cache.store import Cache, CacheSink, open_cache
-from cockpit.domain.alert import AlertState
+from cockpit.domain.alert import AlertState, Severity
 from cockpit.domain.alert_rules import RECOVERING
 from cockpit.domain.build import BuildResult, Outcome, TestRun
 from cockpit.domain.change import Diff, FileChange
@@ -240,12 +240,19 @@ def test_an_alert_that_is_over_is_not_said_to_recover(cache: Cache) -> None:
     assert cache.alerts()[0].summary == "errors 0.12 > 0.05"
 
 
-def test_firing_alerts_stand_before_pending_and_resolved_ones_newest_first(cache: Cache, feed: CacheFeed) -> None:
-    old, new = alert("old", since=NOON - timedelta(hours=1)), alert("new")
-    pending = alert("pending", state=AlertState.PENDING)
-    over = alert("over", state=AlertState.RESOLVED, resolved_at=NOON)
-    cache.sink("rules", 60).put(AlertsSeen("rules", [over, old, pending, new]))
-    assert feed.alerts.fetch(feed.alerts.order(Query())) == [new, old, pending, over]
+def test_firing_alerts_stand_first_the_worst_before_the_newest_and_resolved_ones_last(
+    cache: Cache, feed: CacheFeed
+) -> None:
+    earlier = NOON - timedelta(hours=1)
+    old, new = alert("old", severity=Severity.WARN, since=earlier), alert("new", severity=Severity.WARN)
+    page = alert("page", severity=Severity.PAGE, since=earlier)
+    info = alert("info", severity=Severity.INFO)
+    pending = alert("pending", severity=Severity.PAGE, state=AlertState.PENDING)
+    over = alert("over", severity=Severity.INFO, state=AlertState.RESOLVED, resolved_at=NOON)
+    over_before = alert("before", severity=Severity.PAGE, state=AlertState.RESOLVED, resolved_at=earlier)
+    cache.sink("rules", 60).put(AlertsSeen("rules", [over_before, over, info, old, pending, new, page]))
+    ordered = feed.alerts.fetch(feed.alerts.order(Query()))
+    assert ordered == [page, new, old, info, pending, over, over_before]
 
 
 def test_tests_that_change_their_mind_are_flaky_until_their_builds_are_old(sink: CacheSink, path: Path) -> None:
