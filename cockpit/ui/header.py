@@ -14,16 +14,26 @@ from cockpit.ui.marks import BRANCH, VERDICT
 from cockpit.ui.moments import age, clock_time, minute_of
 from cockpit.ui.told import ToldLines
 
+_LEAST_ASKED = 60
+"""Cells that show who we are, the verdict and how its reason begins."""
+
+_LEAST_TOLD = 30
+"""Cells below which it is no use to begin with what makes the screen wrong."""
+
 
 def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
-    """Return the header on at most `height` lines; what matters most is what is cut last."""
+    """Return the header on at most `height` lines.
+
+    What is left out first where room is short is the same at every width: the branch, who is on duty, the servers; what
+    makes this screen wrong goes last.
+    """
     now = context.clock()
     question = _question(overview, width)
-    groups = [_happening(overview), _on_duty(overview), can_we_trust(overview, context, now)]
+    groups = [can_we_trust(overview, context, now), _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
-        return [_on_one_line(question, groups, width)]
-    below = flow([group for group in (groups[2], groups[1], groups[0]) if group], width - 2)
-    return [fitted(question, width), fitted(line(" ", below[0]), width) if below else BLANK]
+        return [_on_one_line(question, [group for group in groups if group], width)]
+    below = flow(groups, width - 2)
+    return [fitted(question, width), fitted(line(" ", below[0]), width)]
 
 
 def may_we_ship(overview: Overview) -> Line:
@@ -55,14 +65,18 @@ def troubled_sources(overview: Overview, now: datetime) -> list[SourceState]:
 
 
 def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
-    """The question keeps at least half of the line; what is happening goes first, trust last."""
-    while groups:
-        right = flow(groups, 10**6)[0] if any(groups) else BLANK
-        if width - width_of(right) - 4 >= min(width_of(question), width // 2):
-            left = fitted(question, width - width_of(right) - 4)
-            return spread(left, line(right, " "), width)
-        groups = groups[1:]
-    return fitted(question, width)
+    """The question keeps half of the line or more; the first group stands last, and is cut rather than left out."""
+    room = width - 4 - min(width_of(question), max(width // 2, _LEAST_ASKED))
+    while len(groups) > 1 and width_of(_beside(groups)) > room:
+        groups = groups[:-1]
+    right = fitted(_beside(groups), room)
+    if width_of(right) < min(_LEAST_TOLD, width_of(groups[0])):
+        return fitted(question, width)
+    return spread(fitted(question, width - width_of(right) - 4), line(right, " "), width)
+
+
+def _beside(groups: Sequence[Line]) -> Line:
+    return joined(groups[::-1], "   ")
 
 
 def _question(overview: Overview, width: int) -> Line:
@@ -86,10 +100,9 @@ def _blockers(overview: Overview) -> list[Gate]:
     return no_go or [gate for gate in overview.gates if gate.verdict is Verdict.UNKNOWN]
 
 
-def _happening(overview: Overview) -> Line:
-    """The release branch, then the fleet where it is not all well."""
+def _branch(overview: Overview) -> Line:
     mark = BRANCH[overview.branch.verdict]
-    return line(("branch ", "muted"), (mark.text, mark.slot if overview.agent_alive else "muted"), _fleet(overview))
+    return line(("branch ", "muted"), (mark.text, mark.slot if overview.agent_alive else "muted"))
 
 
 def _fleet(overview: Overview) -> Line:
@@ -100,7 +113,7 @@ def _fleet(overview: Overview) -> Line:
     sign, slot = ("✘", "bad") if wrong else ("●", "good") if up == total else ("?", "warn")
     # As wide as the total: what stands beside it keeps its place while servers come and go.
     shown = f"{sign} {up:>{len(str(total))}}/{total} up"
-    return line((" · ", "muted"), ("servers ", "muted"), (shown, slot if overview.agent_alive else "muted"))
+    return line(("servers ", "muted"), (shown, slot if overview.agent_alive else "muted"))
 
 
 def _on_duty(overview: Overview) -> Line:

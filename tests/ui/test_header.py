@@ -92,3 +92,25 @@ def test_servers_that_are_unknown_are_not_called_down() -> None:
 def test_without_an_agent_what_was_good_or_bad_is_only_what_was_known_last() -> None:
     for piece in header_lines(replace(world.overview(), agent_alive=False), world.context(), 200, 1)[0]:
         assert ("up" not in piece.text and "deployable" not in piece.text) or piece.slot == "muted"
+
+
+def test_what_makes_the_screen_wrong_is_cut_on_one_line_but_never_left_out() -> None:
+    note = "the cache cannot be read: file is not a database"
+    blind = replace(world.overview(), agent_alive=False, heartbeat=None, cache_note=note)
+    assert "agent ? not heard yet · ! ci-reports stale 41 m · ! the cache cannot" in said(blind, width=160)
+
+
+@pytest.mark.parametrize("height", [1, 2])
+def test_the_same_things_go_first_at_every_width(height: int) -> None:
+    left_out = [
+        [
+            word
+            for word in ("agent", "servers", "on duty", "branch")
+            if word not in said(world.overview(), width, height)
+        ]
+        for width in range(300, 99, -1)
+    ]
+    order = ["agent", "servers", "on duty", "branch"]
+    assert all(missing == order[len(order) - len(missing) :] for missing in left_out)
+    assert [len(missing) for missing in left_out] == sorted(len(missing) for missing in left_out)
+    assert len(left_out[0]) == 0

@@ -16,6 +16,7 @@ from cockpit.ui.panes.pane import Pane
 
 _LABEL = 8
 _BUILDS_SHOWN = 20
+_AUTHOR = 10
 
 
 class BranchPane(Pane):
@@ -78,7 +79,7 @@ def _head(branch: BranchHealth, now: datetime, context: ScreenContext, width: in
     if state is None or not state.head:
         return bullet(" head", line(("the branch has no commit yet", "muted")), _LABEL)
     when = clock_time(state.head_at, now, context.zone) if state.head_at else ""
-    right = line(state.head_author, (f"  {when}", "muted"))
+    right = line(fitted(line(state.head_author), max(_AUTHOR, width // 4)), (f"  {when}", "muted"))
     left = bullet(" head", line((state.head[:SHORT], "accent"), "  ", state.head_subject), _LABEL)
     if width_of(right) > width // 2:
         return left

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from cockpit.domain.build import Build
 from cockpit.domain.overview import Overview
+from cockpit.domain.verdict import Verdict
 from cockpit.ui.actions import ON_THE_BOARD, bindings, footer_line
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
@@ -190,7 +191,8 @@ class BoardScreen(Narrowing):
         here = Problem(self._shown, self.id_here() if self._shown in LISTS else "")
         problem = problem_after(problems_of(self._overview, self._feed), here)
         if problem is None:
-            toast(self.app, "Nothing is wrong now")
+            known = self._overview.verdict is not Verdict.UNKNOWN
+            toast(self.app, "Nothing is wrong now" if known else "Nothing is seen to be wrong, but not all is known: w")
             return
         self.go(problem.pane)
         if problem.key:
