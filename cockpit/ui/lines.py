@@ -116,8 +116,10 @@ def folded(whole: Line, width: int, most: int) -> list[Line]:
         words[-1].append(Piece(first, slot))
         words += [[Piece(word, slot)] for word in others]
     lines = flow((line(tuple(word)) for word in words), width, gap=" ")
-    rest = [piece for one in lines[most - 1 :] for piece in (*one, Piece(" "))][:-1]
-    return [fitted(one, width) for one in (*lines[: most - 1], tuple(rest))]
+    if len(lines) > most:
+        rest = [piece for one in lines[most - 1 :] for piece in (*one, Piece(" "))]
+        lines[most - 1 :] = [tuple(rest[:-1])]
+    return [fitted(one, width) for one in lines]
 
 
 def to_strip(whole: Line, width: int, style_of: Callable[[str], Style]) -> Strip:

@@ -63,6 +63,7 @@ def test_a_folded_line_keeps_its_words_and_colours_or_ends_in_an_ellipsis(
     folds = folded(whole, width, most)
     assert len(folds) <= most
     assert all(width_of(fold) <= width for fold in folds)
+    assert len(folds) == 1 or all(text_of(fold).strip() for fold in folds)
     text = " ".join(text_of(fold) for fold in folds)
     assert text.split() == (one + other).split() or "…" in text
     assert all(
