@@ -12,7 +12,7 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import BLANK, Line, bullet, fitted, folded, joined, line, spread, width_of
 from cockpit.ui.marks import BRANCH, BUILD
 from cockpit.ui.moments import age, clock_time, freshness_words, minute_of, span
-from cockpit.ui.panes.pane import Pane
+from cockpit.ui.panes.pane import Pane, unread
 
 _LABEL = 8
 _BUILDS_SHOWN = 20
@@ -43,7 +43,7 @@ def branch_lines(overview: Overview, context: ScreenContext, width: int, height:
     """Return the pane's lines, the most telling first; those that are too long go on where lines are left."""
     branch, now = overview.branch, context.clock()
     if branch.state is None:
-        return _nothing_yet(overview)
+        return unread(overview, "git", "The agent is reading git…", "Nothing is known yet: no agent has read git.")
     said = [
         (" why", _reason(branch)),
         (" builds", _builds(branch.builds, overview.terms, width - _LABEL)),
@@ -60,18 +60,6 @@ def branch_lines(overview: Overview, context: ScreenContext, width: int, height:
         spare -= len(parts) - 1
         lines += [bullet(label if not number else "", part, _LABEL) for number, part in enumerate(parts)]
     return lines
-
-
-def _nothing_yet(overview: Overview) -> list[Line]:
-    trouble = next((source for source in overview.sources if source.name == "git" and source.reason), None)
-    if trouble:
-        return [line((f" ✘ git: {trouble.reason}", "bad")), line((f" {trouble.next_step}", "muted"))]
-    if overview.agent_alive:
-        return [line((" The agent is reading git…", "muted"))]
-    return [
-        line((" Nothing is known yet: no agent has read git.", "warn")),
-        line((" r", "accent"), (" starts one, and so does this screen within seconds.", "muted")),
-    ]
 
 
 def _head(branch: BranchHealth, now: datetime, context: ScreenContext, width: int) -> Line:

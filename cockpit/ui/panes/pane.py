@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import Line, line
+from cockpit.ui.marks import SOURCE
 from cockpit.ui.told import ToldLines
 
 
@@ -36,3 +37,20 @@ class Pane(ToldLines, can_focus=True):
     def lines(self, overview: Overview, width: int, height: int) -> Sequence[Line]:
         """Return the pane's lines for a window of this size."""
         raise NotImplementedError
+
+
+def unread(overview: Overview, source: str, reading: str, nobody_reads: str) -> list[Line]:
+    """Return why nothing is known from a source yet, and what to do about it."""
+    trouble = next((one for one in overview.sources if one.name == source and one.reason), None)
+    if trouble:
+        mark = SOURCE[trouble.status]
+        return [
+            line((f" {mark.sign} {source}: {trouble.reason}", mark.slot)),
+            line((f" {trouble.next_step}", "muted")),
+        ]
+    if overview.agent_alive:
+        return [line((f" {reading}", "muted"))]
+    return [
+        line((f" {nobody_reads}", "warn")),
+        line((" r", "accent"), (" starts one, and so does this screen within seconds.", "muted")),
+    ]

@@ -7,7 +7,7 @@ from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
 from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, line
 from cockpit.ui.marks import HEALTH
-from cockpit.ui.panes.pane import Pane
+from cockpit.ui.panes.pane import Pane, unread
 from cockpit.ui.panes.titles import aging_title
 from cockpit.ui.panes.zones import WORST_FIRST, shares, zone_lines
 
@@ -58,15 +58,12 @@ def _no_servers(overview: Overview) -> list[Line]:
                 (", then: cockpit check", "muted"),
             ),
         ]
-    trouble = next((source for source in overview.sources if source.name == "servers" and source.reason), None)
-    if trouble:
-        return [line((f" ! servers: {trouble.reason}", "warn")), line((f" {trouble.next_step}", "muted"))]
-    if overview.agent_alive:
-        return [line((" No server has answered yet; the agent asks them.", "muted"))]
-    return [
-        line((" No server has been asked yet: no agent is at work.", "warn")),
-        line((" r", "accent"), (" starts one, and so does this screen within seconds.", "muted")),
-    ]
+    return unread(
+        overview,
+        "servers",
+        "No server has answered yet; the agent asks them.",
+        "No server has been asked yet: no agent is at work.",
+    )
 
 
 def _leading(fleet: FleetSummary) -> Line:
