@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from cockpit.agent.alert_desk import AlertDesk
 from cockpit.agent.inquiry import Clock, Inquiry, RealClock
@@ -31,15 +31,16 @@ def sync_once(
     Returns how each of them stands, and whether all of them were asked in time. Raises CacheError and AgentError.
     """
     give_up_at = time.monotonic() + deadline_s
+    sources = sources_of(settings)
     while (lock := take_lock(places.agent_lock, MODE, patience_s=0.1)) is None:
-        outcome = _through_the_agent(places, give_up_at)
+        outcome = _through_the_agent(places, _readers(sources), give_up_at)
         if outcome is not None:
             return outcome
     try:
         cache = open_cache(places.database)
         try:
             log = AgentLog(places.agent_log)
-            return asyncio.run(_ask_all(cache, log, settings, sources_of(settings), give_up_at - time.monotonic()))
+            return asyncio.run(_ask_all(cache, log, settings, sources, give_up_at - time.monotonic()))
         finally:
             cache.close()
     finally:
@@ -82,31 +83,52 @@ def _judge(settings: Settings, cache: Cache, log: AgentLog, clock: Clock) -> Non
     AlertDesk(alert_watch(settings), cache, log, clock).judge_once()
 
 
-def _through_the_agent(places: Places, give_up_at: float) -> tuple[list[SourceState], bool] | None:
-    """Ask the agent for a refresh, and wait until every source has been asked since; None when the agent has gone."""
+def _through_the_agent(
+    places: Places, readers: Mapping[str, str], give_up_at: float
+) -> tuple[list[SourceState], bool] | None:
+    """Ask the agent for a refresh, and wait until every source has been asked since; None when the agent has gone.
+
+    `readers` names those that read what another source brings, and that other source. A round that ends may have
+    begun before it was asked for; only the next one is sure to see what is there now, and readers come after it.
+    """
     cache = open_cache(places.database)
+    leaders = set(readers.values())
     try:
-        before = {state.name: _mark(state) for state in cache.sources()}
-        if not put_request(places.requests, Request(Asked.REFRESH)):
-            step = f"Make {places.cache} writable"
-            raise AgentError("the agent cannot be asked", where=str(places.requests), next_step=step)
-        while not _all_asked(before, states := cache.sources()):
-            if time.monotonic() >= give_up_at:
-                return states, False
-            if not is_held(places.agent_lock):
-                return None
-            time.sleep(LOOK_EVERY_S)
-        return states, True
+        for wanted in (None, leaders, set(readers), set(readers)):
+            outcome = _asked_anew(cache, places, wanted, give_up_at)
+            if not outcome:
+                return None if outcome is None else (cache.sources(), False)
+        return cache.sources(), True
     finally:
         cache.close()
 
 
-def _all_asked(before: Mapping[str, object], states: Sequence[SourceState]) -> bool:
+def _asked_anew(cache: Cache, places: Places, wanted: Collection[str] | None, give_up_at: float) -> bool | None:
+    """Have the sources of these names, or all, asked again: True when they were, False too late, None: no agent."""
+    before = {state.name: _mark(state) for state in cache.sources()}
+    for name in [""] if wanted is None else sorted(before.keys() & set(wanted)):
+        if not put_request(places.requests, Request(Asked.REFRESH, name)):
+            step = f"Make {places.cache} writable"
+            raise AgentError("the agent cannot be asked", where=str(places.requests), next_step=step)
+    while not _all_asked(before, cache.sources(), wanted):
+        if time.monotonic() >= give_up_at:
+            return False
+        if not is_held(places.agent_lock):
+            return None
+        time.sleep(LOOK_EVERY_S)
+    return True
+
+
+def _all_asked(before: Mapping[str, object], states: Sequence[SourceState], wanted: Collection[str] | None) -> bool:
     """Settings that cannot be used stand among the sources, and are not asked."""
-    asked = [state for state in states if state.name != SETTINGS]
-    return bool(asked) and all(
+    asked = [state for state in states if state.name != SETTINGS and (wanted is None or state.name in wanted)]
+    return bool(asked or wanted is not None) and all(
         state.status is not SourceStatus.NEVER and _mark(state) != before.get(state.name) for state in asked
     )
+
+
+def _readers(sources: Sequence[Source]) -> dict[str, str]:
+    return {source.name: source.reads_after for source in sources if isinstance(source, ReadsAfter)}
 
 
 def _mark(state: SourceState) -> object:

@@ -1,11 +1,18 @@
 """Asking every source once, in an order in which each finds what it reads."""
 
+import contextlib
 import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from cockpit.agent.lock import is_held
 from cockpit.bootstrap import feed, locate, settings_of, sync
+from cockpit.config.places import Places, Repository
 from cockpit.config.trust import trust
 from cockpit.domain.source_state import SourceStatus
 from cockpit.domain.verdict import Verdict
@@ -26,10 +33,37 @@ def _git(folder: Path, *args: str) -> None:
     subprocess.run(["git", "-C", str(folder), *args], check=True, capture_output=True)
 
 
-def test_the_present_head_is_built_however_new_it_is(repository: Path) -> None:
+@contextlib.contextmanager
+def _nobody_at_work(_repository: Path) -> Iterator[None]:
+    yield
+
+
+@contextlib.contextmanager
+def _agent_at_work(repository: Path) -> Iterator[None]:
+    places = locate(str(repository))[1]
+    agent = subprocess.Popen([sys.executable, "-m", "cockpit", "-C", str(repository), "agent"])
+    try:
+        until = time.monotonic() + 30.0
+        while not is_held(places.agent_lock) and time.monotonic() < until:
+            time.sleep(0.05)
+        yield
+    finally:
+        agent.terminate()
+        agent.wait(30)
+
+
+@pytest.mark.parametrize("surroundings", [_nobody_at_work, _agent_at_work])
+def test_the_present_head_is_built_however_new_it_is(
+    repository: Path, surroundings: Callable[[Path], AbstractContextManager[None]]
+) -> None:
     (repository / "cockpit.toml").write_text('[ci.local]\ncommand = ["true"]\n')
     found, places = locate(str(repository))
     trust(places.trust, settings_of(found))
+    with surroundings(repository):
+        _commit_and_sync(repository, found, places)
+
+
+def _commit_and_sync(repository: Path, found: Repository, places: Places) -> None:
     for subject in ("fix: one", "fix: two"):
         _git(repository, "commit", "-q", "--allow-empty", "-m", subject)
         states, in_time = sync(str(repository), 60.0)
