@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 
 from cockpit.config.settings import Changes
 from cockpit.domain.change import Change
@@ -71,10 +70,13 @@ def read_long_list(
     runner: GitRunner, head: str, leave_out: Sequence[str], most: int, by_one: int = READ_BY_ONE
 ) -> Iterator[ChangeRead]:
     """Yield as `read_changes` does, with two gits side by side: comparing trees is what a long list takes long for."""
+    if most <= by_one:
+        yield from read_changes(runner, head, leave_out, most)
+        return
     with ThreadPoolExecutor(1, "older-changes") as beside:
-        older = beside.submit(lambda: list(read_changes(runner, head, leave_out, most, skip=by_one)))
-        yield from read_changes(runner, head, leave_out, min(most, by_one))
-        yield from islice(older.result(), most - by_one)
+        older = beside.submit(lambda: list(read_changes(runner, head, leave_out, most - by_one, skip=by_one)))
+        yield from read_changes(runner, head, leave_out, by_one)
+        yield from older.result()
 
 
 def read_changes(
