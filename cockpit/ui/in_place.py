@@ -5,12 +5,14 @@ a word are blanked, the word is painted, and the cursor is put where we count th
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.control import Control
 from rich.segment import Segment
 from textual._compositor import LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
 _DISPUTED = (
@@ -41,19 +43,50 @@ def rendered(strip: Strip, console: Console, x: int) -> str:
     return "".join(sent)
 
 
+class SentLines:
+    """The lines that the terminal shows just as they were last sent whole."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, str] = {}
+        self._region = Region()
+
+    def forget(self, y: int) -> None:
+        """Send this line again with the next whole picture: a part of it is another now."""
+        self._lines.pop(y, None)
+
+    def forget_all(self) -> None:
+        """Send every line again: the terminal may show anything."""
+        self._lines.clear()
+
+    def news(self, region: Region, lines: Iterable[str]) -> str:
+        """Return those of the lines of a region that the terminal does not show."""
+        if region != self._region:
+            self._region = region
+            self.forget_all()
+        news = [(y, line) for y, line in enumerate(lines, region.y) if self._lines.get(y) != line]
+        self._lines.update(news)
+        return "".join(line for _, line in news)
+
+
 class WholeInPlace(LayoutUpdate):
-    """A full update whose columns stay where they are."""
+    """A full update whose columns stay where they are, less the lines that the terminal shows already."""
+
+    def __init__(self, strips: list[Iterable[Strip]], region: Region, sent: SentLines) -> None:
+        super().__init__(strips, region)
+        self._sent = sent
 
     def render_segments(self, console: Console) -> str:
         """Return what the terminal is to be sent."""
-        sent: list[str] = []
+        return self._sent.news(self.region, self._lines(console))
+
+    def _lines(self, console: Console) -> Iterator[str]:
         for y, strips in enumerate(self.strips, self.region.y):
             x = self.region.x
-            sent.append(Control.move_to(x, y).segment.text)
+            line = [Control.move_to(x, y).segment.text]
             for strip in strips:
-                sent.append(rendered(strip, console, x))
+                line.append(rendered(strip, console, x))
                 x += strip.cell_length
-        return "".join(sent)
+            yield "".join(line)
 
 
 def _painted(text: str, like: Segment, console: Console) -> str:

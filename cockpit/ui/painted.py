@@ -84,7 +84,9 @@ class PaintedLines(Painted):
         self._lines = list(self.draw(*self.size))
 
     def _measure(self) -> None:
-        if self.virtual_size.height != len(self._lines):
+        before, now = self.virtual_size.height, len(self._lines)
+        # Where all fits, nothing can be scrolled, and another virtual size would only lay out and paint all once more.
+        if before != now and max(before, now) > self.size.height:
             self.virtual_size = Size(self.size.width, len(self._lines))
 
 

@@ -1,6 +1,9 @@
 """What an app of ours sends to its terminal: changed cells, and no colour where none is wanted."""
 
+import fcntl
 import re
+import struct
+import termios
 
 import pytest
 from pty_screen import on_a_pty
@@ -35,7 +38,7 @@ COLUMNS = [
 class Listing(CalmApp):
     CSS = "Grid { height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [("c", "change", "change")]
+    BINDINGS = [("c", "change", "change"), ("a", "all", "all")]
     def __init__(self):
         super().__init__()
         theme, _ = chosen_theme("", self.console.color_system)
@@ -46,6 +49,8 @@ class Listing(CalmApp):
     def action_change(self):
         Shelf.rows[4] = replace(Shelf.rows[4], size=Shelf.rows[4].size + 777)
         self.query_one(Grid).reload()
+    def action_all(self):
+        self.screen.refresh()
 
 Listing().run()
 """
@@ -67,6 +72,36 @@ def test_a_reload_that_changes_nothing_sends_nothing() -> None:
         screen.quiet_for(0.5)
         screen.send(b"c")
         assert screen.quiet_for(1.0) == b""
+
+
+def test_the_first_picture_is_sent_once() -> None:
+    with on_a_pty(PROGRAM) as screen:
+        screen.read_until(b"thing8")
+        screen.quiet_for(0.5)
+        assert screen.seen.count(b"thing0") == 1
+
+
+def test_a_picture_painted_anew_sends_only_lines_that_the_terminal_does_not_show() -> None:
+    with on_a_pty(PROGRAM) as screen:
+        screen.read_until(b"thing8")
+        screen.quiet_for(0.5)
+        screen.send(b"a")
+        assert b"thing" not in screen.quiet_for(0.5)
+        screen.send(b"c")
+        screen.read_until(b"777")
+        screen.send(b"a")
+        again = screen.quiet_for(0.5)
+        assert b"thing4" in again
+        assert again.count(b"thing") == 1
+
+
+def test_a_terminal_of_another_size_is_sent_every_line() -> None:
+    with on_a_pty(PROGRAM) as screen:
+        screen.read_until(b"thing8")
+        screen.quiet_for(0.5)
+        for columns in (70, 80):
+            fcntl.ioctl(screen.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            assert screen.quiet_for(0.7).count(b"thing") == 9
 
 
 @pytest.mark.parametrize(
