@@ -6,11 +6,14 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from cockpit.errors import GitError, GitTrouble
 from cockpit.git_complaint import without_credentials
-from cockpit.gitrun import RemoteTerms
+from cockpit.git_terms import RemoteTerms
 from cockpit.text import clean
 
 REMOTE = "cockpit"
 """Name under which our clone knows the remote it follows."""
+
+STAND_IN = "cockpit-origin:"
+"""What our clone knows the address by, so that no rewriting in the user's settings touches it a second time."""
 
 SCHEMES = frozenset({"file", "git", "http", "https", "ssh", "git+ssh", "ssh+git"})
 
@@ -55,7 +58,7 @@ class Address:
     @property
     def terms(self) -> RemoteTerms:
         """What git needs to reach it as the remote `REMOTE`."""
-        config = {f"remote.{REMOTE}.url": self.url}
+        config = {f"remote.{REMOTE}.url": STAND_IN, f"url.{self.url}.insteadOf": STAND_IN}
         environment: dict[str, str] = {}
         if self.username and "://" in self.url:
             parts = urlsplit(self.url)
@@ -83,6 +86,12 @@ def parse_address(url: str) -> Address:
         raise _refused(url)
     if parts.scheme == "file":
         return Address(url, path=unquote(parts.path))
+    if parts.query or parts.fragment:
+        raise _refused(
+            url,
+            "the remote's address goes on behind its path, where a token could be read by others",
+            "Leave out what follows the ? or #, and let a credential helper give the token: git remote set-url",
+        )
     userinfo, _, host = parts.netloc.rpartition("@")
     username, _, password = userinfo.partition(":")
     if parts.scheme.lower() not in ("http", "https"):
@@ -150,11 +159,15 @@ def _web(link: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _refused(url: str) -> GitError:
+def _refused(
+    url: str,
+    what: str = "the remote's address is of no allowed kind",
+    next_step: str = "Use an https, ssh, git or local address for the remote",
+) -> GitError:
     return GitError(
-        "the remote's address is of no allowed kind",
+        what,
         where=clean(_without_secrets(url), 100),
-        next_step="Use an https, ssh, git or local address for the remote",
+        next_step=next_step,
         trouble=GitTrouble.REFUSED,
     )
 

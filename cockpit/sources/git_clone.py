@@ -13,7 +13,8 @@ from shlex import split
 
 from cockpit.config.places import Repository
 from cockpit.errors import GitError, GitTrouble
-from cockpit.gitrun import LONG_S, QUICK_S, SSH_OPTIONS, GitRunner, RemoteTerms
+from cockpit.git_terms import SSH_OPTIONS, RemoteTerms
+from cockpit.gitrun import LONG_S, QUICK_S, GitRunner
 from cockpit.sources.git_address import REMOTE
 from cockpit.sources.git_objects import bring_objects, is_partial
 from cockpit.sources.git_origin import Origin, find_origin
@@ -87,9 +88,7 @@ class Clone:
         origin = self.origin
         if origin.folder is not None:
             return read_refs(origin.folder)
-        printed = self.runner.run(
-            "ls-remote", "--heads", "--tags", "--refs", REMOTE, deadline_s=QUICK_S, remote=self.terms
-        )
+        printed = self._run_there("ls-remote", "--heads", "--tags", "--refs", REMOTE, deadline_s=QUICK_S)
         lines = (line.partition("\t") for line in printed.decode("utf-8", "surrogateescape").split("\n"))
         return RefSnapshot({name: object_id for object_id, _, name in lines if is_safe_name(name)}, "")
 
@@ -120,7 +119,7 @@ class Clone:
     def terms(self) -> RemoteTerms:
         """What git needs to reach the origin."""
         if self._terms is None:
-            address = self.origin.address
+            address = self.origin.reached
             terms = address.terms if address is not None else RemoteTerms()
             if address is not None and address.by_ssh:
                 terms = RemoteTerms(terms.config, {**terms.environment, "GIT_SSH_COMMAND": self._ssh_command()})
@@ -129,19 +128,26 @@ class Clone:
 
     def _fetch(self) -> None:
         known = bool(self.refs().refs)
-        self.runner.run(
+        self._run_there(
             "fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
             "--no-recurse-submodules", "--no-show-forced-updates", "--update-head-ok", REMOTE,
             "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
             deadline_s=FETCH_S if known else LONG_S,
-            remote=self.terms,
         )  # fmt: skip
         if not self._remote_head:
             self._remote_head = self._ask_head()
             _write(self.path / "HEAD", f"ref: {self._remote_head or 'refs/heads/main'}\n")
 
+    def _run_there(self, *args: str, deadline_s: float) -> bytes:
+        try:
+            return self.runner.run(*args, deadline_s=deadline_s, remote=self.terms)
+        except GitError:
+            # The user's own settings, which may lead to another address, are read again.
+            self._origin = None
+            raise
+
     def _ask_head(self) -> str:
-        printed = self.runner.run("ls-remote", "--symref", REMOTE, "HEAD", remote=self.terms)
+        printed = self._run_there("ls-remote", "--symref", REMOTE, "HEAD", deadline_s=QUICK_S)
         target = printed.decode("utf-8", "surrogateescape").partition("\t")[0]
         name = target.removeprefix("ref: ")
         return name if target.startswith("ref: ") and is_safe_name(name) else ""

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from cockpit.domain.change import Diff, FileChange
 from cockpit.errors import GitError, GitTrouble
-from cockpit.gitrun import GitRunner, RemoteTerms
+from cockpit.git_terms import RemoteTerms
+from cockpit.gitrun import GitRunner
 from cockpit.sources.git_records import fields
 from cockpit.text import clean, clean_lines
 

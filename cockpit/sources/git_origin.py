@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cockpit.config.places import Repository
 from cockpit.errors import GitError, GitTrouble
+from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import GitRunner
-from cockpit.sources.git_address import Address, parse_address
+from cockpit.sources.git_address import REMOTE, Address, parse_address
 from cockpit.text import clean
 
 
@@ -21,6 +22,8 @@ class Origin:
     folder: Path | None
     object_format: str
     """sha1 or sha256."""
+    reached: Address | None = None
+    """Where the user's own settings (`url.*.insteadOf`) lead git to."""
 
     @property
     def shown(self) -> str:
@@ -38,8 +41,9 @@ def find_origin(runner: GitRunner, repository: Repository, wanted: str) -> Origi
     remote = choose_remote(remotes_of(config), wanted)
     if not remote:
         return Origin("", None, repository.git_dir, object_format)
-    address = parse_address(config[f"remote.{remote}.url"])
-    return Origin(remote, address, _folder(repository, address), object_format)
+    written = config[f"remote.{remote}.url"]
+    address, reached = parse_address(written), parse_address(_rewritten(runner, written))
+    return Origin(remote, address, _folder(repository, reached), object_format, reached)
 
 
 def read_config(runner: GitRunner, path: Path) -> Mapping[str, str]:
@@ -71,6 +75,12 @@ def choose_remote(remotes: list[str], wanted: str) -> str:
     if wanted or "origin" in remotes:
         return wanted or "origin"
     return remotes[0] if len(remotes) == 1 else ""
+
+
+def _rewritten(runner: GitRunner, url: str) -> str:
+    """What the user has git put in its place may hold a token, which is to be known before git hands it on."""
+    terms = RemoteTerms({f"remote.{REMOTE}.url": url})
+    return runner.run("ls-remote", "--get-url", REMOTE, remote=terms).decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _folder(repository: Repository, address: Address) -> Path | None:

@@ -206,6 +206,34 @@ async def test_credentials_in_the_address_are_never_shown_nor_an_argument(
     assert b"s3cret" not in _everything_in(clone)
 
 
+async def test_a_token_that_the_users_settings_put_into_the_address_is_no_argument_either(
+    upstream: World, tmp_path: Path, clone: Path, silent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = f"127.0.0.1:{silent}"
+    (tmp_path / "gitconfig").write_text(f'[url "http://oauth2:s3cret@{there}/"]\n\tinsteadOf = http://{there}/\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    source = source_of(_cloned(upstream, tmp_path / "user", f"http://{there}/x.git"), clone)
+    round_ = asyncio.create_task(source.observe(KeepingSink(), {}))
+    lines = await _first_processes_naming(there)
+    with pytest.raises(SourceError):
+        await round_
+    assert any("remote-http" in line for line in lines)
+    assert "s3cret" not in "".join(lines)
+    assert b"s3cret" not in _everything_in(clone)
+
+
+async def test_a_remote_is_followed_to_where_the_users_settings_lead_to_since_a_moment(
+    upstream: World, served: str, tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    source = source_of(_cloned(upstream, tmp_path / "user", "http://nowhere.invalid/"), clone)
+    with pytest.raises(SourceUnreachableError):
+        await told(source)
+    (tmp_path / "gitconfig").write_text(f'[url "{served}"]\n\tinsteadOf = http://nowhere.invalid/\n')
+    sink, _ = await told(source)
+    assert [change.subject for change in sink.changes] == ["one"]
+
+
 @pytest.mark.parametrize("credentials", ["joe:s3cret", "t0ken", "t0ken:"])
 async def test_credentials_in_the_address_reach_the_remote_that_asks(
     upstream: World, served: str, tmp_path: Path, clone: Path, credentials: str

@@ -50,7 +50,6 @@ def test_a_password_leaves_the_address_and_nothing_shows_it() -> None:
         "https://s3cret@example.org/pay.git",
         "https://s3cret:x-oauth-basic@example.org/pay.git",
         "https://joe:p@s3cret@example.org/pay.git",
-        "https://example.org/pay.git?private_token=s3cret",
         "ssh://joe:s3cret@example.org/pay.git",
     ],
 )
@@ -59,6 +58,13 @@ def test_a_token_is_not_shown_wherever_a_host_takes_it(url: str) -> None:
     assert "s3cret" not in address.shown + repr(address)
     assert address.shown.endswith("example.org/pay.git")
     assert "s3cret@" not in address.url
+
+
+@pytest.mark.parametrize("rest", ["?private_token=s3cret", "#s3cret"])
+def test_a_token_behind_the_path_is_refused_since_git_would_hand_it_on_as_an_argument(rest: str) -> None:
+    with pytest.raises(GitError, match="credential helper") as caught:
+        parse_address(f"https://example.org/pay.git{rest}")
+    assert "s3cret" not in str(caught.value)
 
 
 def test_an_address_of_no_allowed_kind_is_refused_without_its_secret() -> None:
