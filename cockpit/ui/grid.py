@@ -13,10 +13,11 @@ from textual.strip import Strip
 
 from cockpit.ui.cells import Cell, Column, Row, places
 from cockpit.ui.feed import Query, RowReader
+from cockpit.ui.grid_cells import GridCells
 from cockpit.ui.grid_paint import GUTTER, GridLine, GridPainter
 from cockpit.ui.grid_rows import GridRows
+from cockpit.ui.grid_view import GridView
 from cockpit.ui.lines import text_of, wrapped
-from cockpit.ui.moments import minute_of
 from cockpit.ui.slots import slot_styles
 from cockpit.ui.toast import toast
 
@@ -24,16 +25,23 @@ __all__ = ["Cell", "Column", "Grid"]
 
 WHEEL_ROWS = 3
 
-FAULT = Cell("!", "bad")
-"""A cell whose value could not be shown."""
-
 
 def _key(name: str, keys: str, run: str, what: str) -> Binding:
     return Binding(keys, run, what, show=False, tooltip=what, id=f"grid.{name}")
 
 
-CELLS_KEPT = 1024
-"""Rows whose cells are remembered."""
+class GridMessage(Message):
+    """Something happened to a row of a grid; `row` is None when there is none."""
+
+    def __init__(self, grid: "Grid[Any]", row: Any) -> None:  # noqa: ANN401 - a row of whatever the grid shows
+        super().__init__()
+        self.grid = grid
+        self.row = row
+
+    @property
+    def control(self) -> "Grid[Any]":
+        """The grid, for `on` with a selector."""
+        return self.grid
 
 
 class Grid(ScrollView, Generic[Row], can_focus=True):
@@ -55,34 +63,14 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         _key("open", "enter", "open", "Open the row"),
     ]
 
-    class Opened(Message):
+    class Opened(GridMessage):
         """Enter or a double click on a row."""
 
-        def __init__(self, grid: "Grid[Any]", row: Any) -> None:  # noqa: ANN401 - a row of whatever the grid shows
-            super().__init__()
-            self.grid = grid
-            self.row = row
-
-        @property
-        def control(self) -> "Grid[Any]":
-            """The grid, for `on` with a selector."""
-            return self.grid
+    class Moved(GridMessage):
+        """The cursor is on another row, or on none."""
 
     class Marked(Message):
         """Other rows are marked than before."""
-
-    class Moved(Message):
-        """The cursor is on another row; `row` is None when there is none."""
-
-        def __init__(self, grid: "Grid[Any]", row: Any) -> None:  # noqa: ANN401 - a row of whatever the grid shows
-            super().__init__()
-            self.grid = grid
-            self.row = row
-
-        @property
-        def control(self) -> "Grid[Any]":
-            """The grid, for `on` with a selector."""
-            return self.grid
 
     def __init__(
         self,
@@ -94,18 +82,17 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         expires: Callable[[Row, datetime], object] | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._expires = expires
         self.columns = tuple(columns)
         self._key_of = key_of
         self._rows = GridRows(reader, key_of)
         self._loaded = False
-        self._cursor = 0
-        self._top = 0
+        self._view = GridView()
+        self._chosen = False
+        """Somebody has chosen the row under the cursor; else the cursor stays on the first row, whichever that is."""
         self._told: str | None = None
         self._marked: set[str] = set()
         self._empty = ""
-        self._cells: dict[int, tuple[Row, object, tuple[Cell, ...]]] = {}
-        self._faulty: set[str] = set()
+        self._cells = GridCells(expires, self._tell_fault)
         self._painter: GridPainter | None = None
         self._lines: list[GridLine] = []
         self._laid_out_for = Size(0, 0)
@@ -139,12 +126,12 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
     @property
     def cursor_row(self) -> Row | None:
         """The row under the cursor, None when there is none."""
-        return self._rows.at(self._cursor)
+        return self._rows.at(self._view.cursor)
 
     @property
     def cursor_key(self) -> str | None:
         """The key of the row under the cursor, None when there is none."""
-        return self._rows.key_at(self._cursor)
+        return self._rows.key_at(self._view.cursor)
 
     @property
     def marked(self) -> frozenset[str]:
@@ -158,18 +145,17 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         return sorted(places, key=lambda key: (places[key] is None, places[key] or 0, key))
 
     def reload(self) -> None:
-        """Read again; the cursor stays on its row, or in its place when the row is gone."""
+        """Read again; a chosen row keeps the cursor, or its place does when the row is gone."""
         self._loaded = True
         self._rows.reload()
+        self._view.count = self._rows.count
         self._marked = {key for key in self._marked if self._rows.has(key)}
-        position = None if self._told is None else self._rows.position_of(self._told)
-        if position is not None and position >= self._window and not (self._top or self._cursor):
-            # Whoever has not left the beginning looks at what is newest, however much came in.
-            position = 0
-        if position is not None and (self._top or position >= self._window):
-            # The row stays on its line of the screen; a list that stands at its beginning shows what comes in there.
-            self._top += position - self._cursor
-        self._go(self._cursor if position is None else position)
+        position = self._rows.position_of(self._told) if self._chosen and self._told is not None else None
+        if position is None:
+            self._view.go(self._view.cursor)
+        else:
+            self._view.follow(position)
+        self._show()
 
     def set_query(self, query: Query) -> None:
         """Show other rows, or another order; the cursor stays on its row where it is still shown."""
@@ -181,32 +167,32 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         position = self._rows.position_of(key)
         if position is None:
             return False
-        self._go(position)
+        self._choose(position)
         return True
 
     def action_step(self, rows: int) -> None:
         """Move the cursor by so many rows."""
-        self._go(self._cursor + rows)
+        self._choose(self._view.cursor + rows)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by so many windows."""
-        self._top = self._top_within(self._top + pages * self._window)
-        self._go(self._cursor + pages * self._window)
+        self._view.page(pages)
+        self._choose(self._view.cursor)
 
     def action_first(self) -> None:
         """Go to the first row."""
-        self._go(0)
+        self._choose(0)
 
     def action_last(self) -> None:
         """Go to the last row."""
-        self._go(self.row_count - 1)
+        self._choose(self.row_count - 1)
 
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go on to the next."""
         key = self.cursor_key
         if key is not None:
             self._marked ^= {key}
-            self._go(self._cursor + 1)
+            self._choose(self._view.cursor + 1)
             self.post_message(self.Marked())
 
     def unmark(self) -> bool:
@@ -222,6 +208,7 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         """Tell that the row under the cursor is to be opened."""
         row = self.cursor_row
         if row is not None:
+            self._chosen = True
             self.post_message(self.Opened(self, row))
 
     def render_line(self, y: int) -> Strip:
@@ -260,10 +247,10 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; a double click opens."""
-        position = self._top + event.y - 1
+        position = self._view.top + event.y - 1
         if event.y < 1 or position >= self.row_count:
             return
-        self._go(position)
+        self._choose(position)
         if event.chain == 2:
             self.action_open()
 
@@ -277,26 +264,24 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         event.stop()
         self._wheel(-WHEEL_ROWS)
 
-    @property
-    def _window(self) -> int:
-        """Rows that fit below the header."""
-        return max(1, self.size.height - 1)
-
     def _wheel(self, rows: int) -> None:
-        self._top = self._top_within(self._top + rows)
-        self._go(min(max(self._cursor, self._top), self._top + self._window - 1))
+        self._view.wheel(rows)
+        self._choose(self._view.cursor)
 
-    def _go(self, position: int) -> None:
-        self._cursor = max(0, min(position, self.row_count - 1))
+    def _choose(self, position: int) -> None:
+        """Put the cursor where somebody wants it."""
+        self._chosen = True
+        self._view.go(position)
+        self._show()
+
+    def _show(self) -> None:
+        """Paint what differs, and tell when another row is under the cursor."""
         self._repaint()
         key = self.cursor_key
         row_vanished = key is None and self.row_count
         if key != self._told and not row_vanished:
             self._told = key
             self.post_message(self.Moved(self, self.cursor_row))
-
-    def _top_within(self, top: int) -> int:
-        return max(0, min(top, self.row_count - self._window))
 
     def _repaint(self) -> None:
         """Work out every line of the window and repaint what looks different."""
@@ -315,7 +300,7 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
     def _lay_out(self) -> GridPainter:
         """Work out every line of the window."""
         width, height = self._laid_out_for = self.size
-        self._top = self._top_within(min(max(self._top, self._cursor - self._window + 1), self._cursor))
+        self._view.settle(height - 1)
         painter = self._painter = self._painter or self._new_painter(width)
         self._lines = list(self._window_lines(painter, height))
         return painter
@@ -332,41 +317,22 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
             yield from (GridLine(words=words[y] if y < len(words) else "") for y in range(height - 1))
             return
         now = self._now()
-        thumb = self._thumb(height - 1)
+        handle = self._view.handle(height - 1)
         for y in range(height - 1):
-            yield self._line(painter, self._top + y, now, thumb=y in thumb)
+            yield self._line(painter, self._view.top + y, now, thumb=y in handle)
 
     def _line(self, painter: GridPainter, position: int, now: datetime, *, thumb: bool) -> GridLine:
-        cursor = self.has_focus and position == self._cursor
+        cursor = self.has_focus and position == self._view.cursor
         row = self._rows.at(position)
         if row is None:
             return GridLine(cursor=cursor, thumb=thumb)
-        cells = self._cells_of(painter, position, row, now)
+        cells = self._cells.of(painter.shown, position, row, now)
         return GridLine(cells, cursor, bool(self._marked) and self._key_of(row) in self._marked, thumb)
 
-    def _cells_of(self, painter: GridPainter, position: int, row: Row, now: datetime) -> tuple[Cell, ...]:
-        """Return what the columns say of a row: the same until the row, the minute, or what expires is another."""
-        at = (minute_of(now), self._expires(row, now) if self._expires else None)
-        kept = self._cells.get(position)
-        if kept is not None and kept[1] == at and kept[0] == row:
-            return kept[2]
-        if len(self._cells) >= CELLS_KEPT:
-            self._cells.clear()
-        cells = tuple(self._cell(place.column, row, now) for place in painter.shown)
-        self._cells[position] = row, at, cells
-        return cells
-
-    def _cell(self, column: Column[Row], row: Row, now: datetime) -> Cell:
-        try:
-            return column.cell(row, now)
-        except Exception as fault:  # noqa: BLE001 - its cell and a toast name it, and the other cells live on
-            if column.id not in self._faulty:
-                self._faulty.add(column.id)
-                # Said after the painting that met it: a toast lays the screen out.
-                self.call_later(
-                    toast, self.app, f"{column.title or column.id}: {type(fault).__name__}: {fault}", bad=True
-                )
-            return FAULT
+    def _tell_fault(self, column: Column[Row], fault: Exception) -> None:
+        words = f"{column.title or column.id}: {type(fault).__name__}: {fault}"
+        # Said after the painting that met it: a toast lays the screen out.
+        self.call_later(toast, self.app, words, bad=True)
 
     def _now(self) -> datetime:
         """The screen's own clock where it has one."""
@@ -382,11 +348,3 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
     def _nothing(self) -> str:
         query = self._rows.query
         return f"Nothing fits “{query.text}”. Esc shows all again." if query.text else self._empty
-
-    def _thumb(self, lines: int) -> range:
-        """Return the lines of the window that the scrollbar's handle covers; none when all rows fit."""
-        if self.row_count <= lines or lines < 1:
-            return range(0)
-        length = max(1, lines * lines // self.row_count)
-        start = round(self._top / (self.row_count - lines) * (lines - length))
-        return range(start, start + length)

@@ -140,6 +140,7 @@ async def test_new_rows_at_the_beginning_are_seen_when_the_list_stands_there() -
     shelf = Shelf(things(50))
     app = GridApp(shelf)
     async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("j", "k")
         shelf.rows.insert(0, Thing("newest"))
         app.grid.reload()
         await pilot.pause()
@@ -147,20 +148,29 @@ async def test_new_rows_at_the_beginning_are_seen_when_the_list_stands_there() -
         assert "newest" in shown(app.grid)[1]
 
 
-async def test_more_new_rows_than_fit_are_seen_by_whoever_has_not_left_the_beginning() -> None:
+async def test_a_list_where_nobody_has_chosen_a_row_stays_at_its_beginning() -> None:
     shelf = Shelf(things(50))
     app = GridApp(shelf)
     async with app.run_test(size=(60, 11)) as pilot:
-        shelf.rows[:0] = [Thing(f"new{n}") for n in range(70)]
+        shelf.rows[:0] = [Thing(f"new{n}") for n in range(30)]
         app.grid.reload()
         await pilot.pause()
-        assert app.grid.cursor_key == "new0"
         assert "new0" in shown(app.grid)[1]
-        await pilot.press("j")
-        shelf.rows[:0] = [Thing(f"newer{n}") for n in range(70)]
+        assert app.grid.cursor_key == "new0"
+        assert app.moved == ["t00000", "new0"]
+
+
+@pytest.mark.parametrize("keys", [("j", "g"), ("enter",), ("space", "k")], ids=" ".join)
+async def test_a_row_that_somebody_has_chosen_keeps_the_cursor(keys: tuple[str, ...]) -> None:
+    shelf = Shelf(things(50))
+    app = GridApp(shelf)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press(*keys)
+        shelf.rows[:0] = [Thing(f"new{n}") for n in range(30)]
         app.grid.reload()
         await pilot.pause()
-        assert app.grid.cursor_key == "new1"
+        assert app.grid.cursor_key == "t00000"
+        assert any("t00000" in line for line in shown(app.grid))
 
 
 async def test_the_cursor_stays_in_its_place_when_its_row_is_removed() -> None:
