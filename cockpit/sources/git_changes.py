@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cockpit.config.settings import Changes
 from cockpit.domain.change import Change
@@ -156,7 +157,7 @@ class ChangeJudge:
             scope=clean(subject.scope, 100),
             breaking=subject.breaking,
             subject=clean(subject.text),
-            author=clean(tip.author if tip is not None else read.author, 200),
+            author=_person(tip.author if tip is not None else read.author),
             committed_at=moment(read.committed_at),
             codebase=codebases_of(read.paths, self._settings.codebases),
             impact=impact,
@@ -195,13 +196,19 @@ def title_of(message: str, tip: Tip | None) -> str:
     return said or merged or subject
 
 
+@lru_cache(maxsize=2000)
+def _person(name: str) -> str:
+    return clean(name, 200)
+
+
 def _merge_of(trunk: str) -> Subject:
     return Subject("merge", "", breaking=False, text=f"merge of {trunk}", pull_request=None)
 
 
 def _meaning(message: str, tip: Tip | None) -> tuple[Subject, int | None]:
     first, _, body = message.lstrip("\n").partition("\n")
-    body = "\n".join(clean_lines(body[:LONGEST_BODY])) if body else ""
+    says_more = first.startswith("Merge") or "BREAKING" in body
+    body = "\n".join(clean_lines(body[:LONGEST_BODY])) if says_more else ""
     written = parse_subject(clean(first), body)
     title = title_of(message, tip)
     titled = written if title == first else parse_subject(clean(title), body)
