@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic
 
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from cockpit.ui.cells import Cell, Column, Row, places
@@ -16,18 +14,12 @@ from cockpit.ui.feed import Query, RowReader
 from cockpit.ui.grid_cells import GridCells
 from cockpit.ui.grid_paint import GUTTER, GridLine, GridPainter
 from cockpit.ui.grid_rows import GridRows
-from cockpit.ui.grid_view import GridView
+from cockpit.ui.grid_steering import GRID_KEYS, Steered
 from cockpit.ui.lines import text_of, wrapped
 from cockpit.ui.slots import slot_styles
 from cockpit.ui.toast import toast
 
 __all__ = ["Cell", "Column", "Grid"]
-
-WHEEL_ROWS = 3
-
-
-def _key(name: str, keys: str, run: str, what: str) -> Binding:
-    return Binding(keys, run, what, show=False, tooltip=what, id=f"grid.{name}")
 
 
 class GridMessage(Message):
@@ -44,7 +36,7 @@ class GridMessage(Message):
         return self.grid
 
 
-class Grid(ScrollView, Generic[Row], can_focus=True):
+class Grid(Steered, Generic[Row], can_focus=True):
     """A list with a cursor, marks, filter and order; costs the same at a hundred and at a hundred thousand rows.
 
     It scrolls itself, so Textual lays nothing out when rows come and go.
@@ -52,16 +44,7 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "Grid { overflow: hidden hidden; }"
-    BINDINGS: ClassVar = [
-        _key("down", "j,down", "step(1)", "Go one row down"),
-        _key("up", "k,up", "step(-1)", "Go one row up"),
-        _key("page_down", "pagedown,ctrl+d", "page(1)", "Go one page down"),
-        _key("page_up", "pageup,ctrl+u", "page(-1)", "Go one page up"),
-        _key("first", "g,home", "first", "Go to the first row"),
-        _key("last", "G,end", "last", "Go to the last row"),
-        _key("mark", "space", "mark", "Mark the row, or take the mark away"),
-        _key("open", "enter", "open", "Open the row"),
-    ]
+    BINDINGS: ClassVar = GRID_KEYS
 
     class Opened(GridMessage):
         """Enter or a double click on a row."""
@@ -86,9 +69,6 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._key_of = key_of
         self._rows = GridRows(reader, key_of)
         self._loaded = False
-        self._view = GridView()
-        self._chosen = False
-        """Somebody has chosen the row under the cursor; else the cursor stays on the first row, whichever that is."""
         self._told: str | None = None
         self._marked: set[str] = set()
         self._empty = ""
@@ -170,23 +150,6 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._choose(position)
         return True
 
-    def action_step(self, rows: int) -> None:
-        """Move the cursor by so many rows."""
-        self._choose(self._view.cursor + rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by so many windows."""
-        self._view.page(pages)
-        self._choose(self._view.cursor)
-
-    def action_first(self) -> None:
-        """Go to the first row."""
-        self._choose(0)
-
-    def action_last(self) -> None:
-        """Go to the last row."""
-        self._choose(self.row_count - 1)
-
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go on to the next."""
         key = self.cursor_key
@@ -244,35 +207,6 @@ class Grid(ScrollView, Generic[Row], can_focus=True):
         self._painter = None
         if self.is_mounted:
             self._repaint()
-
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the mouse is; a double click opens."""
-        position = self._view.top + event.y - 1
-        if event.y < 1 or position >= self.row_count:
-            return
-        self._choose(position)
-        if event.chain == 2:
-            self.action_open()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll; the cursor comes along."""
-        event.stop()
-        self._wheel(WHEEL_ROWS)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll; the cursor comes along."""
-        event.stop()
-        self._wheel(-WHEEL_ROWS)
-
-    def _wheel(self, rows: int) -> None:
-        self._view.wheel(rows)
-        self._choose(self._view.cursor)
-
-    def _choose(self, position: int) -> None:
-        """Put the cursor where somebody wants it."""
-        self._chosen = True
-        self._view.go(position)
-        self._show()
 
     def _show(self) -> None:
         """Paint what differs, and tell when another row is under the cursor."""
