@@ -79,7 +79,7 @@ async def test_the_figures_of_a_real_exporter_are_read(exporter: str) -> None:
     assert probe.metrics is not None
     assert probe.metrics[KERNEL_BOOTED] == pytest.approx(_booted_at_s(), abs=2)
     assert 0 <= probe.metrics[LOAD] < 10_000
-    assert observation.remark == "1 of 1 servers answered"
+    assert observation.remark == "1 of 1 server answered"
 
 
 async def test_an_exporter_that_has_no_version_keeps_its_figures_and_says_so(exporter: str) -> None:
