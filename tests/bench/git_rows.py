@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from cockpit.cache.store import Cache, open_cache
@@ -16,7 +17,7 @@ from cockpit.sources.git import GitSource
 from cockpit.sources.git_changes import read_changes
 from cockpit.sources.git_history import read_history
 from tests.bench.row import Row
-from tests.bench.side_by_side import medians
+from tests.bench.side_by_side import exponent, medians, seconds
 
 FIELDS = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s"
 
@@ -33,7 +34,9 @@ def rows(repository: Path, work: Path, hello_s: float, runs: int) -> Iterator[Ro
     )
     ratio = times["cache"] / times["log"]
     yield Row("7", "history of 100 k commits into the cache", f"{times['cache']:.2f} s", ratio, 1.35)
+    yield _growth_of_history(repository, work, times["cache"])
     yield _with_paths(repository, runs)
+    yield _growth_with_paths(repository)
     yield Row("7a", "longest hold of the writer meanwhile", "", _longest_hold_ms(repository, work), 50, "ms")
     yield _first_list(repository, work, hello_s, runs)
     yield _quiet(repository, work, runs)
@@ -53,25 +56,47 @@ def _with_paths(repository: Path, runs: int) -> Row:
     return Row("8", "changes with their paths", figure, times["ours"] / times["git"], 1.3)
 
 
-def _history_into_cache(repository: Path, work: Path) -> None:
+def _growth_of_history(repository: Path, work: Path, all_of_it_s: float) -> Row:
+    """A million commits are left out: making them takes longer than all other rows together."""
+    tenth = _commit(repository, "release~90000")
+    tenth_s = min(seconds(lambda: _history_into_cache(repository, work, tenth)) for _ in range(3))
+    slope = exponent([10_000, 100_000], [tenth_s, all_of_it_s])
+    figure = f"{tenth_s:.2f} s at 10 k, {all_of_it_s:.2f} s at 100 k; 1 M would take minutes to make"
+    return Row("7", "growth of history into the cache: exponent", figure, slope, 1.2, "")
+
+
+def _growth_with_paths(repository: Path) -> Row:
+    runner, times = GitRunner(repository), []
+    for head, leave_out in (
+        (_commit(repository, "release~9000"), ["v1.0.0"]),
+        ("release", ["v1.0.0"]),
+        ("release", []),
+    ):
+        read = partial(read_changes, runner, head, leave_out, 100_000)
+        times.append(seconds(lambda read=read: sum(1 for _ in read())))  # type: ignore[misc]
+    figure = ", ".join(f"{taken:.2f} s at {load}" for taken, load in zip(times, ("1 k", "10 k", "100 k"), strict=True))
+    slope = exponent([1_000, 10_000, 100_000], times)
+    return Row("8", "growth of changes with their paths: exponent", figure, slope, 1.2, "")
+
+
+def _history_into_cache(repository: Path, work: Path, newest: str = "release") -> None:
     cache = _new_cache(work)
     sink = cache.sink("git", 60.0)
-    head = subprocess.run(
-        ["git", "-C", str(repository), "rev-parse", "release"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    for commits in read_history(GitRunner(repository), (head,), [], 0):
+    for commits in read_history(GitRunner(repository), (newest,), [], 0):
         sink.put(CommitsSeen(commits))
     cache.close()
+
+
+def _commit(repository: Path, named: str) -> str:
+    asked = ["git", "-C", str(repository), "rev-parse", named]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _longest_hold_ms(repository: Path, work: Path) -> float:
     cache = _new_cache(work)
     longest = 0.0
-    head = subprocess.run(
-        ["git", "-C", str(repository), "rev-parse", "release"], capture_output=True, text=True, check=True
-    ).stdout.strip()
     sink = cache.sink("git", 60.0)
-    for commits in read_history(GitRunner(repository), (head,), [], 0):
+    for commits in read_history(GitRunner(repository), (_commit(repository, "release"),), [], 0):
         started = time.perf_counter()
         sink.put(CommitsSeen(commits))
         longest = max(longest, time.perf_counter() - started)

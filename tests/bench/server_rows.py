@@ -15,6 +15,7 @@ from cockpit.config.settings import Servers
 from cockpit.domain.facts import Facts
 from cockpit.sources.servers import ServersSource
 from tests.bench.row import Row
+from tests.bench.side_by_side import exponent
 
 SERVERS = 5_000
 CONCURRENCY = 100
@@ -49,9 +50,29 @@ def rows(_work: Path, runs: int) -> Iterator[Row]:
         ours, bare = asyncio.run(_rounds(port, max(3, runs // 2)))
         alone = [sys.executable, "-m", "tests.bench.server_rows", str(port)]
         memory_mb = float(subprocess.run(alone, check=True, capture_output=True, text=True).stdout)
+        growth = _growth(port, ours)
     figure = f"{ours:.2f} s, bare {bare:.2f} s, three questions each"
     yield Row("13", "probe of 5 000 servers", figure, ours / bare, 2.0)
+    yield growth
     yield Row("13", "memory of a process that probes them", "nothing else in it", memory_mb, 120, "MB")
+
+
+def _growth(port: int, whole_s: float) -> Row:
+    tenth_s, tenfold_s = asyncio.run(_round_s(port, SERVERS // 10)), asyncio.run(_round_s(port, SERVERS * 10))
+    figure = f"{tenth_s:.2f} s at 500, {whole_s:.2f} s at 5 000, {tenfold_s:.1f} s at 50 000"
+    slope = exponent([SERVERS / 10, SERVERS, SERVERS * 10], [tenth_s, whole_s, tenfold_s])
+    return Row("13", "growth of the probe: exponent", figure, slope, 1.2, "")
+
+
+async def _round_s(port: int, servers: int) -> float:
+    """Seconds of the second round: the first one also imports and connects."""
+    source, taken_s = _source(port, servers), 0.0
+    for _ in range(2):
+        started = time.perf_counter()
+        await source.observe(_Nowhere(), {})
+        taken_s = time.perf_counter() - started
+    await source.close()
+    return taken_s
 
 
 @contextlib.contextmanager
@@ -83,12 +104,12 @@ def _most_memory_mb() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _addresses(port: int) -> dict[str, str]:
-    return {f"s{n}": f"http://127.0.0.1:{port}/s{n}" for n in range(SERVERS)}
+def _addresses(port: int, servers: int = SERVERS) -> dict[str, str]:
+    return {f"s{n}": f"http://127.0.0.1:{port}/s{n}" for n in range(servers)}
 
 
-def _source(port: int) -> ServersSource:
-    zones = {"eu": _addresses(port)}
+def _source(port: int, servers: int = SERVERS) -> ServersSource:
+    zones = {"eu": _addresses(port, servers)}
     return ServersSource(Servers(zones=zones, concurrency=CONCURRENCY, metrics=["http_requests_total"]))
 
 

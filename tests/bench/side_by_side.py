@@ -16,6 +16,13 @@ def medians(parts: Mapping[str, Callable[[], object]], runs: int) -> dict[str, f
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
+def seconds(part: Callable[[], object]) -> float:
+    """Return how long `part` took once."""
+    started = time.perf_counter()
+    part()
+    return time.perf_counter() - started
+
+
 def quantile(values: list[float], share: float) -> float:
     """Return the value below which `share` of the values lie."""
     ordered = sorted(values)
