@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import cache_rows, git_rows, screen_rows, server_rows
+from tests.bench import cache_rows, git_rows, screen_growth, screen_rows, server_rows
 from tests.bench.load import Load
 from tests.bench.repository import make_repository
 from tests.bench.row import Row, table
@@ -42,6 +42,7 @@ def _measure(wanted: list[str], work: Path, runs: int, repository: Path | None) 
     on = screen_rows.stage(work, Load())
     if "screen" in wanted:
         yield from screen_rows.rows(on, work, runs)
+        yield from screen_growth.rows(on, work)
     if "git" in wanted:
         repository = repository or make_repository(work / "history.git", 100_000, 10_000)
         yield from git_rows.rows(repository, work, screen_rows.hello_first_paint_s(on, runs), runs)

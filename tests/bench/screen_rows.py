@@ -122,14 +122,7 @@ def _keys(on: Stage) -> Iterator[Row]:
     with on.hello() as terminal:
         terminal.read(2)
         base = statistics.median(_key_times(terminal, ["x"] * 60))
-    with on.cockpit() as terminal:
-        terminal.read(3)
-        terminal.press("3")
-        terminal.read(1)
-        window = _key_times(terminal, ["j", "k"] * 60)
-        terminal.press("G")
-        terminal.read(0.5)
-        scroll = _key_times(terminal, ["\x1b[5~"] * 60 + ["\x1b[6~"] * 60)
+    window, scroll = key_times(on, 60)
     yield Row(
         "3",
         "key in the window to painted, p50",
@@ -139,6 +132,18 @@ def _keys(on: Stage) -> Iterator[Row]:
     )
     yield Row("3", "page to painted, p50", f"{_ms(scroll)} ms", statistics.median(scroll) / base, 5.0)
     yield Row("3", "key or page to painted, p99", "", quantile(window + scroll, 0.99) * 1000, 20.0, "ms")
+
+
+def key_times(on: Stage, pairs: int) -> tuple[list[float], list[float]]:
+    """Return the seconds to the picture of so many pairs of keys in the window of the change list, and of pages."""
+    with on.cockpit() as terminal:
+        terminal.read(3)
+        terminal.press("3")
+        terminal.read(1)
+        window = _key_times(terminal, ["j", "k"] * pairs)
+        terminal.press("G")
+        terminal.read(0.5)
+        return window, _key_times(terminal, ["\x1b[5~"] * pairs + ["\x1b[6~"] * pairs)
 
 
 def _key_times(terminal: Terminal, keys: list[str]) -> list[float]:
@@ -180,11 +185,7 @@ def _to_minute_tick() -> float:
 
 def _changes(on: Stage) -> Iterator[Row]:
     sink = on.cache.sink("servers", 86_400.0)
-    with on.cockpit() as terminal:
-        terminal.read(4)
-        terminal.press("4")
-        terminal.press("\r")
-        terminal.read(1.5)
+    with server_list(on) as terminal:
         times = []
         for n in range(30):
             count = len(terminal.chunks)
@@ -197,13 +198,24 @@ def _changes(on: Stage) -> Iterator[Row]:
         yield Row(
             "5", "change in the cache to painted, p99", f"p50 {_ms(times)} ms", quantile(times, 0.99) * 1000, 120, "ms"
         )
-        used, _ = _busy(on, terminal, 10)
+        used, _ = busy(on, terminal, 10)
         yield Row("6", "screen CPU: 10 rows changing 10 times a second", "", used, 3.0, "%")
-        _, sent = _busy(on, terminal, 1)
+        _, sent = busy(on, terminal, 1)
         yield Row("20", "bytes on the wire: 1 row changing 10 times a second", "", sent, 6_000, "bytes/s")
 
 
-def _busy(on: Stage, terminal: Terminal, rows: int) -> tuple[float, float]:
+@contextlib.contextmanager
+def server_list(on: Stage) -> Iterator[Terminal]:
+    """Open the list of all servers."""
+    with on.cockpit() as terminal:
+        terminal.read(4)
+        terminal.press("4")
+        terminal.press("\r")
+        terminal.read(1.5)
+        yield terminal
+
+
+def busy(on: Stage, terminal: Terminal, rows: int) -> tuple[float, float]:
     """Return the CPU of the screen in percent and the bytes it writes a second while rows change at 10 Hz."""
     seconds, stop = 10.0, threading.Event()
     sink = on.cache.sink("servers", 86_400.0)
