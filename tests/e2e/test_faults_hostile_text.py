@@ -112,6 +112,6 @@ def test_nothing_but_letters_and_our_own_codes_reaches_the_terminal(desk: Desk) 
         rest = OUR_OWN.sub("", painted)
         found = FORBIDDEN.search(rest)
         assert not found, repr(rest[max(0, found.start() - 80) : found.end() + 80]) if found else ""
-        assert not terminal.gone(0.2), "the screen has ended"
+        assert not terminal.gone(0.2), f"the screen has ended\n{terminal.text()}"
         terminal.press("1")
         shows(terminal, "Branch")
