@@ -36,6 +36,8 @@ SLICE_S = 5.0
 
 SIZES_AT_ONCE = 200
 
+CUT_OFF = "the history is cut off here (shallow clone): every file looks new; git fetch --unshallow brings the rest"
+
 _FACTS, _PENDING, _TOLD, _SKIP, _REMARK = "facts", "pending", "told", "skip", "remark"
 
 
@@ -75,7 +77,8 @@ class GitSource:
     def read_diff(self, commit_id: str) -> Diff:
         """Return the text of one change; blocks, raises SourceError."""
         try:
-            return read_diff(self._readers, commit_id, self._clone.terms if self._clone.is_partial else None)
+            diff = read_diff(self._readers, commit_id, self._clone.terms if self._clone.is_partial else None)
+            return replace(diff, truncated=CUT_OFF) if commit_id in self._clone.cut_off() else diff
         except GitError as error:
             raise as_source_error(error, self.where) from error
 
@@ -160,7 +163,8 @@ class GitSource:
         return self._observation(cursor, again=False)
 
     def _tell_sizes(self, sink: Sink, until: float) -> bool:
-        missing = [change.commit_id for change in self._current().changes if change.commit_id not in self._sized]
+        leave_out = self._sized | self._clone.cut_off()
+        missing = [change.commit_id for change in self._current().changes if change.commit_id not in leave_out]
         if not missing or self._clone.is_partial:
             return True
         batch: dict[str, Size] = {}

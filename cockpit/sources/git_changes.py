@@ -1,13 +1,13 @@
 """Reading the change list: the first-parent commits of the release branch since the last release."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
 from cockpit.config.settings import Changes
-from cockpit.domain.change import Change
+from cockpit.domain.change import Change, Impact
 from cockpit.domain.conventional import Subject, parse_subject
 from cockpit.domain.impact import judge_impact
 from cockpit.domain.path_map import codebases_of
@@ -116,8 +116,17 @@ def read_tips(runner: GitRunner, changes: Iterable[ChangeRead]) -> dict[str, Tip
 class ChangeJudge:
     """Turns what git tells into changes as people know them."""
 
-    def __init__(self, settings: Changes, links: Links, mentions: FeatureMentions, main: str = "") -> None:
+    def __init__(
+        self,
+        settings: Changes,
+        links: Links,
+        mentions: FeatureMentions,
+        main: str = "",
+        cut_off: Collection[str] = (),
+    ) -> None:
+        """`cut_off` are the commits at which the history begins here, and not in truth."""
         self._settings = settings
+        self._cut_off = cut_off
         self._trunks = _TRUNKS | {main}
         self._links = links
         self._mentions = mentions
@@ -147,9 +156,16 @@ class ChangeJudge:
         if trunk := self._merged_trunk(read.message):
             tip = None
         subject, pull_request = _meaning(read.message, tip) if not trunk else (_merge_of(trunk), None)
+        is_cut_off = read.commit_id in self._cut_off
         impact, reason, contract_touched = judge_impact(
-            subject.kind, subject.breaking, read.paths, self._settings.contract_tests, self._settings.no_impact
+            subject.kind,
+            subject.breaking,
+            None if is_cut_off else read.paths,
+            self._settings.contract_tests,
+            self._settings.no_impact,
         )
+        if is_cut_off and impact is Impact.UNKNOWN:
+            reason = "the history is cut off here, so what it edited is unknown"
         return Change(
             commit_id=read.commit_id,
             pull_request=pull_request,
@@ -159,12 +175,12 @@ class ChangeJudge:
             subject=clean(subject.text),
             author=_person(tip.author if tip is not None else read.author),
             committed_at=moment(read.committed_at),
-            codebase=codebases_of(read.paths, self._settings.codebases),
+            codebase="" if is_cut_off else codebases_of(read.paths, self._settings.codebases),
             impact=impact,
             impact_reason=clean(reason),
             contract_touched=contract_touched,
             feature_id=self._feature_of(read, tip),
-            files=len(read.paths),
+            files=None if is_cut_off else len(read.paths),
             link=self._links.of_commit(read.commit_id),
         )
 

@@ -18,7 +18,7 @@ from cockpit.gitrun import LONG_S, QUICK_S, GitRunner
 from cockpit.sources.git_address import REMOTE
 from cockpit.sources.git_objects import bring_objects, is_partial
 from cockpit.sources.git_origin import Origin, find_origin
-from cockpit.sources.git_refs import RefSnapshot, below, has_broken_refs, is_safe_name, read_refs, symbolic
+from cockpit.sources.git_refs import RefSnapshot, below, has_broken_refs, is_safe_name, read_refs, symbolic, unreadable
 
 FETCH_S = 120.0
 """Deadline of a fetch into a clone that has the history already, in seconds."""
@@ -59,6 +59,13 @@ class Clone:
     def is_shallow(self) -> bool:
         """Whether the history has been cut off."""
         return (self.path / "shallow").exists()
+
+    def cut_off(self) -> frozenset[str]:
+        """Return the commits at which the history has been cut off: git takes them for roots that add every file."""
+        try:
+            return frozenset((self.path / "shallow").read_text("ascii", "replace").split())
+        except OSError:
+            return frozenset()
 
     @property
     def is_partial(self) -> bool:
@@ -167,8 +174,13 @@ class Clone:
             made_for = (self.path / _MADE).read_text("utf-8", "surrogateescape")
         except OSError:
             return False
-        unshallowed = self.is_shallow and not (self._source / "shallow").exists()
-        return made_for == self._made_for() and not unshallowed and not has_broken_refs(self.path)
+        return made_for == self._made_for() and not self._was_unshallowed() and not has_broken_refs(self.path)
+
+    def _was_unshallowed(self) -> bool:
+        try:
+            return self.is_shallow and not (self._source / "shallow").exists()
+        except OSError as error:
+            raise unreadable(self._source, error) from error
 
     @property
     def _source(self) -> Path:

@@ -52,13 +52,13 @@ def read_refs(git_dir: Path) -> RefSnapshot:
 
     Raises RepositoryError when it cannot be read, GitError when it keeps its refs in another format.
     """
-    if (git_dir / "reftable").is_dir():
-        raise GitError(
-            "this repository keeps its refs as reftable, which is not supported",
-            where=str(git_dir),
-            next_step="Convert it: git refs migrate --ref-format=files",
-        )
     try:
+        if (git_dir / "reftable").is_dir():
+            raise GitError(
+                "this repository keeps its refs as reftable, which is not supported",
+                where=str(git_dir),
+                next_step="Convert it: git refs migrate --ref-format=files",
+            )
         refs = {**_packed(git_dir / "packed-refs"), **dict(_loose(git_dir, "refs"))}
         head = _head(git_dir)
     except OSError as error:

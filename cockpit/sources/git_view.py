@@ -53,7 +53,7 @@ def read_view(clone: Clone, settings: Settings, before: View | None, remark: str
     releases = read_releases(clone.runner, settings.git.tag_pattern)
     release = last_release(clone.runner, branches.head, releases)
     features = frozenset(feature_ids(clone.runner, branches.head, settings.features.path))
-    judge = ChangeJudge(settings.changes, links, FeatureMentions(features), branches.main)
+    judge = ChangeJudge(settings.changes, links, FeatureMentions(features), branches.main, clone.cut_off())
     known = before.changes if before is not None and before.features == features else ()
     same_base = before is not None and before.state.last_release == release
     changes, paths = _changes(clone, branches.head, release, judge, known if same_base else ())
@@ -83,9 +83,14 @@ def _changes(
     if known:
         read, new = _on_top(clone, head, (*base, known[0].commit_id), most, judge)
         if read and read[-1].parents[:1] == (known[0].commit_id,):
-            return (*new, *known)[:most], {change.commit_id: change.paths for change in read}
+            return (*new, *known)[:most], _paths(clone, read)
     read, new = judge.judge_all(clone.runner, read_long_list(clone.runner, head, base, most))
-    return tuple(new), {change.commit_id: change.paths for change in read}
+    return tuple(new), _paths(clone, read)
+
+
+def _paths(clone: Clone, read: Sequence[ChangeRead]) -> dict[str, tuple[str, ...]]:
+    cut_off = clone.cut_off()
+    return {change.commit_id: change.paths for change in read if change.commit_id not in cut_off}
 
 
 def _on_top(
@@ -145,10 +150,11 @@ def _remarks(clone: Clone, branches: Branches, release: Release | None) -> list[
     if branches.release == DETACHED:
         remarks.append("detached head")
     if clone.is_shallow:
-        remarks.append("shallow clone")
+        missing = "older changes" if release else "older changes and releases"
+        remarks.append(f"shallow clone: {missing} may be missing (git fetch --unshallow)")
     if clone.is_partial:
         remarks.append("partial clone")
-    if release is None:
+    if release is None and not clone.is_shallow:
         remarks.append("no tags yet")
     return remarks
 

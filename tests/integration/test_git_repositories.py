@@ -1,14 +1,22 @@
 """Every odd kind of repository works, or it is said exactly why not."""
 
+import asyncio
+import importlib
 import os
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from git_world import World, settings, source_of, told
 
 from cockpit.config.places import find_repository
+from cockpit.config.settings import Settings
+from cockpit.domain.change import Impact
+from cockpit.domain.facts import SizesSeen
 from cockpit.errors import RepositoryError, SourceError
+from cockpit.sources.git import GitSource
 from cockpit.sources.git_refs import read_refs
 
 
@@ -64,6 +72,34 @@ async def test_a_shallow_clone_works_and_says_what_it_cannot_know(tmp_path: Path
     assert not sink.branch.history_complete
     assert sink.branch.ahead is None
     assert len(sink.changes) == 2
+
+
+@pytest.mark.parametrize("depth", [1, 3, 9])
+async def test_where_a_shallow_history_is_cut_off_nothing_is_said_of_what_was_edited(
+    tmp_path: Path, clone: Path, depth: int
+) -> None:
+    world = World(tmp_path / "r")
+    world.commit("fix: begin", tests_of_contract_of_pay__py="1")
+    world.git("tag", "v1")
+    for number in range(5):
+        world.commit(f"fix: {number}")
+    shallow = tmp_path / "shallow"
+    world.git("clone", "-q", f"--depth={depth}", world.folder.as_uri(), str(shallow))
+    cut_off = (shallow / ".git" / "shallow").read_text().strip() if depth < 6 else ""
+    world.git("-C", str(shallow), "remote", "remove", "origin")
+    source = source_of(shallow, clone)
+    sink, observation = await told(source)
+    assert len(sink.changes) == min(depth, 5)
+    assert ("older changes and releases may be missing (git fetch --unshallow)" in observation.remark) == bool(cut_off)
+    oldest = sink.changes[-1]
+    sized = {commit_id for seen in sink.all(SizesSeen) for commit_id in seen.sizes}
+    if cut_off:
+        assert oldest.commit_id == cut_off
+        assert (oldest.impact, oldest.contract_touched, oldest.files) == (Impact.UNKNOWN, False, None)
+        assert "cut off" in oldest.impact_reason
+        assert "cut off" in source.read_diff(cut_off).truncated
+    assert sized == {change.commit_id for change in sink.changes} - {cut_off}
+    assert all(change.impact is Impact.NONE for change in sink.changes if change.commit_id != cut_off)
 
 
 async def test_linked_worktrees_and_subfolders_are_the_same_repository(tmp_path: Path, clone: Path) -> None:
@@ -193,6 +229,61 @@ async def test_a_repository_that_may_not_be_read_is_named(tmp_path: Path, clone:
     (world.folder / ".git" / "refs").chmod(0)
     with pytest.raises(SourceError, match="cannot be read"):
         await told(source_of(world.folder, clone))
+
+
+NOBODY = 65534
+
+
+def _as_nobody(work: Callable[[], None]) -> str:
+    """Do `work` in a process of a user who owns nothing, and return what it had to say."""
+    # Python itself may be where that user may not read.
+    importlib.import_module("git.cmd")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            work()
+            os.write(writing, b"well")
+        except BaseException as error:  # noqa: BLE001 - told to the parent
+            os.write(writing, f"{error!r} {error}".encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    os.waitpid(child, 0)
+    return said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("closed", ["", ".git", ".git/refs", ".git/objects", ".git/objects/pack"])
+def test_a_clone_of_root_is_read_by_anybody_whom_it_is_open_to(closed: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        world = World(Path(folder, "r"))
+        world.commit("fix: one")
+        world.git("repack", "-adq")
+        own = Path(folder, "own")
+        own.mkdir()
+        os.chown(own, NOBODY, NOBODY)
+        repository = find_repository(world.folder)
+        if closed:
+            (world.folder / closed).chmod(0o700)
+
+        def look() -> None:
+            os.environ["HOME"] = str(own)
+            sink, _ = asyncio.run(told(GitSource(Settings(), repository, own / "cache" / "clone.git")))
+            assert len(sink.changes) == 1
+
+        said = _as_nobody(look)
+    if closed:
+        assert "SourceRefusedError" in said
+        assert "it belongs to user 0, you are 65534" in said
+        assert "clone it for yourself" in said
+    else:
+        assert said == "well"
 
 
 async def test_refs_kept_as_reftable_are_refused_with_the_way_out(tmp_path: Path, clone: Path) -> None:
