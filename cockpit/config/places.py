@@ -164,7 +164,7 @@ def _xdg(variable: str, below_home: str) -> Path:
 
 def can_be_written(folder: Path) -> bool:
     """Tell whether we may write into this folder, or make it where it is missing."""
-    while not folder.exists() and folder != folder.parent:
+    while not os.access(folder, os.F_OK) and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
