@@ -39,6 +39,8 @@ ALWAYS = {
 
 HARDENED = {
     "color.ui": "false",
+    # Commits that follow each other share what they are built upon: more is never used again, and costs fresh memory.
+    "core.deltaBaseCacheLimit": "32m",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "core.quotePath": "false",
