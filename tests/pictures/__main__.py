@@ -13,8 +13,6 @@ FOLDER = Path(__file__).parents[2] / ".pictures"
 SHOTS = {
     "screen": ((150, 40), []),
     "diff": ((150, 40), ["3", "j", "\r", 2.0]),
-    "why": ((150, 40), ["w"]),
-    "narrow": ((80, 24), []),
 }
 """Name to size and keys; a number is seconds to wait."""
 
