@@ -1,5 +1,6 @@
 """Rows 1 to 6 and 21: the real screen on a pty, against the smallest Textual app on the same pty."""
 
+import compileall
 import contextlib
 import os
 import signal
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cockpit
 from cockpit.agent.lock import take_lock
 from cockpit.cache.store import Cache
 from cockpit.config.places import find_repository, places_for
@@ -56,6 +58,8 @@ def stage(work: Path, load: Load) -> Stage:
     os.environ.update(env)
     places = places_for(find_repository(repository))
     places.cache.mkdir(parents=True, exist_ok=True)
+    # As installing does; where Python may write no .pyc, every start would compile what was edited.
+    compileall.compile_dir(Path(cockpit.__file__).parent, quiet=1)
     assert take_lock(places.agent_lock, "observer") is not None
     return Stage(repository, env, fill(places.database, load), places.last_frame)
 
