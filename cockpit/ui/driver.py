@@ -74,7 +74,9 @@ class CalmDriver(LinuxDriver):
                 if happened and not data:
                     self._screen.give_up()
                     return
-                for message in [*parser.feed(decode(data))] if data else []:
+                typed = decode(data)
+                # Half of a letter is no text yet, and no text is what the parser takes for the end.
+                for message in parser.feed(typed) if typed else ():
                     self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)
