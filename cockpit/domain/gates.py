@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from cockpit.domain.ages import age_text
+from cockpit.domain.build import Build, BuildResult
+from cockpit.domain.commit import SHORT
 from cockpit.domain.counts import counted
 from cockpit.domain.gate import Gate
 from cockpit.domain.limits import FigureLimits
@@ -26,6 +28,8 @@ _NO_GATES = (
 
 NO_COVERAGE_LIMIT = 0.0
 NO_FLAKY_LIMIT = 1.0
+
+_SEE_REPORTS = "See why its report is missing: l on the build shows its log"
 
 
 @record(frozen=True, slots=True)
@@ -144,6 +148,9 @@ def _coverage(evidence: Evidence) -> Gate:
     if coverage is None:
         verdict, reason = Verdict.UNKNOWN, "no build has reported coverage"
         step = "Name the report under [ci.local] or [ci.reports] in cockpit.toml, or set limits.coverage_min = 0"
+    elif (green := _newest_green(evidence)) is not None and green.coverage is None:
+        verdict, reason = Verdict.UNKNOWN, f"the build of {green.commit_id[:SHORT]} has reported none"
+        step = f"{_SEE_REPORTS}, or set limits.coverage_min = 0"
     elif coverage < least:
         verdict, reason = Verdict.NO_GO, f"{coverage:.1%} of lines, at least {least:.0%} asked for"
         step = "Cover what the newest changes added"
@@ -160,12 +167,22 @@ def _flakiness(evidence: Evidence) -> Gate:
     elif share is None:
         verdict, reason = Verdict.UNKNOWN, "no build has reported its tests"
         step = "Name the JUnit report under [ci.local] or [ci.reports] in cockpit.toml, or set limits.flaky_max = 1"
+    elif (green := _newest_green(evidence)) is not None and green.tests_run is None:
+        verdict, reason = Verdict.UNKNOWN, f"the build of {green.commit_id[:SHORT]} has reported no tests"
+        step = f"{_SEE_REPORTS}, or set limits.flaky_max = 1"
     elif share > most:
         verdict, reason = Verdict.NO_GO, f"{share:.1%} of tests are flaky, at most {most:.0%} allowed"
         step = "See which: Enter in the branch pane"
     else:
         verdict, reason, step = Verdict.GO, f"{share:.1%} of tests are flaky, at most {most:.0%} allowed", ""
     return _figure("flakiness", "flaky tests", verdict, reason, step, evidence)
+
+
+def _newest_green(evidence: Evidence) -> Build | None:
+    """Return the newest build that came to an end, where it passed: it has no excuse for telling less than before."""
+    ended = (BuildResult.PASSED, BuildResult.FAILED)
+    newest = next((build for build in evidence.branch.builds if build.result in ended), None)
+    return newest if newest is not None and newest.result is BuildResult.PASSED else None
 
 
 def _figure(gate_id: str, title: str, verdict: Verdict, reason: str, step: str, evidence: Evidence) -> Gate:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
 from cockpit.domain.gates import Evidence, judge_gates, not_gates, overall
@@ -122,6 +123,23 @@ def test_tests_that_have_run_once_are_not_called_steady() -> None:
     once = gate(replace(GOOD, branch=replace(GREEN, flaky_share=None, tests_known=12)), "flakiness")
     assert once.verdict is Verdict.UNKNOWN
     assert once.reason == "every test has run once, which tells nothing of the next run"
+
+
+@pytest.mark.parametrize(
+    ("newest", "coverage", "flakiness"),
+    [
+        (Build("2", "2" * 40, "ci", BuildResult.PASSED, NOW), Verdict.UNKNOWN, Verdict.UNKNOWN),
+        (Build("2", "2" * 40, "ci", BuildResult.PASSED, NOW, tests_run=9, coverage=0.8), Verdict.GO, Verdict.GO),
+        (Build("2", "2" * 40, "ci", BuildResult.FAILED, NOW), Verdict.GO, Verdict.GO),
+        (Build("2", "2" * 40, "ci", BuildResult.RUNNING, NOW), Verdict.GO, Verdict.GO),
+    ],
+)
+def test_figures_of_earlier_builds_do_not_speak_for_a_green_one_that_reports_none(
+    newest: Build, coverage: Verdict, flakiness: Verdict
+) -> None:
+    earlier = Build("1", "1" * 40, "ci", BuildResult.PASSED, NOW, tests_run=9, coverage=0.81)
+    evidence = replace(GOOD, branch=replace(GREEN, builds=(newest, earlier)))
+    assert (gate(evidence, "coverage").verdict, gate(evidence, "flakiness").verdict) == (coverage, flakiness)
 
 
 @pytest.mark.parametrize("name", ["ci", "git", "servers"])
