@@ -23,7 +23,7 @@ from cockpit.cache.rows import (
 from cockpit.cache.summaries import AlertCounts, ChangeCounts, count_alerts, count_changes, count_features
 from cockpit.cache.telling_build import TELLING_ORDER
 from cockpit.domain.branch_health import BranchBuild
-from cockpit.domain.build import Build, FlakyTest
+from cockpit.domain.build import Build, BuildResult, FlakyTest
 from cockpit.domain.commit import BranchState
 from cockpit.domain.overview import BoardSummary
 from cockpit.domain.overview_building import Known
@@ -145,13 +145,19 @@ def _read_builds(connection: sqlite3.Connection, line: list[str]) -> tuple[Branc
     rows = connection.execute(
         f"SELECT {BUILD_COLUMNS} FROM builds WHERE commit_id IN ({marks}) ORDER BY {TELLING_ORDER}", line
     ).fetchall()
-    telling: dict[str, Build] = {}
-    for row in rows:
-        telling.setdefault(row[1], build_of(row))
-    built = [(place, telling[commit_id]) for place, commit_id in enumerate(line) if commit_id in telling]
+    runs: dict[str, list[Build]] = {}
+    for build in map(build_of, rows):
+        runs.setdefault(build.commit_id, []).append(build)
     return tuple(
-        BranchBuild(build, *_author_and_subject(connection, build.commit_id), place=place) for place, build in built
+        BranchBuild(telling, *_author_and_subject(connection, commit_id), place=place, earlier=_ended(others))
+        for place, commit_id in enumerate(line)
+        for telling, *others in ([runs[commit_id]] if commit_id in runs else [])
     )
+
+
+def _ended(builds: list[Build]) -> tuple[Build, ...]:
+    """Return those that say something about their commit, oldest first."""
+    return tuple(b for b in reversed(builds) if b.result in (BuildResult.PASSED, BuildResult.FAILED))
 
 
 def _author_and_subject(connection: sqlite3.Connection, commit_id: str) -> tuple[str, str]:

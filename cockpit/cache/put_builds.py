@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cockpit.cache.branch_line import branch_line
 from cockpit.cache.put_changes import refresh_changes
-from cockpit.cache.rows import BUILD_COLUMNS, FLAKY_COLUMNS, Row, build_row
+from cockpit.cache.rows import BUILD_COLUMNS, FLAKY_COLUMNS, Row, build_of, build_row
 from cockpit.cache.writing import Step, Writing
-from cockpit.domain.build import FlakyTest, Outcome, TestRun
+from cockpit.domain.build import Build, BuildResult, FlakyTest, Outcome, TestRun
 from cockpit.domain.facts import BuildSeen
 from cockpit.domain.flakiness import SeriesRun, TestSeries, find_flaky
 
@@ -34,11 +34,22 @@ def _put_build(writing: Writing, facts: BuildSeen) -> bool:
     known = writing.execute(f"SELECT {BUILD_COLUMNS} FROM builds WHERE origin = ? AND build_id = ?", key)
     if known != [row]:
         writing.touch("builds", moved=True)
+        if known:
+            _keep_what_failed(writing, build_of(known[0]), facts.build)
         statement = f"INSERT OR REPLACE INTO builds ({BUILD_COLUMNS}, observed_at, revision) VALUES ({_marks(14)})"
         writing.execute(statement, (*row, writing.now_us, writing.revision))
         _forget_old(writing)
         refresh_changes(writing, [facts.build.commit_id])
     return _put_tests(writing, facts, key)
+
+
+def _keep_what_failed(writing: Writing, before: Build, now: Build) -> None:
+    """Let a build that failed stand beside the later one that bears its id: a report folder written again is a run."""
+    if before.result is BuildResult.FAILED and now.result is BuildResult.PASSED and now.started_at > before.started_at:
+        its_own = f"{before.build_id} at {before.started_at:%Y-%m-%dT%H:%M:%S.%f}"
+        for table in ("builds", "test_runs"):
+            statement = f"UPDATE {table} SET build_id = ?, revision = ? WHERE origin = ? AND build_id = ?"
+            writing.execute(statement, (its_own, writing.revision, before.origin, before.build_id))
 
 
 def _put_tests(writing: Writing, facts: BuildSeen, key: tuple[str, str]) -> bool:

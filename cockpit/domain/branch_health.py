@@ -31,6 +31,8 @@ class BranchBuild:
     subject: str
     place: int = 0
     """How many commits of the branch are newer than this one."""
+    earlier: tuple[Build, ...] = ()
+    """Other builds of this commit that came to an end, oldest first."""
 
     @property
     def is_finished(self) -> bool:
@@ -41,6 +43,11 @@ class BranchBuild:
     def is_red(self) -> bool:
         """The commit does not build."""
         return self.build.result is BuildResult.FAILED
+
+    @property
+    def each_run(self) -> tuple["BranchBuild", ...]:
+        """Every build of this commit, oldest first, as if it were the only one."""
+        return (*(replace(self, build=build, earlier=()) for build in self.earlier), self)
 
 
 def judge_branch(
@@ -143,7 +150,7 @@ def _red_spells(builds: Sequence[BranchBuild]) -> list[RedSpell]:
     """Oldest first; a spell lasts from the start of the first failed build to the start of the next green one."""
     spells: list[RedSpell] = []
     green: BranchBuild | None = None
-    for entry in (entry for entry in reversed(builds) if entry.is_finished):
+    for entry in (run for commit in reversed(builds) for run in commit.each_run if run.is_finished):
         is_open = bool(spells) and spells[-1].until is None
         if not entry.is_red:
             if is_open:
@@ -168,7 +175,7 @@ def _spell(first: BranchBuild, green: BranchBuild | None) -> RedSpell:
 
 def _flaky_share(builds: Sequence[BranchBuild], flaky: Sequence[FlakyTest], tests_known: int) -> float | None:
     """One run of a test tells nothing of whether the next one would have ended in the same way."""
-    tested = sum(1 for entry in builds if entry.build.tests_run)
+    tested = sum(1 for commit in builds for run in commit.each_run if run.build.tests_run)
     if not tests_known or (tested < COMPARED_RUNS and not flaky):
         return None
     return min(1.0, len(flaky) / tests_known)

@@ -34,6 +34,7 @@ from cockpit.domain.fleet import Health
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 from cockpit.domain.terms import Terms
+from cockpit.domain.verdict import Verdict
 from cockpit.ui.feed import Feed, Query
 
 
@@ -210,6 +211,23 @@ def test_a_build_that_still_runs_does_not_hide_what_an_earlier_one_said(sink: Ca
     sink.put(BuildSeen(build(1, BuildResult.FAILED, "again", started_s=60)))
     assert feed.changes.fetch([0])[0] == change(1, build=BuildResult.FAILED)
     assert [one.build_id for one in feed.builds()] == ["again", "only"]
+
+
+def test_a_report_written_again_in_place_leaves_the_failure_before_it_known(
+    sink: CacheSink, feed: CacheFeed, clock: Clock
+) -> None:
+    def reported(outcome: Outcome, result: BuildResult, started_s: float) -> BuildSeen:
+        return BuildSeen(build(1, result, "in place", started_s), [TestRun("test_pay", outcome)])
+
+    sink.put(BranchSeen(BranchState("release", "main", commit_id(1))))
+    sink.put(ChangesSeen([change(1)]))
+    clock.forward(40)
+    sink.put(reported(Outcome.FAILED, BuildResult.FAILED, 0))
+    sink.put(reported(Outcome.PASSED, BuildResult.PASSED, 36))
+    branch = feed.overview().branch
+    assert (branch.verdict, branch.red, branch.red_s_this_week) == (Verdict.GO, None, 36)
+    assert [(test.test_id, test.both_on_one_commit) for test in branch.flaky] == [("test_pay", True)]
+    assert feed.changes.fetch([0])[0] == change(1, build=BuildResult.PASSED)
 
 
 def test_an_alert_that_is_no_longer_named_is_resolved_and_fades_after_a_day(cache: Cache, clock: Clock) -> None:

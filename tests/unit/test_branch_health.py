@@ -1,5 +1,6 @@
 """Whether the release branch is deployable, and since when it is not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -155,6 +156,21 @@ def test_red_time_counts_from_the_start_of_the_week_until_green_or_now() -> None
     assert judged("FF", builds=long_red).red_s_this_week == (NOW - MONDAY).total_seconds()
     over_before = judged("Fpp", builds=built("Fpp", minutes_apart=60 * 24 * 7))
     assert over_before.red_s_this_week == 0
+
+
+def test_red_time_counts_where_the_same_commit_was_built_again_and_passed() -> None:
+    (mended,) = built("p")
+    failed = replace(mended.build, build_id="0", result=BuildResult.FAILED, started_at=NOW - timedelta(seconds=96))
+    health = judged(builds=[replace(mended, earlier=(failed,))])
+    assert (health.verdict, health.red, health.red_s_this_week) == (Verdict.GO, None, 36)
+
+
+def test_a_commit_that_failed_twice_is_red_since_the_first_time() -> None:
+    again, *older = built("pF")
+    first = replace(again.build, build_id="0", started_at=NOW - timedelta(minutes=5))
+    red = judged(builds=[replace(again, earlier=(first,)), *older], head=2).red
+    assert red is not None
+    assert (red.since, red.author) == (NOW - timedelta(minutes=5), "author 2")
 
 
 @given(st.text("pFrem", max_size=30))
