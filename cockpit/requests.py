@@ -40,7 +40,7 @@ def put_request(folder: Path, request: Request) -> bool:
     try:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
-        (folder / name).touch()
+        (folder / name).touch(mode=0o600)
     except OSError:
         return False
     return True

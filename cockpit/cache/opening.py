@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ def open_writer(database: Path, patience_s: float) -> sqlite3.Connection:
     `patience_s` seconds, CacheFullError when it cannot be written.
     """
     try:
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_from_others(database.parent)
         with _alone(database, patience_s) as note:
             _drop_log_of_another(database, note)
             if not _is_sound(database, patience_s):
@@ -93,10 +94,22 @@ def set_aside(database: Path) -> None:
             old.with_name(old.name + suffix).unlink(missing_ok=True)
 
 
+def _keep_from_others(folder: Path) -> None:
+    """Make the folder of the cache, and close to others one that was left open to them."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_uid == os.getuid() and found.st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def _for_us_alone(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)
+
+
 @contextmanager
 def _alone(database: Path, patience_s: float) -> Iterator[IO[bytes]]:
     """Let one process at a time check, set aside and migrate; yields the locked note of which file was opened last."""
-    with database.with_name(database.name + ".opening").open("a+b") as lock:
+    with open(database.with_name(database.name + ".opening"), "a+b", opener=_for_us_alone) as lock:
         deadline = time.monotonic() + patience_s
         while True:
             try:
@@ -167,6 +180,8 @@ def _has_id(connection: sqlite3.Connection) -> bool:
 
 
 def _connect(database: Path, patience_s: float) -> sqlite3.Connection:
+    # SQLite would let everybody read a file that it makes; log and index get the rights of the database.
+    os.close(_for_us_alone(os.fspath(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC))
     # The owner of the connection lets one thread at a time use it.
     connection = sqlite3.connect(database, timeout=LOCK_S, isolation_level=None, check_same_thread=False)
     try:

@@ -1,6 +1,7 @@
 """What SQLite's complaints mean to an operator."""
 
 import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,8 @@ _PRIMARY = 0xFF
 """The low byte of an extended result code is the family."""
 
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
+_MAKE_YOURS = "Let yourself read and write it (chown, chmod), or remove it: facts are read anew"
 
 
 def family(error: sqlite3.Error) -> int:
@@ -39,6 +42,8 @@ def explain(error: sqlite3.Error, database: Path) -> CacheError:
         return busy(database)
     if family(error) == sqlite3.SQLITE_FULL:
         return _full("no space left for the cache", where)
+    if family(error) in _NO_ROOM and os.path.lexists(database) and not os.access(database, os.R_OK | os.W_OK):
+        return CacheFullError("the cache may not be read and written", where=where, next_step=_MAKE_YOURS)
     if family(error) in _NO_ROOM:
         return _full(f"the cache cannot be written ({error})", where)
     return CacheError(f"the cache cannot be used ({error})", where=where, next_step="Remove it: facts are read anew")
@@ -62,6 +67,9 @@ def explain_folder(error: OSError, database: Path) -> CacheFullError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _full("no space left for the cache", str(database))
     reason = error.strerror or type(error).__name__
+    if error.errno in (errno.EACCES, errno.EPERM):
+        where = os.fsdecode(error.filename) if error.filename else str(database.parent)
+        return CacheFullError(f"the cache cannot be written ({reason})", where=where, next_step=_MAKE_YOURS)
     return _full(f"the folder of the cache cannot be written ({reason})", str(database.parent))
 
 

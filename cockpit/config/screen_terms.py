@@ -150,5 +150,6 @@ def _write(kept: Path, digest: str, terms: ScreenTerms) -> None:
     beside = kept.with_name(f"{kept.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside.touch(mode=0o600)
         beside.write_text(json.dumps({"digest": digest, "terms": asdict(terms)}), "utf-8")
         beside.replace(kept)

@@ -196,6 +196,7 @@ class Clone:
         shutil.rmtree(building, ignore_errors=True)
         try:
             building.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            building.mkdir(mode=0o700, exist_ok=True)
             for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
                 (building / folder).mkdir(parents=True, exist_ok=True)
             _write(building / "HEAD", "ref: refs/heads/main\n")

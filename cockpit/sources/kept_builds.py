@@ -40,6 +40,7 @@ class KeptBuilds:
         """Return empty folders for the checkout and for temporary files of a build."""
         self.tidy(commit_id)
         tree, temporary = self.folder / commit_id / "tree", self.folder / commit_id / "tmp"
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in (tree, temporary):
             path.mkdir(parents=True)
         os.utime(tree.parent)

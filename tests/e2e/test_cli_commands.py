@@ -282,7 +282,65 @@ def test_what_is_kept_is_for_nobody_else_to_read(
         os.umask(before)
     made = [own for kind in ("CACHE", "STATE") for own in (tmp_path / kind).glob("cockpit/*")]
     assert made
+    made += [kept for own in made for kept in own.iterdir()]
     assert [own for own in made if own.stat().st_mode & 0o077] == []
+
+
+def test_a_cache_that_was_left_open_to_others_is_closed(cockpit: Cockpit, tmp_path: Path) -> None:
+    cockpit("sync", "--once", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    (own,) = (tmp_path / "cache" / "cockpit").iterdir()
+    own.chmod(0o755)
+    cockpit("sync", "--once", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert own.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def bound_by_rights(need_program: Callable[[str, str], Path]) -> list[str]:
+    """What to put before a command so that it may do no more than files let it, also where tests run as root."""
+    if os.geteuid() != 0:
+        return []
+    rights = "-dac_override,-dac_read_search"
+    return [str(need_program("setpriv", "util-linux")), "--bounding-set", rights, "--inh-caps", rights]
+
+
+def test_a_cache_folder_that_may_not_be_entered_is_replaced_and_said(
+    cockpit: Cockpit, repository: Path, tmp_path: Path, bound_by_rights: list[str]
+) -> None:
+    (tmp_path / "runtime").mkdir()
+    there = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_RUNTIME_DIR": str(tmp_path / "runtime")}
+    cockpit("sync", "--once", **there)
+    (own,) = (tmp_path / "cache" / "cockpit").iterdir()
+    own.chmod(0o000)
+    try:
+        said = [
+            subprocess.run(
+                [*bound_by_rights, str(COCKPIT), *command],
+                cwd=repository,
+                env={**os.environ, **there},
+                capture_output=True,
+            )
+            for command in (["show", "changes"], ["check"])
+        ]
+    finally:
+        own.chmod(0o700)
+    assert b"pay by card" in said[0].stdout
+    assert f"{own} cannot be written" in said[1].stdout.decode()
+    assert [done.stderr for done in said] == [b"", b""]
+
+
+@pytest.mark.parametrize("name", ["cache.db", "cache.db.opening"])
+def test_a_file_of_the_cache_that_may_not_be_read_is_named_with_what_to_do(
+    cockpit: Cockpit, repository: Path, tmp_path: Path, bound_by_rights: list[str], name: str
+) -> None:
+    there = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    cockpit("sync", "--once", **there)
+    (file,) = (tmp_path / "cache" / "cockpit").glob(f"*/{name}")
+    file.chmod(0o000)
+    command = [*bound_by_rights, str(COCKPIT), "sync", "--once"]
+    done = subprocess.run(command, cwd=repository, env={**os.environ, **there}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert f"cockpit: {file}: the cache" in done.stderr
+    assert "Let yourself read and write it" in done.stderr
 
 
 def test_a_check_is_no_look_at_the_sources(cockpit: Cockpit, repository: Path) -> None:
