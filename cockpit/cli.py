@@ -8,6 +8,7 @@ INTERRUPTED = 130
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 failed, 2 usage or settings, 3 unknown, 130 interrupted."""
     arguments = sys.argv[1:] if argv is None else argv
+    _have_somewhere_to_write()
     try:
         code = _run(arguments)
         # A reader that has gone is met here, where it can be answered for, and not at the interpreter's end.
@@ -40,6 +41,20 @@ def _run(arguments: list[str]) -> int:
 
 def _names_folder_alone(arguments: list[str]) -> bool:
     return len(arguments) == 2 and arguments[0] == "-C" and not arguments[1].startswith("-")
+
+
+def _have_somewhere_to_write() -> None:
+    """Whoever closed our output is told so when something was to be written; and no character ends a command."""
+    import io
+    import os
+
+    if sys.stdout is None:
+        # A file that cannot be written to fails as a closed output does, and keeps its number from being used again.
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
+        sys.stdout.reconfigure(errors="replace")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _drop_the_rest() -> None:

@@ -1,5 +1,6 @@
 """How a command says that it failed: what happened, and what to do about it."""
 
+import contextlib
 import errno
 import os
 import sys
@@ -44,4 +45,6 @@ def place_and_fact(error: CockpitError) -> str:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    """Where nobody can be told, the exit code still says what happened."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{line}\n")

@@ -215,6 +215,30 @@ def test_an_answer_that_cannot_be_written_is_told_in_plain_words(
     assert b"fault" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "code", "said"),
+    [
+        ("show why >&-", 1, "the answer cannot be written: Bad file descriptor"),
+        ("show why >&- 2>&-", 1, ""),
+        ("show nothing 2>/dev/full", 2, ""),
+        ("-C nowhere show why 2>/dev/full", 2, ""),
+    ],
+)
+def test_an_output_that_is_closed_or_full_changes_no_exit_code(
+    cockpit: Cockpit, repository: Path, written: str, code: int, said: str
+) -> None:
+    cockpit("sync", "--once")
+    shell = ["/bin/sh", "-c", f'"$0" {written}', str(COCKPIT)]
+    done = subprocess.run(shell, cwd=repository, capture_output=True, text=True)
+    assert (done.returncode, said in done.stderr, "fault" in done.stderr) == (code, True, False)
+
+
+def test_a_terminal_that_lacks_our_marks_gets_the_answer_without_them(cockpit: Cockpit) -> None:
+    done = cockpit("sync", "--once", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "?  git" in done.stdout
+
+
 def test_commands_are_trusted_only_as_they_were_read(cockpit: Cockpit, repository: Path) -> None:
     settings = repository / "cockpit.toml"
     settings.write_text('[ci.local]\ncommand = ["make", "test"]\n')
