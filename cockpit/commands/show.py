@@ -14,7 +14,7 @@ from cockpit.bootstrap import feed, locate, settings_of, sync
 from cockpit.cache.feed import CacheFeed
 from cockpit.commands import show_rows as rows
 from cockpit.commands.show_schema import VERSION
-from cockpit.commands.show_text import nothing_to_show, text_of
+from cockpit.commands.show_text import no_gates, nothing_to_show, text_of
 from cockpit.commands.table import freshness_words
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.overview import Overview
@@ -138,6 +138,8 @@ def _text(topic: str, overview: Overview, shown: Shown, *, filtered: bool) -> st
         lines = [head, *text_of(topic, shown.rows, overview.read_at)]
     else:
         lines = [head, nothing_to_show(topic, overview, shown.freshness, filtered=filtered)]
+    if topic == "why" and not filtered:
+        lines += no_gates(overview.terms.limits)
     if overview.cache_note:
         lines.append(f"! {overview.cache_note}")
     return "\n".join(lines) + "\n"

@@ -5,7 +5,8 @@ TOPICS = ("branch", "features", "changes", "servers", "alerts", "why")
 VERSION = 1
 
 HELP = """\
-The answer comes from the cache and says how old it is; without an agent and a cache every source is asked once first.
+The answer comes from the cache and says how old it is. Where no source was ever asked and no agent is at work, every
+source is asked once first.
 
 exit codes:
   branch, why   0 go (deployable), 1 no-go (broken), 3 unknown
@@ -36,7 +37,8 @@ what is not said by its name:
                          was built, and red_author is null)
   red_s_this_week        seconds the branch was red since Monday 00:00, local time
   coverage_trend         coverage now less the mean of the five builds before
-  flaky_share            flaky tests in all tests that ran lately; tests_known is how many those are
+  flaky_share            flaky tests in all tests that ran lately; tests_known is how many those are; null while no test
+                         ran twice
   flips                  changes of outcome between neighbouring runs without a change to the test
   result                 passed, failed, error (did not come to an end) or running; build: the same, or missing
   rank                   place in the list, from 1; claimed_urgency is the requester's own word

@@ -8,6 +8,8 @@ from cockpit.commands.table import age, aligned
 from cockpit.domain.ages import age_text
 from cockpit.domain.counts import counted
 from cockpit.domain.freshness import Freshness
+from cockpit.domain.gates import FIRST_COMMIT, unlimited
+from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import Overview
 from cockpit.text import clean
 
@@ -33,7 +35,7 @@ def nothing_to_show(topic: str, overview: Overview, freshness: Freshness, *, fil
     if topic == "alerts" and (blind := overview.alerts.blind):
         return f"unknown: {clean(', '.join(blind))} cannot be read (cockpit check says why)"
     if topic == "changes" and state is not None and not state.head:
-        return "the release branch has no commit yet"
+        return f"the release branch has no commit yet\n    {FIRST_COMMIT}"
     return EMPTY[topic]
 
 
@@ -47,6 +49,11 @@ def text_of(topic: str, rows: Sequence[Row], now: datetime) -> list[str]:
     return aligned([head, *(cells(row, now) for row in rows)])
 
 
+def no_gates(limits: FigureLimits) -> list[str]:
+    """Return a line for each figure that is no gate, and why."""
+    return aligned(("no gate", what, why) for what, why in unlimited(limits))
+
+
 def _branch(row: Row, now: datetime) -> list[str]:
     facts = [
         ("branch", f"{row['release_branch'] or 'none'}: {row['reason']}"),
@@ -56,7 +63,7 @@ def _branch(row: Row, now: datetime) -> list[str]:
         ("oldest unshipped", _age(row["oldest_unshipped_at"], now)),
         ("red", _red(row, now)),
         ("coverage", _share(row["coverage"])),
-        ("flaky", f"{_share(row['flaky_share'])} of {row['tests_known']} tests"),
+        ("flaky", _flaky(row)),
         ("on duty", _word(row["on_duty"])),
     ]
     builds = row["builds"]
@@ -67,6 +74,13 @@ def _branch(row: Row, now: datetime) -> list[str]:
         for build in builds
     )
     return [*lines, *(["builds", *(f"  {line}" for line in shown)] if shown else [])]
+
+
+def _flaky(row: Row) -> str:
+    tests = int(str(row["tests_known"]))
+    if not tests:
+        return "-"
+    return f"{_share(row['flaky_share'])} of {counted(tests, 'test')}"
 
 
 def _red(row: Row, now: datetime) -> str:

@@ -29,6 +29,9 @@ _NO_GATES = (
 NO_COVERAGE_LIMIT = 0.0
 NO_FLAKY_LIMIT = 1.0
 
+FIRST_COMMIT = "Commit something, or name a branch that has commits: [git] release_branch in cockpit.toml"
+"""What to do about a release branch without any."""
+
 _SEE_REPORTS = "See why its report is missing: l on the build shows its log"
 
 
@@ -62,12 +65,17 @@ def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
 
 def not_gates(limits: FigureLimits) -> tuple[tuple[str, str], ...]:
     """Return what deliberately stops no release, each with why."""
-    unlimited = [
+    return (*_NO_GATES, *unlimited(limits))
+
+
+def unlimited(limits: FigureLimits) -> tuple[tuple[str, str], ...]:
+    """Return the figures that stop no release because nobody measures or limits them, each with how to change that."""
+    figures = [
         ("coverage", limits.coverage_min <= NO_COVERAGE_LIMIT, "coverage_min"),
         ("flaky tests", limits.flaky_max >= NO_FLAKY_LIMIT, "flaky_max"),
     ]
     why = "no report of it is configured under [ci], or no limit is wanted: limits."
-    return (*_NO_GATES, *((what, why + key) for what, is_unlimited, key in unlimited if is_unlimited))
+    return tuple((what, why + key) for what, is_unlimited, key in figures if is_unlimited)
 
 
 def overall(gates: Iterable[Gate]) -> Verdict:
@@ -114,6 +122,9 @@ def _branch(evidence: Evidence) -> Gate:
         Verdict.NO_GO: "Mend or revert the change that broke it",
         Verdict.UNKNOWN: "See its builds: Enter in the branch pane; without CI: cockpit init",
     }
+    step = steps[branch.verdict]
+    if branch.state is not None and not branch.state.head:
+        step = FIRST_COMMIT
     return Gate(
         gate_id="branch",
         title="release branch builds",
@@ -122,7 +133,7 @@ def _branch(evidence: Evidence) -> Gate:
         source="ci",
         observed_at=branch.builds[0].started_at if branch.builds else branch.freshness.observed_at,
         who=f"{branch.on_duty} (on duty)" if branch.on_duty else "whoever is on duty",
-        next_step=steps[branch.verdict],
+        next_step=step,
         link=branch.builds[0].link if branch.builds else "",
     )
 

@@ -122,5 +122,10 @@ def test_there_is_nothing_only_where_somebody_has_looked(say: Say, repository: P
     assert "nothing fits the filter" in say("show", "changes", "--filter", "x")[1]
     (repository / "cockpit.toml").unlink()
     say("sync", "--once")
-    assert "the release branch has no commit yet" in say("show", "changes")[1]
+    for topic in ("changes", "why"):
+        said = say("show", topic)[1]
+        assert "the release branch has no commit yet" in said
+        assert "Commit something" in said
+    for figure in ("coverage", "flaky tests"):
+        assert f"no gate  {figure}" in say("show", "why")[1]
     assert "no features: write them down" in say("show", "features")[1]
