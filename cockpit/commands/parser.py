@@ -84,7 +84,10 @@ def _init(commands: Commands) -> None:
 
 
 def _check(commands: Commands) -> None:
-    more = "Asks every source once and keeps no answer.\nExit code 0: all is well; 1: something does not work; 2: settings."
+    more = (
+        "Asks every source once, and keeps no answer.\n"
+        "Exit code 0: all is well; 1: something does not work; 2: settings."
+    )
     command = _command(commands, "check", "say for every source whether it works, and if not why and what to do", more)
     command.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.check/1")
     command.add_argument("--deadline", type=_seconds, default=30.0, metavar="S", help="give up after S seconds (30)")
