@@ -94,7 +94,7 @@ def test_values_of_another_kind_are_not_believed(files: World) -> None:
 
 
 def test_an_open_screen_is_told_what_the_files_say_now_as_long_as_they_can_be_used(files: World) -> None:
-    in_force = TermsInForce(files.terms, *files.all)
+    in_force = TermsInForce(files.terms, *files.all, every_s=0.0)
     assert in_force.now() is in_force.now()
     files.settings.write_text(SETTINGS.replace("0.7", "0.95"))
     assert in_force.now().terms.limits.coverage_min == 0.95
