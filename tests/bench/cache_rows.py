@@ -65,22 +65,22 @@ def _pane_queries(work: Path) -> Iterator[Row]:
         cache.close()
     shown = f"p99, grows with load^{exponent([float(n) for n in loads], slowest):.2f}"
     yield Row("18", "window of the change list at 100 k rows", shown, by_kind["window"], 1.0, "ms")
-    yield Row("18", "filter of the change list at 100 k rows", "p99", by_kind["filter"], 1.0, "ms")
-    yield Row("18", "change list sorted by author at 100 k rows", "p99", by_kind["sort"], 1.0, "ms")
+    yield Row("18", "filter of the change list at 100 k rows", "p99 of first answers", by_kind["filter"], 1.0, "ms")
+    yield Row("18", "change list sorted by author at 100 k rows", "p99 of first answers", by_kind["sort"], 1.0, "ms")
 
 
 def _query_times(path: Path) -> dict[str, float]:
     feed = open_feed(path, lambda: Terms("bench"))
     order = feed.changes.order(Query())
     kinds: dict[str, list[float]] = {"window": [], "filter": [], "sort": []}
-    for n in range(100):
+    for n in range(1_000):
         start = n * 7919 % max(1, len(order) - 50)
         kinds["window"].append(
             _ms(lambda start=start: feed.changes.fetch(feed.changes.order(Query())[start : start + 50]))
         )
-        if n % 10 == 0:
-            kinds["filter"].append(_ms(lambda n=n: feed.changes.order(Query(text=f"number {n}"))))
-            kinds["sort"].append(_ms(lambda: feed.changes.order(Query(sort="author"))))
+    for n in range(10):
+        kinds["filter"].append(_ms(lambda n=n: feed.changes.order(Query(text=f"number {n}"))))
+        kinds["sort"].append(_ms(lambda n=n: feed.changes.order(Query(sort="author", descending=n % 2 == 1))))
     feed.close()
     return {kind: quantile(values, 0.99) for kind, values in kinds.items()}
 
