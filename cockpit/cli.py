@@ -7,8 +7,14 @@ INTERRUPTED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 well, 1 failed, 2 usage or settings, 3 unknown, 130 interrupted."""
-    arguments = sys.argv[1:] if argv is None else argv
     _have_somewhere_to_write()
+    try:
+        return _answer(sys.argv[1:] if argv is None else argv)
+    finally:
+        _end_complaints()
+
+
+def _answer(arguments: list[str]) -> int:
     try:
         code = _run(arguments)
         # A reader that has gone is met here, where it can be answered for, and not at the interpreter's end.
@@ -16,13 +22,13 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_the_rest()
+        _drop_the_rest(sys.stdout.fileno())
         return 1  # quietly: `cockpit show changes | head` has what it wanted; never 0, which would say GO
     except Exception as error:  # noqa: BLE001 - told to the operator and turned into the exit code
         from cockpit.commands.trouble import is_of_output, report, report_lost_answer
 
         if is_of_output(error):
-            _drop_the_rest()
+            _drop_the_rest(sys.stdout.fileno())
             return report_lost_answer(error)
         return report(error)
     return code
@@ -57,8 +63,16 @@ def _have_somewhere_to_write() -> None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
-def _drop_the_rest() -> None:
+def _end_complaints() -> None:
+    """A complaint that cannot be written is lost here, and not at the interpreter's end, which would make it 120."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _drop_the_rest(sys.stderr.fileno())
+
+
+def _drop_the_rest(descriptor: int) -> None:
     """Let the interpreter's own attempt to write what is left come to nothing."""
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -215,6 +215,7 @@ def test_an_answer_that_cannot_be_written_is_told_in_plain_words(
     assert b"fault" not in done.stderr
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
     ("written", "code", "said"),
     [
@@ -225,11 +226,12 @@ def test_an_answer_that_cannot_be_written_is_told_in_plain_words(
     ],
 )
 def test_an_output_that_is_closed_or_full_changes_no_exit_code(
-    cockpit: Cockpit, repository: Path, written: str, code: int, said: str
+    cockpit: Cockpit, repository: Path, written: str, code: int, said: str, unbuffered: str
 ) -> None:
     cockpit("sync", "--once")
     shell = ["/bin/sh", "-c", f'"$0" {written}', str(COCKPIT)]
-    done = subprocess.run(shell, cwd=repository, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(shell, cwd=repository, capture_output=True, text=True, env=environment)
     assert (done.returncode, said in done.stderr, "fault" in done.stderr) == (code, True, False)
 
 
