@@ -1,0 +1,199 @@
+"""The candidate, what people say of its changes, and the release it becomes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cockpit.domain.decisions.bodies import (
+    Approved,
+    CandidateNamed,
+    ChangeRequested,
+    Declined,
+    GateOverridden,
+    Item,
+    ReleaseCut,
+    SignedOff,
+    Withdrawn,
+)
+from cockpit.domain.decisions.consent import Consent, consent_of
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Event, Refused
+from cockpit.domain.decisions.policy import Role
+from cockpit.domain.decisions.records import (
+    By,
+    CandidateRecord,
+    ChangeRequestRecord,
+    ConsentRecord,
+    OverrideRecord,
+    ReleaseRecord,
+    SignOffRecord,
+    TrainRecord,
+)
+from cockpit.domain.decisions.rights import SECURITY_SIGN_OFF, may
+from cockpit.domain.decisions.rule import Rule
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def is_commit(text: str) -> bool:
+    """Tell whether this is the full id of a commit."""
+    return _COMMIT.fullmatch(text) is not None
+
+
+def name_candidate(
+    decided: Decided, commit: str, by: By, *, base: str, train: str, is_hotfix: bool, reason: str
+) -> None:
+    """Make this commit what approvals, gates and the header judge."""
+    decided.put(commit, CandidateRecord(commit, base, train, is_hotfix, reason, by))
+
+
+def _name(decided: Decided, event: Event, by: By) -> None:
+    body: CandidateNamed = event.body
+    if not is_commit(event.target):
+        raise Refused("a candidate is a commit, named by its full id")
+    former = decided.get(CandidateRecord, event.target)
+    if former is not None and former.release:
+        raise Refused(f"this commit was released as {former.release}")
+    if body.train and decided.get(TrainRecord, body.train) is None:
+        raise Refused(f"train {body.train} is not known")
+    name_candidate(
+        decided, event.target, by,
+        base=body.base, train=body.train, is_hotfix=body.is_hotfix, reason=body.reason,
+    )  # fmt: skip
+
+
+def _approve(decided: Decided, event: Event, by: By) -> None:
+    body: Approved = event.body
+    _say(decided, event, by, body.items, is_approval=True, feature=body.feature, reason=body.reason)
+
+
+def _decline(decided: Decided, event: Event, by: By) -> None:
+    body: Declined = event.body
+    if not body.reason:
+        raise Refused("declining needs a reason")
+    _say(decided, event, by, body.items, is_approval=False, feature=body.feature, reason=body.reason)
+
+
+def _say(
+    decided: Decided, event: Event, by: By, items: tuple[Item, ...], *, is_approval: bool, feature: str, reason: str
+) -> None:
+    candidate = _candidate(decided, event.target)
+    _check_items(items)
+    for item in items:
+        decided.put(
+            f"{item.commit}/{event.actor}",
+            ConsentRecord(item.commit, item.patch, event.actor, is_approval, candidate.commit, feature, reason, by),
+        )
+
+
+def _withdraw(decided: Decided, event: Event, _by: By) -> None:
+    body: Withdrawn = event.body
+    _candidate(decided, event.target)
+    _check_items(body.items)
+    for item in body.items:
+        decided.remove(ConsentRecord, f"{item.commit}/{event.actor}")
+
+
+def _check_items(items: tuple[Item, ...]) -> None:
+    if not items or not all(is_commit(item.commit) for item in items):
+        raise Refused("it names no changes by their full ids")
+
+
+def _sign_off(decided: Decided, event: Event, by: By) -> None:
+    body: SignedOff = event.body
+    candidate = _candidate(decided, event.target)
+    if body.what == SECURITY_SIGN_OFF and not may(decided, event.actor, Role.SECURITY, Role.ADMINISTRATOR):
+        raise Refused(f"{event.actor} may not sign off security: it takes security")
+    points = decided.policy.gating.checklists.get(body.what, ())
+    missing = [point for point in points if point not in body.points]
+    if body.is_good and missing:
+        raise Refused(f"not looked at: {', '.join(missing)}")
+    decided.put(
+        f"{candidate.commit}/{body.what}",
+        SignOffRecord(candidate.commit, body.what, body.is_good, body.note, body.points, by),
+    )
+
+
+def _override(decided: Decided, event: Event, by: By) -> None:
+    body: GateOverridden = event.body
+    candidate = _candidate(decided, event.target)
+    roles = decided.policy.gating.override_roles
+    if not may(decided, event.actor, *roles):
+        raise Refused(f"{event.actor} may not set a gate aside: it takes {', '.join(role.value for role in roles)}")
+    if not body.reason:
+        raise Refused("setting a gate aside needs a reason")
+    decided.put(
+        f"{candidate.commit}/{body.gate}/{body.environment}",
+        OverrideRecord(candidate.commit, body.gate, body.environment, body.reason, by),
+    )
+
+
+def _cut(decided: Decided, event: Event, by: By) -> None:
+    body: ReleaseCut = event.body
+    former = decided.get(ReleaseRecord, event.target)
+    if former is not None:
+        raise Refused(f"{event.target} was cut by {former.by.actor} at {former.by.position}")
+    candidate = decided.candidate
+    if candidate is None or candidate.commit != body.candidate:
+        raise Refused("this is not the candidate in force")
+    unasked = {*body.fast_lane, *body.inactive}
+    for commit in body.changes:
+        if commit not in unasked and consent_of(decided, commit, body.patches.get(commit, "")) is not Consent.APPROVED:
+            raise Refused(f"change {commit[:7]} is neither approved nor fast lane nor inactive")
+    decided.put(
+        event.target,
+        ReleaseRecord(
+            version=event.target,
+            candidate=candidate.commit,
+            tag=body.tag,
+            changes=body.changes,
+            inactive=body.inactive,
+            digests=body.digests,
+            train=candidate.train,
+            is_hotfix=candidate.is_hotfix,
+            by=by,
+        ),
+    )
+    decided.put(candidate.commit, replace(candidate, release=event.target))
+    train = decided.get(TrainRecord, candidate.train)
+    if train is not None:
+        decided.put(train.train, replace(train, release=event.target))
+
+
+def _describe(decided: Decided, event: Event, by: By) -> None:
+    body: ChangeRequested = event.body
+    if not is_commit(event.target):
+        raise Refused("a change is named by the full id of its commit")
+    former = decided.get(ChangeRequestRecord, event.target) or ChangeRequestRecord(event.target, by)
+    decided.put(
+        event.target,
+        ChangeRequestRecord(
+            commit=event.target,
+            by=by,
+            back_out=former.back_out if body.back_out is None else body.back_out,
+            success=former.success if body.success is None else body.success,
+            success_command=former.success_command if body.success_command is None else body.success_command,
+            is_irreversible=former.is_irreversible if body.is_irreversible is None else body.is_irreversible,
+        ),
+    )
+
+
+def _candidate(decided: Decided, commit: str) -> CandidateRecord:
+    found = decided.get(CandidateRecord, commit)
+    if found is None:
+        raise Refused(f"{commit[:7] or 'nothing'} is no candidate")
+    if found.release:
+        raise Refused(f"the candidate was released as {found.release}")
+    return found
+
+
+RULES: Mapping[str, Rule] = {
+    "candidate": _name,
+    "approve": _approve,
+    "decline": _decline,
+    "withdraw": _withdraw,
+    "sign-off": _sign_off,
+    "override": _override,
+    "release": _cut,
+    "change.request": _describe,
+}

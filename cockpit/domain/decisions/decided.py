@@ -1,0 +1,200 @@
+"""Everything decided up to a position of the chain."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from cockpit.domain.decisions.event import Placed
+from cockpit.domain.decisions.policy import Policy
+from cockpit.domain.decisions.records import (
+    By,
+    CandidateRecord,
+    ConsentRecord,
+    ControlsRecord,
+    DeploymentCallRecord,
+    LedgerRecord,
+    LockRecord,
+    PolicyRecord,
+    Record,
+    ReleaseRecord,
+    TrainRecord,
+)
+
+Kind = TypeVar("Kind", bound=Record)
+
+ONE = ""
+"""Key of a table's only record."""
+
+NO_POLICY = Policy()
+
+
+class Decided:
+    """The records of the fold, typed; the rules of `fold` alone change them, and what changed is noted."""
+
+    def __init__(self) -> None:
+        self._tables: dict[type[Any], dict[str, Any]] = {}
+        self._changed: set[tuple[type[Record], str]] = set()
+        self._consents: dict[str, dict[str, ConsentRecord]] = {}
+        self._places: dict[str, int] = {}
+        self.checkpoints: tuple[str, ...] = ("",)
+        """Event ids of the last two checkpoints, '' for the beginning; newest last."""
+        self.position: int = 0
+        """Of the last event folded."""
+        self.head: str = ""
+        """Commit id of that event."""
+
+    def move_on(self, placed: Placed) -> None:
+        """Stand at this event, whatever came of it."""
+        self.position, self.head = placed.position, placed.commit_id
+        self._places.setdefault(placed.event.event_id, placed.position)
+
+    def place_of(self, event_id: str) -> int:
+        """Return where this event stands since the checkpoint before the last, 0 if nowhere."""
+        return self._places.get(event_id, 0)
+
+    def places(self) -> Mapping[str, int]:
+        """Return event ids and where they stand, since the checkpoint before the last."""
+        return self._places
+
+    def take_places(self, places: Mapping[str, int], checkpoints: tuple[str, ...]) -> None:
+        """Know these events as folded already; for who goes on from a checkpoint or from the cache."""
+        self._places, self.checkpoints = dict(places), checkpoints
+
+    def add_checkpoint(self, event_id: str) -> None:
+        """Forget which events stand before the checkpoint that was the last until now."""
+        last = self.checkpoints[-1]
+        after = self._places.get(last, 0)
+        self._places = {name: place for name, place in self._places.items() if place >= after}
+        self.checkpoints = (last, event_id)
+
+    def get(self, kind: type[Kind], key: str = ONE) -> Kind | None:
+        """Return the record under this key, or None."""
+        return self._tables.get(kind, {}).get(key)
+
+    def all(self, kind: type[Kind]) -> Iterator[Kind]:
+        """Return every record of this kind in the order in which their keys were first put."""
+        return iter(self._tables.get(kind, {}).values())
+
+    def put(self, key: str, record: Record) -> None:
+        """Keep `record` under `key`."""
+        if isinstance(record, ConsentRecord):
+            self._forget_consent(key)
+            for name in (record.commit, record.patch):
+                self._consents.setdefault(name, {})[key] = record
+        self._tables.setdefault(type(record), {})[key] = record
+        self._changed.add((type(record), key))
+
+    def remove(self, kind: type[Record], key: str) -> None:
+        """Keep nothing under `key` any more."""
+        if kind is ConsentRecord:
+            self._forget_consent(key)
+        if self._tables.get(kind, {}).pop(key, None) is not None:
+            self._changed.add((kind, key))
+
+    def consents(self, commit: str, patch: str = "") -> dict[str, ConsentRecord]:
+        """Return each person's newest word on this change, given at this commit or for an identical patch."""
+        words: dict[str, ConsentRecord] = {}
+        for name in (patch, commit):
+            for word in self._consents.get(name, {}).values() if name else ():
+                former = words.get(word.person)
+                if former is None or former.by.position < word.by.position:
+                    words[word.person] = word
+        return words
+
+    def _forget_consent(self, key: str) -> None:
+        former = self.get(ConsentRecord, key)
+        for name in (former.commit, former.patch) if former else ():
+            self._consents.get(name, {}).pop(key, None)
+
+    def take_changed(self) -> set[tuple[type[Record], str]]:
+        """Return which records were put or removed since this was asked last."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def tables(self) -> Mapping[type[Record], Mapping[str, Record]]:
+        """Return everything, for who keeps it."""
+        return self._tables
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        found = self.get(PolicyRecord)
+        return found.policy if found else NO_POLICY
+
+    @property
+    def ledger(self) -> LedgerRecord | None:
+        """The ledger itself; None before its genesis."""
+        return self.get(LedgerRecord)
+
+    @property
+    def train(self) -> TrainRecord | None:
+        """The train that runs: the oldest that nobody closed."""
+        return min(self.open_trains, key=lambda train: train.opened.position, default=None)
+
+    @property
+    def open_trains(self) -> list[TrainRecord]:
+        """Every train that nobody closed, in no particular order."""
+        return [train for train in self.all(TrainRecord) if train.is_open]
+
+    @property
+    def candidate(self) -> CandidateRecord | None:
+        """The candidate in force: the one named last, until it has become a release."""
+        newest = max(self.all(CandidateRecord), key=lambda c: c.by.position, default=None)
+        return newest if newest is not None and not newest.release else None
+
+    @property
+    def release(self) -> ReleaseRecord | None:
+        """The release cut last."""
+        return max(self.all(ReleaseRecord), key=lambda r: r.by.position, default=None)
+
+    def account_of(self, thing: str) -> str:
+        """Return who changed a thing last and where, for people; raises KeyError for a thing that nobody knows."""
+        by = _changed_last(self, thing)
+        return f"{by.actor} was quicker, at {by.position}" if by else "it is no more"
+
+    def token(self, thing: str) -> str:
+        """Return what an `expect` compares: the position at which a thing changed last, '' for none.
+
+        Things are 'lock:SCOPE', 'controls:ENVIRONMENT', 'train:ID', 'candidate', 'release:VERSION',
+        'call:DEPLOYMENT', 'policy' and 'ledger'. Raises KeyError for a thing that nobody knows.
+        """
+        word, _, name = thing.partition(":")
+        if word == "controls":
+            held = self.get(ControlsRecord, name)
+            return str(held.token) if held else ""
+        by = _changed_last(self, thing)
+        return str(by.position) if by else ""
+
+
+def _changed_last(decided: Decided, thing: str) -> By | None:
+    word, _, name = thing.partition(":")
+    return _CHANGED_LAST[word](decided, name)
+
+
+def _of(kind: type[Any]) -> Callable[[Decided, str], By | None]:
+    def read(decided: Decided, name: str) -> By | None:
+        found = decided.get(kind, name)
+        return None if found is None else found.by
+
+    return read
+
+
+def _of_train(decided: Decided, train: str) -> By | None:
+    found = decided.get(TrainRecord, train)
+    return None if found is None else found.closed or found.cut_off or found.opened
+
+
+def _of_candidate(decided: Decided, _name: str) -> By | None:
+    newest = max(decided.all(CandidateRecord), key=lambda candidate: candidate.by.position, default=None)
+    return None if newest is None else newest.by
+
+
+_CHANGED_LAST: Mapping[str, Callable[[Decided, str], By | None]] = {
+    "lock": _of(LockRecord),
+    "controls": _of(ControlsRecord),
+    "train": _of_train,
+    "candidate": _of_candidate,
+    "release": _of(ReleaseRecord),
+    "call": _of(DeploymentCallRecord),
+    "policy": _of(PolicyRecord),
+    "ledger": _of(LedgerRecord),
+}

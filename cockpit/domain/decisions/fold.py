@@ -1,0 +1,78 @@
+"""Makes one truth of the chain: each event judged by what was decided before it, in every clone alike."""
+
+from cockpit.domain.decisions import (
+    call_rules,
+    candidate_rules,
+    controls_rules,
+    feature_rules,
+    ledger_rules,
+    lock_rules,
+    note_rules,
+    train_rules,
+)
+from cockpit.domain.decisions.bodies import KINDS
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import FORMAT, Event, EventClass, Outcome, Placed, ProofKind, Refused
+from cockpit.domain.decisions.expecting import check_expect
+from cockpit.domain.decisions.records import By, UnknownRecord
+from cockpit.domain.decisions.rights import check_rights, prove
+from cockpit.domain.decisions.rule import Rule
+
+RULES: dict[str, Rule] = {
+    **ledger_rules.RULES,
+    **train_rules.RULES,
+    **feature_rules.RULES,
+    **candidate_rules.RULES,
+    **lock_rules.RULES,
+    **controls_rules.RULES,
+    **call_rules.RULES,
+    **note_rules.RULES,
+}
+"""Kind to what it does."""
+
+
+def fold(decided: Decided, placed: Placed) -> Outcome:
+    """Take one more event into `decided` and return what came of it; a void one changes nothing but the place."""
+    proof = ProofKind.CLAIMED
+    try:
+        if placed.event.version != FORMAT or placed.event.kind not in KINDS:
+            _keep_unknown(decided, placed)
+        _check_identity(decided, placed.event)
+        proof = prove(decided, placed.event, placed.signature)
+        _apply(decided, placed, proof)
+        outcome = Outcome(is_effective=True, proof=proof)
+    except Refused as refused:
+        outcome = Outcome(is_effective=False, reason=refused.reason, is_alarm=refused.is_alarm, proof=proof)
+    decided.move_on(placed)
+    return outcome
+
+
+def _apply(decided: Decided, placed: Placed, proof: ProofKind) -> None:
+    event, kind = placed.event, KINDS[placed.event.kind]
+    if not isinstance(event.body, kind.body):
+        raise Refused("it does not say what an event of its kind says", is_alarm=True)
+    if event.kind != ledger_rules.GENESIS:
+        check_rights(decided, event, kind.event_class, proof)
+    if kind.event_class is EventClass.CONDITIONAL:
+        check_expect(decided, event)
+    RULES[event.kind](decided, event, By(event.actor, placed.position, event.at, proof))
+
+
+def _check_identity(decided: Decided, event: Event) -> None:
+    ledger = decided.ledger
+    if ledger is None and event.kind != ledger_rules.GENESIS:
+        raise Refused("the ledger does not begin with its genesis", is_alarm=True)
+    if ledger is not None and event.ledger != ledger.ledger:
+        raise Refused("it belongs to another ledger", is_alarm=True)
+    former = decided.place_of(event.event_id)
+    if former:
+        raise Refused(f"the same event stands at {former}")
+    if event.since not in decided.checkpoints:
+        raise Refused("it was made before the last two checkpoints: decide it again")
+
+
+def _keep_unknown(decided: Decided, placed: Placed) -> None:
+    event = placed.event
+    by = By(event.actor, placed.position, event.at)
+    decided.put(f"{event.kind}/{event.version}", UnknownRecord(event.kind, event.version, by))
+    raise Refused(f"this version does not understand {event.kind} of format {event.version}: install a newer cockpit")

@@ -1,0 +1,131 @@
+"""Which roles a kind of decision takes; whoever has none of them decides nothing."""
+
+from collections.abc import Mapping
+
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Event, EventClass, ProofKind, Refused, Signature
+from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role
+
+_ADMINISTRATOR = (Role.ADMINISTRATOR,)
+_OWNER = (Role.RELEASE_OWNER, Role.ADMINISTRATOR)
+_STEERING = (Role.RELEASE_OWNER, Role.ON_DUTY, Role.OPERATOR, Role.ADMINISTRATOR)
+_ASKING = (Role.STAKEHOLDER, Role.LEAD, Role.RELEASE_OWNER, Role.ENGINEER, Role.ON_DUTY, Role.ADMINISTRATOR)
+_ANYBODY = tuple(role for role in Role if role is not Role.READ_ONLY)
+
+ROLES: Mapping[str, tuple[Role, ...]] = {
+    "policy": _ADMINISTRATOR,
+    "checkpoint": _OWNER,
+    "train.open": _OWNER,
+    "train.cutoff": _OWNER,
+    "train.close": _OWNER,
+    "duty": (Role.ON_DUTY, *_OWNER),
+    "call": (Role.OPERATOR, *_OWNER),
+    "feature.propose": _ASKING,
+    "feature.edit": (Role.LEAD, *_OWNER, Role.STAKEHOLDER),
+    "feature.merge": (Role.LEAD, *_OWNER),
+    "feature.close": (Role.LEAD, *_OWNER, Role.STAKEHOLDER),
+    "ballot": (Role.LEAD,),
+    "candidate": _OWNER,
+    "approve": (Role.STAKEHOLDER, Role.RELEASE_OWNER),
+    "decline": (Role.STAKEHOLDER, Role.RELEASE_OWNER),
+    "withdraw": (Role.STAKEHOLDER, Role.RELEASE_OWNER),
+    "sign-off": (Role.ENGINEER, Role.SECURITY, Role.ON_DUTY, *_OWNER),
+    "override": _ANYBODY,
+    "lock": (*_STEERING, Role.ENGINEER),
+    "unlock": _STEERING,
+    "controls.take": _STEERING,
+    "controls.offer": _STEERING,
+    "controls.accept": _STEERING,
+    "controls.request": _STEERING,
+    "controls.takeover": _STEERING,
+    "controls.leave": _STEERING,
+    "release": _OWNER,
+    "change.request": (Role.ENGINEER, Role.ON_DUTY, *_OWNER, Role.LEAD),
+    "call.open": _STEERING,
+    "call.make": _STEERING,
+    "call.owner": _STEERING,
+    "acknowledge": _ANYBODY,
+    "note": _ANYBODY,
+}
+"""Kind to the roles of which the actor needs one; who may set a gate aside the policy says in more detail."""
+
+SECURITY_SIGN_OFF = "security"
+
+_IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call"})
+
+
+def prove(decided: Decided, event: Event, signature: Signature) -> ProofKind:
+    """Return how the actor is proved by the policy in force; raises Refused for a forged one."""
+    if not signature.is_good:
+        raise Refused("its signature does not fit", is_alarm=True)
+    if not signature.fingerprint:
+        return ProofKind.CLAIMED
+    policy = decided.policy
+    owner = next((p.person_id for p in policy.people if signature.fingerprint in p.fingerprints), "")
+    ledger = decided.ledger
+    if not owner and ledger is not None and signature.fingerprint in ledger.fingerprints:
+        owner = ledger.administrator
+    if owner:
+        if owner != event.actor:
+            raise Refused(f"signed by {owner} as {event.actor}", is_alarm=True)
+        return ProofKind.KEY
+    if any(signature.fingerprint in station.fingerprints for station in policy.stations):
+        return ProofKind.STATION
+    raise Refused(f"signed with a key nobody has enrolled: {signature.fingerprint}", is_alarm=True)
+
+
+def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
+    """Raise Refused unless the actor, proved like this, may decide this now."""
+    policy = decided.policy
+    person = policy.person(event.actor)
+    _check_claimed(decided, event, event_class, proof)
+    if policy.open_door and event.kind != "policy":
+        return
+    roles = ROLES.get(event.kind, ())
+    environment = environment_of(event, policy)
+    if _is_administrator(decided, event.actor) and Role.ADMINISTRATOR in roles:
+        return
+    if person is None:
+        raise Refused(f"{event.actor} is nobody the policy names")
+    if not person.has(*roles, environment=environment):
+        where = "" if environment == EVERYWHERE else f" in {environment}"
+        wanted = ", ".join(role.value for role in roles)
+        raise Refused(f"{event.actor} may not{where}: it takes {wanted}")
+
+
+def environment_of(event: Event, policy: Policy) -> str:
+    """Return the environment an event acts on, '*' where it acts on none or on all."""
+    if event.kind.startswith("controls.") or event.kind in _IN_AN_ENVIRONMENT:
+        environment = event.target.partition("/")[0]
+        return environment if environment in policy.environments else EVERYWHERE
+    return EVERYWHERE
+
+
+def may(decided: Decided, actor: str, *roles: Role, environment: str = EVERYWHERE) -> bool:
+    """Tell whether this actor has one of `roles` in this environment by the policy in force."""
+    person: Person | None = decided.policy.person(actor)
+    return (
+        decided.policy.open_door
+        or (_is_administrator(decided, actor) and Role.ADMINISTRATOR in roles)
+        or (person is not None and person.has(*roles, environment=environment))
+    )
+
+
+def _is_administrator(decided: Decided, actor: str) -> bool:
+    """The one the genesis names is the administrator until a policy names another."""
+    ledger = decided.ledger
+    return ledger is not None and actor == ledger.administrator and not decided.policy.with_role(Role.ADMINISTRATOR)
+
+
+def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
+    if proof is not ProofKind.CLAIMED:
+        return
+    ledger, claimed = decided.ledger, decided.policy.claimed
+    if event.kind == "policy" and ledger is not None and ledger.fingerprints:
+        raise Refused("this ledger's policy is set by signed events alone", is_alarm=True)
+    if claimed is Claimed.NOTHING or (claimed is Claimed.COMMUTATIVE and event_class is not EventClass.COMMUTATIVE):
+        raise Refused(f"the policy lets claimed actors decide {_allowed(claimed)}: sign it")
+
+
+def _allowed(claimed: Claimed) -> str:
+    return "nothing" if claimed is Claimed.NOTHING else "only what needs no order"

@@ -1,0 +1,94 @@
+"""What header and panes say of people's decisions; small, so that a screen has it before it paints."""
+
+from dataclasses import field
+from datetime import datetime
+from enum import Enum
+
+from cockpit.domain.decisions.policy import TrainCalendar
+from cockpit.domain.decisions.records import LockRecord
+from cockpit.domain.record import record
+
+
+class LedgerHealth(Enum):
+    """Whether decisions reach everybody."""
+
+    NONE = "none"
+    """Nobody has begun a ledger here."""
+    LOCAL = "local"
+    """There is no remote: decisions stay on this machine."""
+    SHARED = "shared"
+    UNREACHABLE = "unreachable"
+    """The remote does not answer: what can wait is queued, the rest is refused."""
+    FROZEN = "frozen"
+    """The chain was rewritten or rolled back: nothing conditional is decided until people have looked."""
+
+
+@record(frozen=True, slots=True)
+class LedgerState:
+    """How the ledger stands on this machine."""
+
+    health: LedgerHealth = LedgerHealth.NONE
+    place: str = ""
+    """Remote and ref, without credentials."""
+    position: int = 0
+    head: str = ""
+    reason: str = ""
+    """Why it is not shared, for people."""
+    next_step: str = ""
+    queued: int = 0
+    """Intents that wait on this machine."""
+    alarms: int = 0
+    """Events that somebody should look at."""
+    synced_at: datetime | None = None
+
+
+@record(frozen=True, slots=True)
+class ControlsNow:
+    """Who may act on the rollouts of one environment."""
+
+    environment: str
+    holder: str = ""
+    offered_to: str = ""
+    requested_by: str = ""
+
+
+@record(frozen=True, slots=True)
+class CandidateNow:
+    """What is to ship."""
+
+    commit: str
+    base: str
+    train: str
+    is_hotfix: bool
+    by: str
+    at: datetime
+
+
+@record(frozen=True, slots=True)
+class Standing:
+    """Everything decided that a screen shows without being asked."""
+
+    ledger: LedgerState = field(default_factory=LedgerState)
+    administrator: str = ""
+    train: str = ""
+    """Id of the train that runs; empty when none is open."""
+    next_train: str = ""
+    """Id of the other open train."""
+    is_cut_off: bool = False
+    """Whether the train that runs has its candidate."""
+    calendar: TrainCalendar | None = None
+    """None when no policy is in force."""
+    candidate: CandidateNow | None = None
+    release: str = ""
+    """Version of the release cut last."""
+    on_duty: str = ""
+    """Empty where nobody was handed the duty and no rota names anybody."""
+    call_owner: str = ""
+    """Of the last environment."""
+    environments: tuple[str, ...] = ()
+    controls: tuple[ControlsNow, ...] = ()
+    locks: tuple[LockRecord, ...] = ()
+    ballots: int = 0
+    """Cast for the train that is voted on."""
+    open_calls: int = 0
+    """Deployments that wait for keep or roll back."""
