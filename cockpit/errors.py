@@ -13,6 +13,7 @@ CockpitError                    what happened, where, what to do next
 │   ├── CacheTooNewError        written by a newer version
 │   ├── CacheBusyError          another process holds it
 │   └── CacheFullError          no space, or no right to write
+├── LedgerError                 a decision could not be kept, shared or understood
 ├── AgentError                  the agent could not start or is not there
 ├── TrustError                  commands of a repository that nobody on this machine has trusted
 └── DemoError                   the demo world could not be built
@@ -120,6 +121,10 @@ class CacheBusyError(CacheError):
 
 class CacheFullError(CacheError):
     """There is no space to write, or no right to."""
+
+
+class LedgerError(CockpitError):
+    """A decision was not kept, or the ledger cannot be used; `what` says whether anything was lost."""
 
 
 class AgentError(CockpitError):

@@ -3,8 +3,11 @@
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cockpit.cache.gathering import Gatherer
 from cockpit.cache.moments import utc_now
@@ -22,6 +25,10 @@ from cockpit.domain.overview import Overview
 from cockpit.domain.overview_building import overview_of
 from cockpit.domain.terms import Terms
 from cockpit.errors import CacheBusyError, CacheError
+
+if TYPE_CHECKING:
+    from cockpit.domain.decisions.decided import Decided
+    from cockpit.domain.decisions.event import Outcome, Placed
 
 
 def open_feed(path: Path, terms: Callable[[], Terms], *, clock: Callable[[], datetime] = utc_now) -> "CacheFeed":
@@ -46,6 +53,7 @@ class CacheFeed:
         self._lock = threading.Lock()
         self._gatherer = Gatherer()
         self._builds: list[Build] = []
+        self._decided: Decided | None = None
         self.changes: PaneReader[Change] = PaneReader(self._reader, CHANGES)
         self.features: PaneReader[Feature] = PaneReader(self._reader, FEATURES)
         self.servers: PaneReader[Server] = PaneReader(self._reader, SERVERS)
@@ -86,6 +94,30 @@ class CacheFeed:
         except CacheError:
             return None
         return diff_of(rows[0]) if rows else None
+
+    def decided(self) -> "Decided":
+        """Return everything decided as the cache knows it; as before while it cannot be read."""
+        from cockpit.cache.read_ledger import read_decided
+
+        with suppress(CacheError):
+            self._decided = self._reader.read(read_decided)
+        if self._decided is None:
+            from cockpit.domain.decisions.decided import Decided
+
+            self._decided = Decided()
+        return self._decided
+
+    def events(
+        self, *, after: int = 0, limit: int = 500, newest_first: bool = True, words: str = ""
+    ) -> "list[tuple[Placed, Outcome]]":
+        """Return events of the ledger beyond position `after`, with what came of them, that hold all of `words`."""
+        from cockpit.cache.read_ledger import read_events
+
+        read = partial(read_events, after=after, limit=limit, newest_first=newest_first, words=words)
+        try:
+            return self._reader.read(read)
+        except CacheError:
+            return []
 
     def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
         """Call `on_overview` from another thread whenever the answer may have changed; return what stops it."""

@@ -25,6 +25,7 @@ from cockpit.cache.telling_build import TELLING_ORDER
 from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult, FlakyTest
 from cockpit.domain.commit import BranchState
+from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.overview import BoardSummary
 from cockpit.domain.overview_building import Known
 from cockpit.domain.source_state import Heartbeat, SourceState
@@ -47,6 +48,7 @@ class Gatherer:
         self._changes = ChangeCounts({}, 0)
         self._board: tuple[tuple[str, int], ...] = ()
         self._alerts = AlertCounts({}, {}, "")
+        self._standing = Standing()
         self._seen: dict[str, int] = {}
         self._epoch: int = -1
 
@@ -76,12 +78,15 @@ class Gatherer:
             alerts=self._alerts.summary(),
             sources=self._sources,
             heartbeat=self._heartbeat,
+            standing=self._standing,
             next_expiry=next_after(_expiries_us(self._stamps, self._sources, self._heartbeat), now_us),
         )
 
     def _read(self, connection: sqlite3.Connection, moved: set[str]) -> None:
         if moved & {"sources", "stamps"}:
             self._sources, self._stamps = _read_sources(connection), read_stamps(connection)
+        if "ledger" in moved:
+            self._standing = _read_standing(connection)
         if "heartbeat" in moved:
             self._heartbeat = _read_heartbeat(connection)
         if "branch" in moved:
@@ -127,6 +132,15 @@ def _read_sources(connection: sqlite3.Connection) -> tuple[SourceState, ...]:
 def _read_branch(connection: sqlite3.Connection) -> BranchState | None:
     rows = connection.execute("SELECT body FROM branch").fetchall()
     return branch_of(rows[0][0]) if rows else None
+
+
+def _read_standing(connection: sqlite3.Connection) -> Standing:
+    rows = connection.execute("SELECT standing FROM ledger").fetchall()
+    if not rows:
+        return Standing()
+    from cockpit.cache.standing_row import standing_of
+
+    return standing_of(rows[0][0])
 
 
 def _read_heartbeat(connection: sqlite3.Connection) -> Heartbeat | None:

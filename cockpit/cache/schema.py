@@ -100,7 +100,28 @@ INSERT INTO tables VALUES
   ('alerts', 0, 0), ('diffs', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = """
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY, commit_id TEXT NOT NULL, event_id TEXT NOT NULL, actor TEXT NOT NULL,
+  kind TEXT NOT NULL, target TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, expect TEXT NOT NULL,
+  since TEXT NOT NULL, version INTEGER NOT NULL, ledger TEXT NOT NULL, fingerprint TEXT NOT NULL,
+  effective INTEGER NOT NULL, reason TEXT NOT NULL, alarm INTEGER NOT NULL, proof TEXT NOT NULL,
+  revision INTEGER NOT NULL) STRICT;
+CREATE INDEX events_id ON events (event_id);
+CREATE TABLE decisions (
+  kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, revision INTEGER NOT NULL,
+  PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX decisions_revision ON decisions (revision);
+CREATE TABLE ledger (
+  one INTEGER PRIMARY KEY CHECK (one = 1), place TEXT NOT NULL, head TEXT NOT NULL, position INTEGER NOT NULL,
+  checkpoints TEXT NOT NULL, alarms INTEGER NOT NULL, standing TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+CREATE TABLE lanes (
+  commit_id TEXT PRIMARY KEY, lane TEXT NOT NULL, reason TEXT NOT NULL, revision INTEGER NOT NULL) STRICT,
+  WITHOUT ROWID;
+INSERT INTO tables VALUES ('events', 0, 0), ('decisions', 0, 0), ('ledger', 0, 0), ('lanes', 0, 0)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

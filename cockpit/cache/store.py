@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cockpit.cache.file_identity import HeldLog, identity
 from cockpit.cache.moments import SECOND_US, to_us, utc_now
@@ -33,6 +33,10 @@ from cockpit.domain.facts import Facts
 from cockpit.domain.fleet import Server
 from cockpit.domain.source_state import Heartbeat, SourceState
 from cockpit.errors import CacheError
+
+if TYPE_CHECKING:
+    from cockpit.cache.put_ledger import FoldSeen, LedgerMark
+    from cockpit.domain.decisions.decided import Decided
 
 PATIENCE_S = 5.0
 """How long a write waits for another writer before it says who holds the cache."""
@@ -120,6 +124,18 @@ class Cache:
         """Return every alert in no particular order."""
         statement = f"SELECT {ALERT_COLUMNS} FROM alerts"
         return self._guarded(lambda connection: list(map(alert_of, connection.execute(statement).fetchall())))
+
+    def put_fold(self, seen: "FoldSeen") -> None:
+        """Store one stretch of the fold of the ledger; events, records and place count together or not at all."""
+        from cockpit.cache.put_ledger import fold_steps
+
+        self._write(lambda _: fold_steps(seen), "", 0.0)
+
+    def decided(self) -> "tuple[LedgerMark | None, Decided]":
+        """Return how far the fold has come and everything decided until there."""
+        from cockpit.cache.read_ledger import read_decided, read_mark
+
+        return self._guarded(lambda connection: (read_mark(connection), read_decided(connection)))
 
     def check(self) -> None:
         """Rebuild the cache if its file is damaged, also where the writer need not have read it."""

@@ -3,17 +3,15 @@
 The agreement is for the exact arguments: a commit by someone else that changes them suspends it.
 """
 
-import contextlib
 import hashlib
-import os
 import shlex
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from cockpit.config.settings import Settings
+from cockpit.durable import write_durably
 from cockpit.errors import TrustError
 from cockpit.text import clean
 
@@ -129,19 +127,4 @@ def _read(trust_file: Path) -> TrustFile | None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".trust-", dir=path.parent)  # created with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_durably(path, content)

@@ -1,9 +1,11 @@
 """Everything the header and the pane titles say, as one frozen answer."""
 
+from dataclasses import field
 from datetime import datetime
 
 from cockpit.domain.build import Build, FlakyTest
 from cockpit.domain.commit import BranchState
+from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
@@ -141,6 +143,8 @@ class Overview:
     """What is wrong with the cache itself, for people; empty when nothing is."""
     next_expiry: datetime | None = None
     """When the next fact expires and this answer has to be made anew."""
+    standing: Standing = field(default_factory=Standing)
+    """What people have decided, in short."""
 
 
 EMPTY_BRANCH = BranchHealth(

@@ -1,12 +1,13 @@
 """Makes the one answer of the screen out of what the cache knows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from cockpit.domain.branch_health import BranchBuild, judge_branch
 from cockpit.domain.build import FlakyTest
 from cockpit.domain.commit import BranchState
+from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.gates import Evidence, agent_alive, blind_sources, judge_gates, overall
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
@@ -40,6 +41,7 @@ class Known:
     sources: Sequence[SourceState]
     heartbeat: Heartbeat | None
     next_expiry: datetime | None
+    standing: Standing = field(default_factory=Standing)
 
 
 def overview_of(
@@ -81,6 +83,7 @@ def overview_of(
         alerts=alerts,
         sources=tuple(known.sources),
         cache_note=cache_note,
+        standing=known.standing,
         next_expiry=known.next_expiry,
     )
 

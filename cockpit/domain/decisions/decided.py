@@ -42,6 +42,15 @@ class Decided:
         self.head: str = ""
         """Commit id of that event."""
 
+    def copy(self) -> "Decided":
+        """Return another of the same content, to try events on; its changes are noted from the beginning."""
+        other = Decided()
+        other._tables = {kind: dict(table) for kind, table in self._tables.items()}
+        other._consents = {name: dict(words) for name, words in self._consents.items()}
+        other._places, other.checkpoints = dict(self._places), self.checkpoints
+        other.position, other.head = self.position, self.head
+        return other
+
     def move_on(self, placed: Placed) -> None:
         """Stand at this event, whatever came of it."""
         self.position, self.head = placed.position, placed.commit_id

@@ -11,6 +11,10 @@ FORMAT = 1
 """Version of events that this cockpit writes and understands."""
 
 
+JUNK = "junk"
+"""Kind of what stands on the chain and is no event."""
+
+
 class EventClass(Enum):
     """What happens to a kind of event when the remote is away or somebody was quicker."""
 

@@ -12,7 +12,7 @@ from cockpit.domain.decisions import (
 )
 from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.decided import Decided
-from cockpit.domain.decisions.event import FORMAT, Event, EventClass, Outcome, Placed, ProofKind, Refused
+from cockpit.domain.decisions.event import FORMAT, JUNK, Event, EventClass, Outcome, Placed, ProofKind, Refused
 from cockpit.domain.decisions.expecting import check_expect
 from cockpit.domain.decisions.records import By, UnknownRecord
 from cockpit.domain.decisions.rights import check_rights, prove
@@ -35,8 +35,7 @@ def fold(decided: Decided, placed: Placed) -> Outcome:
     """Take one more event into `decided` and return what came of it; a void one changes nothing but the place."""
     proof = ProofKind.CLAIMED
     try:
-        if placed.event.version != FORMAT or placed.event.kind not in KINDS:
-            _keep_unknown(decided, placed)
+        _check_understood(decided, placed)
         _check_identity(decided, placed.event)
         proof = prove(decided, placed.event, placed.signature)
         _apply(decided, placed, proof)
@@ -45,6 +44,21 @@ def fold(decided: Decided, placed: Placed) -> Outcome:
         outcome = Outcome(is_effective=False, reason=refused.reason, is_alarm=refused.is_alarm, proof=proof)
     decided.move_on(placed)
     return outcome
+
+
+def fold_if_good(decided: Decided, placed: Placed) -> Outcome:
+    """Take the event in if it counts; raises Refused otherwise, and then nothing has changed."""
+    event = placed.event
+    if event.version != FORMAT or event.kind not in KINDS:
+        raise Refused(f"this version does not understand {event.kind}")
+    is_conditional = KINDS[event.kind].event_class is EventClass.CONDITIONAL
+    if is_conditional and next(decided.all(UnknownRecord), None) is not None:
+        raise Refused("somebody uses a newer cockpit, whose decisions this one does not understand: install it")
+    _check_identity(decided, event)
+    proof = prove(decided, event, placed.signature)
+    _apply(decided, placed, proof)
+    decided.move_on(placed)
+    return Outcome(is_effective=True, proof=proof)
 
 
 def _apply(decided: Decided, placed: Placed, proof: ProofKind) -> None:
@@ -71,8 +85,13 @@ def _check_identity(decided: Decided, event: Event) -> None:
         raise Refused("it was made before the last two checkpoints: decide it again")
 
 
-def _keep_unknown(decided: Decided, placed: Placed) -> None:
+def _check_understood(decided: Decided, placed: Placed) -> None:
     event = placed.event
-    by = By(event.actor, placed.position, event.at)
-    decided.put(f"{event.kind}/{event.version}", UnknownRecord(event.kind, event.version, by))
-    raise Refused(f"this version does not understand {event.kind} of format {event.version}: install a newer cockpit")
+    if event.kind == JUNK:
+        raise Refused(f"no event: {event.body['why']}", is_alarm=True)
+    if event.version != FORMAT or event.kind not in KINDS:
+        by = By(event.actor, placed.position, event.at)
+        decided.put(f"{event.kind}/{event.version}", UnknownRecord(event.kind, event.version, by))
+        raise Refused(
+            f"this version does not understand {event.kind} of format {event.version}: install a newer cockpit"
+        )

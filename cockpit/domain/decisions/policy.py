@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
 
+from cockpit.domain.decisions.calendar import Cadence as Cadence
+from cockpit.domain.decisions.calendar import Moment as Moment
+from cockpit.domain.decisions.calendar import Stretch as Stretch
+from cockpit.domain.decisions.calendar import TrainCalendar as TrainCalendar
 from cockpit.domain.record import record
 
 EVERYWHERE = "*"
@@ -49,14 +53,6 @@ class Disagreement(Enum):
     """The release owner's own word stands over all others; without it any decline blocks."""
 
 
-class Cadence(Enum):
-    """How often a train leaves."""
-
-    WEEKLY = "weekly"
-    DAILY = "daily"
-    ON_DEMAND = "on demand"
-
-
 @record(frozen=True, slots=True)
 class Person:
     """Somebody who decides."""
@@ -100,48 +96,6 @@ class Approvals:
     on_disagreement: Disagreement = Disagreement.ANY_DECLINE_BLOCKS
     fast_lane: bool = True
     """Whether changes without user impact ship unasked when their contract tests passed."""
-
-
-@record(frozen=True, slots=True)
-class Moment:
-    """A time of the week on the team's clock."""
-
-    weekday: int
-    """0 is Monday."""
-    hour: int
-    minute: int = 0
-
-
-@record(frozen=True, slots=True)
-class Stretch:
-    """Whole days, both included, with a reason: a holiday or a freeze."""
-
-    first: str
-    """ISO date, '2026-12-20'."""
-    last: str
-    reason: str = ""
-
-
-@record(frozen=True, slots=True)
-class TrainCalendar:
-    """When the phases of a train begin, on the team's clock."""
-
-    cadence: Cadence = Cadence.WEEKLY
-    time_zone: str = "UTC"
-    """IANA name, 'Europe/Berlin'."""
-    showcase: Moment = Moment(3, 14)
-    cutoff: Moment = Moment(4, 16)
-    harden: Moment = Moment(0, 9)
-    release_opens: Moment = Moment(2, 9)
-    release_closes: Moment = Moment(2, 16)
-    holidays: tuple[Stretch, ...] = ()
-    """The window is closed; a phase that begins then begins on the next day that is none."""
-    freezes: tuple[Stretch, ...] = ()
-    """Nothing ships, for a reason."""
-    rota: tuple[str, ...] = ()
-    """Who is on duty, train by train, until somebody hands over."""
-    rota_from: str = ""
-    """ISO date of a day in the week of the first of the rota."""
 
 
 @record(frozen=True, slots=True)

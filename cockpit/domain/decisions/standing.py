@@ -4,8 +4,7 @@ from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
-from cockpit.domain.decisions.policy import TrainCalendar
-from cockpit.domain.decisions.records import LockRecord
+from cockpit.domain.decisions.calendar import TrainCalendar
 from cockpit.domain.record import record
 
 
@@ -53,6 +52,21 @@ class ControlsNow:
 
 
 @record(frozen=True, slots=True)
+class LockNow:
+    """A lock in force."""
+
+    scope: str
+    reason: str
+    is_blocking: bool
+    by: str
+    position: int
+    at: datetime
+    may_ship: tuple[str, ...] = ()
+    link: str = ""
+    review_at: datetime | None = None
+
+
+@record(frozen=True, slots=True)
 class CandidateNow:
     """What is to ship."""
 
@@ -87,7 +101,7 @@ class Standing:
     """Of the last environment."""
     environments: tuple[str, ...] = ()
     controls: tuple[ControlsNow, ...] = ()
-    locks: tuple[LockRecord, ...] = ()
+    locks: tuple[LockNow, ...] = ()
     ballots: int = 0
     """Cast for the train that is voted on."""
     open_calls: int = 0

@@ -1,0 +1,102 @@
+"""How the fold is stored: every event with what came of it, every record, and where the fold stands."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import msgspec
+
+from cockpit.cache.moments import to_us
+from cockpit.cache.writing import Step, Writing
+from cockpit.domain.decisions.event import Outcome, Placed
+from cockpit.domain.decisions.records import Record
+from cockpit.domain.decisions.standing import Standing
+from cockpit.domain.record import record
+
+CHUNK = 1000
+"""Events in one transaction: any other writer gets its turn within some milliseconds."""
+
+
+@record(frozen=True, slots=True)
+class LedgerMark:
+    """How far the fold in the cache has come."""
+
+    place: str
+    """Remote and ref it is of."""
+    head: str
+    position: int
+    checkpoints: tuple[str, ...]
+    """As `Decided.checkpoints`."""
+    alarms: int = 0
+    """Events that somebody should look at, until there."""
+
+
+@record(frozen=True, slots=True)
+class FoldSeen:
+    """One stretch of the fold."""
+
+    mark: LedgerMark
+    standing: Standing
+    told: Sequence[tuple[Placed, Outcome]]
+    records: Sequence[tuple[type[Record], str, Record | None]]
+    """Table, key and what stands there now, None for nothing."""
+    is_whole: bool = False
+    """Whether everything known before is to go."""
+
+
+def fold_steps(seen: FoldSeen) -> Iterator[Step]:
+    """Return the transactions; the last makes the stretch count, and what an interrupted one left is written over."""
+    if seen.is_whole:
+        yield _forget
+    for start in range(0, len(seen.told), CHUNK):
+        yield partial(_put_events, seen.told[start : start + CHUNK])
+    yield partial(_put_records, seen)
+
+
+def _forget(writing: Writing) -> None:
+    for table in ("events", "decisions", "ledger"):
+        writing.execute(f"DELETE FROM {table}")
+        writing.touch(table, moved=True)
+
+
+def _put_events(told: Sequence[tuple[Placed, Outcome]], writing: Writing) -> None:
+    writing.touch("events")
+    marks = ", ".join("?" * 18)
+    writing.many(
+        f"INSERT OR REPLACE INTO events VALUES ({marks})",
+        (_event_row(placed, outcome, writing.revision) for placed, outcome in told),
+    )
+
+
+def _event_row(placed: Placed, outcome: Outcome, revision: int) -> tuple[object, ...]:
+    event = placed.event
+    return (
+        placed.position, placed.commit_id, event.event_id, event.actor, event.kind, event.target, to_us(event.at),
+        msgspec.json.encode(event.body).decode(), _plain(event.expect), event.since, event.version, event.ledger,
+        placed.signature.fingerprint, outcome.is_effective, outcome.reason, outcome.is_alarm, outcome.proof.value,
+        revision,
+    )  # fmt: skip
+
+
+def _plain(expect: object) -> str:
+    return msgspec.json.encode(expect).decode() if expect else "{}"
+
+
+def _put_records(seen: FoldSeen, writing: Writing) -> None:
+    gone = [(kind.TABLE, key) for kind, key, record in seen.records if record is None]
+    there = [(kind.TABLE, key, record) for kind, key, record in seen.records if record is not None]
+    if gone or there:
+        writing.touch("decisions", moved=bool(gone))
+    writing.many("DELETE FROM decisions WHERE kind = ? AND key = ?", gone)
+    writing.many(
+        "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)",
+        ((table, key, msgspec.json.encode(record).decode(), writing.revision) for table, key, record in there),
+    )
+    mark = seen.mark
+    values = (
+        mark.place, mark.head, mark.position, json.dumps(mark.checkpoints), mark.alarms,
+        msgspec.json.encode(seen.standing).decode(),
+    )  # fmt: skip
+    if writing.execute("SELECT place, head, position, checkpoints, alarms, standing FROM ledger") != [values]:
+        writing.touch("ledger")
+        writing.execute("INSERT OR REPLACE INTO ledger VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (*values, writing.revision))

@@ -1,0 +1,108 @@
+"""How the fold is read back: by the agent that goes on with it, and by pages and commands that show it."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from cockpit.cache.moments import from_us
+from cockpit.cache.put_ledger import LedgerMark
+from cockpit.domain.decisions.bodies import KINDS
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Event, Outcome, Placed, ProofKind, Signature
+from cockpit.domain.decisions.records import RECORDS
+
+EVENT_COLUMNS = (
+    "position, commit_id, event_id, actor, kind, target, at, body, expect, since, version, ledger, fingerprint,"
+    " effective, reason, alarm, proof"
+)
+
+_RECORD_DECODERS = {table: msgspec.json.Decoder(kind) for table, kind in RECORDS.items()}
+_BODY_DECODERS: Mapping[str, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(known.body) for kind, known in KINDS.items()
+}
+
+
+def read_mark(connection: sqlite3.Connection) -> LedgerMark | None:
+    """Return how far the fold has come, None when there is none."""
+    rows = connection.execute("SELECT place, head, position, checkpoints, alarms FROM ledger").fetchall()
+    for place, head, position, checkpoints, alarms in rows:
+        return LedgerMark(place, head, position, tuple(json.loads(checkpoints)), alarms)
+    return None
+
+
+def read_decided(connection: sqlite3.Connection) -> Decided:
+    """Return everything decided as the cache knows it; sqlite3 and msgspec errors mean a damaged cache."""
+    decided = Decided()
+    for table, key, body in connection.execute("SELECT kind, key, body FROM decisions").fetchall():
+        if table in _RECORD_DECODERS:
+            decided.put(key, _RECORD_DECODERS[table].decode(body))
+    decided.take_changed()
+    mark = read_mark(connection)
+    if mark is not None:
+        decided.position, decided.head = mark.position, mark.head
+        decided.take_places(_places(connection, mark), mark.checkpoints)
+    return decided
+
+
+def _places(connection: sqlite3.Connection, mark: LedgerMark) -> dict[str, int]:
+    """A repeated event is told by the first of its places."""
+    former = mark.checkpoints[0] if len(mark.checkpoints) > 1 else ""
+    begin = connection.execute("SELECT min(position) FROM events WHERE event_id = ?", (former,)).fetchall()[0][0]
+    rows = connection.execute(
+        "SELECT event_id, min(position) FROM events WHERE position BETWEEN ? AND ? GROUP BY event_id",
+        (begin or 0, mark.position),
+    ).fetchall()
+    return dict(rows)
+
+
+def read_events(
+    connection: sqlite3.Connection, *, after: int, limit: int, newest_first: bool, words: str = ""
+) -> list[tuple[Placed, Outcome]]:
+    """Return events beyond position `after` that hold every one of `words`, at most `limit`."""
+    order = "DESC" if newest_first else "ASC"
+    wanted = words.split()
+    clause = "".join(
+        " AND (actor || ' ' || kind || ' ' || target || ' ' || reason || ' ' || proof || ' ' || body) LIKE ?"
+        " ESCAPE '\\'"
+        for _ in wanted
+    )
+    rows = connection.execute(
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE position > ?{clause} ORDER BY position {order} LIMIT ?",
+        (after, *(f"%{_escaped(word)}%" for word in wanted), limit),
+    ).fetchall()
+    return list(map(_told, rows))
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _told(row: Sequence[object]) -> tuple[Placed, Outcome]:
+    (position, commit_id, event_id, actor, kind, target, at, body, expect, since, version, ledger, fingerprint,
+     effective, reason, alarm, proof) = row  # fmt: skip
+    event = Event(
+        event_id=str(event_id),
+        ledger=str(ledger),
+        actor=str(actor),
+        kind=str(kind),
+        target=str(target),
+        at=from_us(int(str(at))),
+        body=_body(str(kind), str(body)),
+        expect=json.loads(str(expect)),
+        since=str(since),
+        version=int(str(version)),
+    )
+    outcome = Outcome(bool(effective), str(reason), bool(alarm), ProofKind(proof))
+    return Placed(int(str(position)), str(commit_id), event, Signature(str(fingerprint))), outcome
+
+
+def _body(kind: str, body: str) -> object:
+    if kind in _BODY_DECODERS:
+        try:
+            return _BODY_DECODERS[kind].decode(body)
+        except (msgspec.DecodeError, ValueError, TypeError):
+            pass
+    return msgspec.json.decode(body)

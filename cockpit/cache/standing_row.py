@@ -1,0 +1,64 @@
+"""The standing as the cache keeps it, read with the standard library alone: it is needed before the first paint."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from cockpit.domain.decisions.calendar import Cadence, Moment, Stretch, TrainCalendar
+from cockpit.domain.decisions.standing import CandidateNow, ControlsNow, LedgerHealth, LedgerState, LockNow, Standing
+
+Json = Mapping[str, Any]
+
+
+def standing_of(text: str) -> Standing:
+    """Return the standing that `text` holds as JSON; raises JSONDecodeError, and KeyError for another shape."""
+    row: Json = json.loads(text)
+    return Standing(
+        **{
+            **row,
+            "ledger": _ledger(row["ledger"]),
+            "calendar": _calendar(row["calendar"]) if row["calendar"] else None,
+            "candidate": _candidate(row["candidate"]) if row["candidate"] else None,
+            "environments": tuple(row["environments"]),
+            "controls": tuple(ControlsNow(**one) for one in row["controls"]),
+            "locks": tuple(map(_lock, row["locks"])),
+        }
+    )
+
+
+def _ledger(row: Json) -> LedgerState:
+    return LedgerState(**{**row, "health": LedgerHealth(row["health"]), "synced_at": _moment(row["synced_at"])})
+
+
+def _candidate(row: Json) -> CandidateNow:
+    return CandidateNow(**{**row, "at": datetime.fromisoformat(row["at"])})
+
+
+def _calendar(row: Json) -> TrainCalendar:
+    times = ("showcase", "cutoff", "harden", "release_opens", "release_closes")
+    return TrainCalendar(
+        **{
+            **row,
+            "cadence": Cadence(row["cadence"]),
+            **{name: Moment(**row[name]) for name in times},
+            "holidays": tuple(Stretch(**one) for one in row["holidays"]),
+            "freezes": tuple(Stretch(**one) for one in row["freezes"]),
+            "rota": tuple(row["rota"]),
+        }
+    )
+
+
+def _lock(row: Json) -> LockNow:
+    return LockNow(
+        **{
+            **row,
+            "at": datetime.fromisoformat(row["at"]),
+            "may_ship": tuple(row["may_ship"]),
+            "review_at": _moment(row["review_at"]),
+        }
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

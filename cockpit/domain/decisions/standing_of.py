@@ -1,0 +1,80 @@
+"""Makes the short answer of header and panes out of everything decided."""
+
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.records import (
+    BallotRecord,
+    CallOwnerRecord,
+    CandidateRecord,
+    ControlsRecord,
+    DeploymentCallRecord,
+    DutyRecord,
+    LockRecord,
+    PolicyRecord,
+)
+from cockpit.domain.decisions.standing import CandidateNow, ControlsNow, LedgerState, LockNow, Standing
+
+
+def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
+    """Return what a screen shows of `decided` without being asked."""
+    train, upcoming = decided.train, _next_train(decided)
+    release, duty = decided.release, decided.get(DutyRecord)
+    owner = decided.get(CallOwnerRecord, _last_environment(decided))
+    voted = upcoming or (train.train if train else "")
+    return Standing(
+        ledger=ledger,
+        administrator=decided.ledger.administrator if decided.ledger else "",
+        train=train.train if train else "",
+        next_train=upcoming,
+        is_cut_off=train is not None and train.cut_off is not None,
+        calendar=decided.policy.calendar if decided.get(PolicyRecord) else None,
+        candidate=_candidate(decided.candidate),
+        release=release.version if release else "",
+        on_duty=duty.person if duty else "",
+        call_owner=owner.person if owner else "",
+        environments=decided.policy.environments if decided.ledger else (),
+        controls=tuple(map(_controls, decided.all(ControlsRecord))),
+        locks=tuple(map(_lock, decided.all(LockRecord))),
+        ballots=sum(ballot.train == voted for ballot in decided.all(BallotRecord)),
+        open_calls=sum(call.verdict is None for call in decided.all(DeploymentCallRecord)),
+    )
+
+
+def _next_train(decided: Decided) -> str:
+    """Leads vote for what comes next while the present train is hardened."""
+    trains = sorted(decided.open_trains, key=lambda train: train.opened.position)
+    return trains[1].train if len(trains) > 1 else ""
+
+
+def _last_environment(decided: Decided) -> str:
+    return decided.policy.environments[-1] if decided.policy.environments else ""
+
+
+def _candidate(candidate: CandidateRecord | None) -> CandidateNow | None:
+    if candidate is None:
+        return None
+    return CandidateNow(
+        commit=candidate.commit,
+        base=candidate.base,
+        train=candidate.train,
+        is_hotfix=candidate.is_hotfix,
+        by=candidate.by.actor,
+        at=candidate.by.at,
+    )
+
+
+def _controls(controls: ControlsRecord) -> ControlsNow:
+    return ControlsNow(controls.environment, controls.holder, controls.offered_to, controls.requested_by)
+
+
+def _lock(lock: LockRecord) -> LockNow:
+    return LockNow(
+        scope=lock.scope,
+        reason=lock.reason,
+        is_blocking=lock.is_blocking,
+        by=lock.by.actor,
+        position=lock.by.position,
+        at=lock.by.at,
+        may_ship=lock.may_ship,
+        link=lock.link,
+        review_at=lock.review_at,
+    )

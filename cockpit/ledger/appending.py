@@ -1,0 +1,114 @@
+"""Appends what waits in the spool: tried on a copy of the fold, committed, and pushed to win or lose as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Event, Outcome, Placed, Refused
+from cockpit.domain.decisions.fold import fold_if_good
+from cockpit.domain.decisions.intent import Fate, Receipt
+from cockpit.ledger.chain import Chain, PushAnswer
+from cockpit.ledger.following import verified
+from cockpit.ledger.message import JunkError, event_of, message_of
+from cockpit.ledger.spool import Spool, Spooled
+
+Told = tuple[Placed, Outcome]
+
+TOO_OLD_S = 60.0
+"""A conditional decision that nobody tried for so long was made of what somebody saw then, and is refused."""
+
+AGAIN = "Look how things stand now, and decide again"
+
+MAY_BE_SHARED = "whether it was shared is not known until the remote answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What would follow the chain's head, if nobody was quicker."""
+
+    before: str
+    head: str
+    decided: Decided
+    told: Sequence[Told]
+
+
+class Appending:
+    """Takes decisions out of the spool and brings them onto the chain."""
+
+    def __init__(self, chain: Chain, spool: Spool) -> None:
+        self._chain = chain
+        self._spool = spool
+
+    def batch(self, decided: Decided) -> Batch | None:
+        """Commit everything that may follow `decided` and return it, None when nothing may.
+
+        `decided` is the remote's head as it was just seen; what cannot count is settled as refused. Raises GitError.
+        """
+        trial, told = decided.copy(), []
+        for spooled in self._spool.waiting():
+            placed = self._placed(trial, spooled)
+            if placed is not None:
+                told.append(placed)
+        return Batch(decided.head, trial.head, trial, told) if told else None
+
+    def push(self, batch: Batch) -> PushAnswer:
+        """Offer the batch to the remote; raises GitError when it is refused for good."""
+        for placed, _ in batch.told:
+            self._spool.tell_why(placed.event.event_id, MAY_BE_SHARED, "")
+        return self._chain.push(batch.before, batch.head)
+
+    def settle(self, told: Sequence[Told]) -> None:
+        """Tell whoever waits that these stand on the chain."""
+        for placed, _ in told:
+            self._spool.settle(Receipt(placed.event.event_id, Fate.SHARED, placed.position))
+
+    def lost(self, batch: Batch) -> None:
+        """Note that somebody was quicker: nothing of the batch was shared."""
+        for placed, _ in batch.told:
+            self._spool.forget_why(placed.event.event_id)
+
+    def hold_back(self, reason: str, next_step: str) -> None:
+        """Refuse what cannot wait for the remote, unless it may have been shared, and say why the rest waits."""
+        for spooled in self._spool.waiting():
+            if self._may_be_shared(spooled):
+                continue
+            if spooled.waits_offline:
+                self._spool.tell_why(spooled.event_id, reason, next_step)
+            else:
+                self._refuse(spooled.event_id, f"nothing was decided: {reason}", next_step or AGAIN)
+
+    def _placed(self, trial: Decided, spooled: Spooled) -> Told | None:
+        """Return the decision at its place behind `trial`, which takes it in; None when it is settled."""
+        try:
+            event = event_of(spooled.payload)
+        except JunkError as junk:
+            self._refuse(spooled.event_id, str(junk), AGAIN)
+            return None
+        position = trial.place_of(event.event_id)
+        if position:
+            self._spool.settle(Receipt(event.event_id, Fate.SHARED, position))
+            return None
+        if self._came_too_late(spooled):
+            self._refuse(spooled.event_id, "nothing was decided: the remote did not take it in time", AGAIN)
+            return None
+        return self._tried(trial, spooled, event)
+
+    def _tried(self, trial: Decided, spooled: Spooled, event: Event) -> Told | None:
+        parent, signature = trial.head, verified(spooled.payload, spooled.signature)
+        placed = Placed(trial.position + 1, "", event, signature)
+        try:
+            outcome = fold_if_good(trial, placed)
+        except Refused as refused:
+            self._refuse(event.event_id, refused.reason, AGAIN)
+            return None
+        trial.head = self._chain.commit(parent, message_of(spooled.payload, spooled.signature))
+        return replace(placed, commit_id=trial.head), outcome
+
+    def _came_too_late(self, spooled: Spooled) -> bool:
+        return not spooled.waits_offline and (self._may_be_shared(spooled) or spooled.age_s > TOO_OLD_S)
+
+    def _may_be_shared(self, spooled: Spooled) -> bool:
+        return self._spool.why_waiting(spooled.event_id).reason == MAY_BE_SHARED
+
+    def _refuse(self, event_id: str, reason: str, next_step: str) -> None:
+        self._spool.settle(Receipt(event_id, Fate.REFUSED, 0, reason, next_step))

@@ -1,0 +1,244 @@
+"""The chain in git: our bare clone of it, the commits that came, one more commit, and the push that wins or loses."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from cockpit.errors import GitDeadlineError, GitError, GitTrouble
+from cockpit.git_terms import RemoteTerms
+from cockpit.gitrun import LONG_S, GitRunner
+from cockpit.text import clean
+
+REMOTE = "cockpit"
+"""Name under which our clone knows the remote."""
+
+THERE = "refs/cockpit/there"
+"""What the remote's ref was when it was fetched last."""
+
+NETWORK_S = 4.5
+"""Deadline of one command that speaks with the remote: an operator hears within 5 s what is wrong."""
+
+_EMPTY_TREES = frozenset({
+    "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+})  # fmt: skip
+
+_IDENTITY = ("-c", "user.name=cockpit", "-c", "user.email=cockpit@localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRemote:
+    """Where the chain is shared."""
+
+    terms: RemoteTerms
+    """What git needs to reach it as the remote `REMOTE`."""
+    ref: str
+    """Full name of the ref: 'refs/heads/cockpit/ledger'."""
+    shown: str
+    """As people may see it, without credentials."""
+    folder: Path | None = None
+    """The repository, where it is on this machine."""
+    is_local: bool = False
+    """Whether nobody but this machine has it."""
+    object_format: str = "sha1"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One commit of the chain."""
+
+    commit_id: str
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+
+    @property
+    def why_junk(self) -> str:
+        """Why it can be no event, whatever its message says; empty when it can."""
+        if len(self.parents) > 1:
+            return "a merge stands on the chain"
+        return "" if self.tree in _EMPTY_TREES else "it carries files"
+
+
+class PushAnswer(Enum):
+    """What came of a push."""
+
+    ACCEPTED = "accepted"
+    LOST = "lost"
+    """Somebody was quicker."""
+    UNKNOWN = "unknown"
+    """No answer: it may have been applied."""
+
+
+class Chain:
+    """Our clone of one ledger; whoever uses it holds the agent's lock."""
+
+    def __init__(self, path: Path, remote: LedgerRemote) -> None:
+        self.path = path
+        self.remote = remote
+        self.runner = GitRunner(path)
+        self.last_refusal = ""
+        """What the remote said of the last push that did not win."""
+
+    def prepare(self) -> None:
+        """Make the clone where there is none; what a git that was killed left in it is removed. Raises GitError."""
+        try:
+            if (self.path / "HEAD").is_file():
+                _remove_leavings(self.path)
+            else:
+                self._make()
+            if self.remote.is_local and self.remote.folder and not (self.remote.folder / "HEAD").is_file():
+                make_repository(self.remote.folder, self.remote.object_format, append_only=True)
+        except OSError as error:
+            raise _unwritable(error, self.path) from error
+
+    def renew(self) -> None:
+        """Throw the clone away and begin again; nothing in it is not at the remote or in the spool."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.prepare()
+
+    def fetch(self) -> str:
+        """Bring what the remote has and return its head, '' when the ref is not there; raises GitError."""
+        try:
+            self.runner.run(
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
+                "--no-recurse-submodules", "--no-show-forced-updates", REMOTE, f"+{self.remote.ref}:{THERE}",
+                deadline_s=self._fetch_deadline_s(), remote=self.remote.terms,
+            )  # fmt: skip
+        except GitError as error:
+            if "couldn't find remote ref" in error.what.lower():
+                return ""
+            raise
+        return self.head()
+
+    def head(self) -> str:
+        """Return the remote's head as it was fetched last, '' when it never was."""
+        printed = self.runner.run("rev-parse", "--verify", "--quiet", f"{THERE}^{{commit}}", good=(0, 1))
+        return printed.decode("ascii").strip()
+
+    def links(self, after: str, head: str) -> Iterator[Link]:
+        """Yield the commits of the chain from `head` back to the one after `after` ('' for all), newest first."""
+        wanted = f"{after}..{head}" if after else head
+        stream = self.runner.stream(
+            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H %T %P%n%B", wanted,
+            "--", deadline_s=LONG_S,
+        )  # fmt: skip
+        for printed in _records(stream):
+            names, _, message = printed.decode("utf-8", "replace").partition("\n")
+            commit_id, tree, *parents = names.split(" ")
+            yield Link(commit_id, tree, tuple(filter(None, parents)), message)
+
+    def holds(self, commit_id: str) -> bool:
+        """Tell whether our clone has this commit."""
+        name = f"{commit_id}^{{commit}}"
+        return bool(commit_id) and bool(self.runner.run("rev-parse", "--verify", "--quiet", name, good=(0, 1, 128)))
+
+    def is_ancestor(self, before: str, head: str) -> bool:
+        """Tell whether `head` descends from `before`."""
+        if not self.holds(before):
+            return False
+        common = self.runner.run("merge-base", before, head, good=(0, 1))
+        return common.decode("ascii").strip() == before
+
+    def commit(self, parent: str, message: str) -> str:
+        """Write one more commit after `parent` ('' for the first) and return its id; nobody else sees it yet."""
+        parents = ("-p", parent) if parent else ()
+        printed = self.runner.run(
+            *_IDENTITY, "commit-tree", self._empty_tree(), *parents, "-F", "-", input=message.encode()
+        )
+        return printed.decode("ascii").strip()
+
+    def push(self, before: str, head: str) -> PushAnswer:
+        """Move the remote's ref from `before` ('' for none) to `head`, or lose; raises GitError when it is refused."""
+        try:
+            printed = self.runner.run(
+                "push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no",
+                f"--force-with-lease={self.remote.ref}:{before}", REMOTE, f"{head}:{self.remote.ref}",
+                deadline_s=NETWORK_S, remote=self.remote.terms, good=(0, 1),
+            )  # fmt: skip
+        except GitDeadlineError:
+            return PushAnswer.UNKNOWN
+        except GitError as error:
+            if error.trouble in (GitTrouble.UNREACHABLE, GitTrouble.STOPPED, GitTrouble.OTHER):
+                return PushAnswer.UNKNOWN
+            raise
+        answer, self.last_refusal = _answer(printed.decode("utf-8", "replace"), self.remote)
+        return answer
+
+    def _fetch_deadline_s(self) -> float:
+        return NETWORK_S if (self.path / THERE).exists() else LONG_S
+
+    def _empty_tree(self) -> str:
+        return next(tree for tree in _EMPTY_TREES if (len(tree) == 64) == (self.remote.object_format == "sha256"))
+
+    def _make(self) -> None:
+        building = self.path.with_name(f"{self.path.name}.new")
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(self.path, ignore_errors=True)
+        make_repository(building, self.remote.object_format, append_only=False)
+        building.rename(self.path)
+
+
+def make_repository(path: Path, object_format: str, *, append_only: bool) -> None:
+    """Make an empty bare repository without anything that runs."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.mkdir(mode=0o700)
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/cockpit"):
+        (path / folder).mkdir(parents=True)
+    lines = ["[core]", f"\trepositoryFormatVersion = {int(object_format == 'sha256')}", "\tbare = true"]
+    if object_format == "sha256":
+        lines += ["[extensions]", "\tobjectFormat = sha256"]
+    if append_only:
+        lines += ["[receive]", "\tdenyDeletes = true", "\tdenyNonFastForwards = true", "\tautogc = false"]
+    (path / "config").write_text("\n".join(lines) + "\n")
+    (path / "HEAD").write_text("ref: refs/heads/main\n")
+
+
+def _records(stream: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in stream:
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def _answer(printed: str, remote: LedgerRemote) -> tuple[PushAnswer, str]:
+    refused = next((line for line in printed.splitlines() if line.startswith("!")), "")
+    if not refused:
+        return PushAnswer.ACCEPTED, ""
+    reason = clean(refused.rpartition("\t")[2], 200)
+    if any(words in reason for words in (*_SOMEBODY_WAS_QUICKER, *_HELD_FOR_A_MOMENT)):
+        return PushAnswer.LOST, reason
+    raise GitError(
+        f"the ledger's server refuses the decision: {reason}",
+        where=remote.shown,
+        next_step="Ask who keeps the server: the ledger's branch must take pushes that only add commits",
+        trouble=GitTrouble.REFUSED,
+    )
+
+
+_SOMEBODY_WAS_QUICKER = ("stale info", "fetch first", "non-fast-forward")
+
+_HELD_FOR_A_MOMENT = ("failed to update ref", "cannot lock ref", "failed to lock", "reference already exists",
+                      "incorrect old value provided", "unable to create")  # fmt: skip
+"""What a server says of a ref that another push is just moving, or of a lock file that was left there."""
+
+
+def _remove_leavings(clone: Path) -> None:
+    for pattern in ("*.lock", "refs/**/*.lock", "objects/pack/tmp_*", "objects/tmp_*", "objects/**/tmp_obj_*"):
+        for path in clone.glob(pattern):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _unwritable(error: OSError, path: Path) -> GitError:
+    return GitError(
+        f"our copy of the ledger cannot be written: {error.strerror or error}",
+        where=str(error.filename or path),
+        next_step="Free some space; it goes on by itself",
+        trouble=GitTrouble.NO_SPACE,
+    )

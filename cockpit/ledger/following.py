@@ -1,0 +1,97 @@
+"""Follows the chain: fetches, checks that it only grew, and folds what came."""
+
+from dataclasses import dataclass, field
+
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import JUNK, UNSIGNED, Event, Outcome, Placed, Signature
+from cockpit.domain.decisions.fold import fold
+from cockpit.errors import GitError, GitTrouble
+from cockpit.ledger.chain import Chain, Link
+from cockpit.ledger.message import JunkError, event_of, parts_of
+from cockpit.text import clean
+
+SHORT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following the chain brought."""
+
+    decided: Decided
+    told: list[tuple[Placed, Outcome]] = field(default_factory=list)
+    is_whole: bool = False
+    """Whether `decided` was folded from the beginning."""
+    frozen: str = ""
+    """Why the chain cannot be what it was, with both heads; empty when it only grew."""
+
+
+class Follower:
+    """Follows one chain."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    def follow(self, decided: Decided, pinned: str) -> Followed:
+        """Return everything decided up to the remote's head, or to the last good head where the chain was rewritten.
+
+        `pinned` is the head that this machine saw last, '' for none. Raises GitError.
+        """
+        head = self._chain.fetch()
+        frozen = self._why_frozen(head, pinned)
+        if frozen:
+            return self._up_to(decided, pinned if self._chain.holds(pinned) else decided.head, frozen)
+        return self._up_to(decided, head, "")
+
+    def _why_frozen(self, head: str, pinned: str) -> str:
+        if not pinned or head == pinned:
+            return ""
+        where = self._chain.remote.shown
+        if not head:
+            return f"the ledger's branch is gone from {where}; this machine saw {pinned[:SHORT]} last"
+        if self._chain.is_ancestor(pinned, head):
+            return ""
+        return f"the ledger at {where} was rewritten: it is at {head[:SHORT]}, this machine saw {pinned[:SHORT]} last"
+
+    def _up_to(self, decided: Decided, head: str, frozen: str) -> Followed:
+        if head == decided.head:
+            return Followed(decided, frozen=frozen)
+        if decided.head and not self._chain.is_ancestor(decided.head, head):
+            decided = Decided()
+        is_whole = not decided.head
+        # Git walks from the newest while what it printed is read: both take about as long.
+        read = [(link, *_read(link)) for link in self._chain.links(decided.head, head)]
+        read.reverse()
+        if read and read[0][0].parents[:1] != ((decided.head,) if decided.head else ()):
+            raise GitError("our copy of the ledger has a gap", where=str(self._chain.path), trouble=GitTrouble.DAMAGED)
+        told = []
+        for link, event, signature in read:
+            placed = Placed(decided.position + 1, link.commit_id, event, signature)
+            told.append((placed, fold(decided, placed)))
+        return Followed(decided, told, is_whole, frozen)
+
+
+def _read(link: Link) -> tuple[Event, Signature]:
+    if link.why_junk:
+        return _junk(link, link.why_junk), UNSIGNED
+    try:
+        payload, armored = parts_of(link.message)
+        return event_of(payload), verified(payload, armored)
+    except JunkError as junk:
+        return _junk(link, str(junk)), UNSIGNED
+
+
+def _junk(link: Link, why: str) -> Event:
+    """Junk keeps its place, so that everybody counts alike; no rule takes it for an event."""
+    from cockpit.cache.moments import EPOCH
+
+    line = clean(link.message.partition("\n")[0], 200)
+    return Event(f"junk-{link.commit_id}", "", "", JUNK, "", EPOCH, {"why": why, "line": line}, {})
+
+
+def verified(payload: str, armored: str) -> Signature:
+    """Return what cryptography says of a payload and its armored signature, '' for none."""
+    if not armored:
+        return UNSIGNED
+    from cockpit.ledger.signing import verify
+
+    return verify(payload.encode(), armored)

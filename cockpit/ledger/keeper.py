@@ -1,0 +1,212 @@
+"""The agent's hand on the ledger: follows the chain, folds what came, and appends what people decided here.
+
+Whoever has one holds the agent's lock: of one cache, clone and spool there is one keeper at a time.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cockpit.cache.put_ledger import FoldSeen, LedgerMark
+from cockpit.cache.store import Cache
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Outcome, Placed
+from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
+from cockpit.domain.decisions.standing_of import standing_of
+from cockpit.errors import GitError, GitTrouble
+from cockpit.ledger.appending import Appending, Batch
+from cockpit.ledger.chain import Chain, PushAnswer
+from cockpit.ledger.following import Follower
+from cockpit.ledger.pin import Pin, read_pin, write_pin
+from cockpit.ledger.spool import Spool
+from cockpit.text import clean
+
+PATIENCE_S = 8.0
+"""How long one round tries to append while others are quicker."""
+
+FIRST_WAIT_S = 0.01
+LONGEST_WAIT_S = 0.5
+
+TOLD_AGAIN_S = 30.0
+"""How old the time of the last look may become in the cache while nothing else changes."""
+
+
+class LedgerKeeper:
+    """One ledger as this machine keeps it."""
+
+    def __init__(self, chain: Chain, spool: Spool, pin_path: Path, cache: Cache, clock: Callable[[], datetime]) -> None:
+        self._chain = chain
+        self._spool = spool
+        self._pin_path = pin_path
+        self._cache = cache
+        self._clock = clock
+        self._decided: Decided | None = None
+        self._alarms = 0
+        self._told: Standing | None = None
+        self._told_at: datetime | None = None
+        self._is_certain = False
+        self._appending = Appending(chain, spool)
+        self._follower = Follower(chain)
+
+    @property
+    def place(self) -> str:
+        """Remote and ref, as people see them."""
+        return place_of(self._chain)
+
+    @property
+    def decided(self) -> Decided:
+        """Everything decided as of the last round."""
+        return self._decided or Decided()
+
+    def stop(self) -> None:
+        """End whatever git runs for the ledger."""
+        self._chain.runner.stop()
+
+    def round(self, *, look: bool = True) -> LedgerState:
+        """Follow the chain, append what waits, and tell the cache; raises CacheError and LedgerError.
+
+        Without `look` the remote is asked only where that is needed: a push tells as well who was quicker.
+        """
+        try:
+            self._chain.prepare()
+            self._load()
+            state = self._work(look=look)
+        except GitError as error:
+            self._is_certain = False
+            if error.trouble is GitTrouble.DAMAGED:
+                self._chain.renew()
+            state = self._unreachable(error)
+        self._tell(state)
+        return state
+
+    def _work(self, *, look: bool) -> LedgerState:
+        """Try until everything is appended; each time somebody was quicker, look again and judge anew."""
+        give_up_at, tries = time.monotonic() + PATIENCE_S, 0
+        while True:
+            if look or not self._is_certain:
+                frozen = self._look()
+                if frozen:
+                    self._appending.hold_back(frozen, "See both with: cockpit ledger verify")
+                    return self._state(LedgerHealth.FROZEN, frozen, "Ask who rewrote it: cockpit ledger verify")
+            batch = self._appending.batch(self.decided)
+            if batch is None or self._is_pushed(batch):
+                return self._well()
+            look, tries = True, tries + 1
+            if time.monotonic() >= give_up_at:
+                return self._busy(batch.before)
+            time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))  # noqa: S311 - no secret
+
+    def _look(self) -> str:
+        pin = read_pin(self._pin_path, self.place)
+        followed = self._follower.follow(self.decided, pin.head if pin else "")
+        if followed.told or followed.is_whole:
+            self._store(followed.decided, followed.told, is_whole=followed.is_whole)
+        self._is_certain = not followed.frozen
+        return followed.frozen
+
+    def _is_pushed(self, batch: Batch) -> bool:
+        self._is_certain = False
+        answer = self._appending.push(batch)
+        if answer is PushAnswer.LOST:
+            self._appending.lost(batch)
+        if answer is not PushAnswer.ACCEPTED:
+            return False
+        self._store(batch.decided, batch.told, is_whole=False)
+        self._appending.settle(batch.told)
+        self._is_certain = True
+        return True
+
+    def _well(self) -> LedgerState:
+        if not self.decided.head:
+            return self._state(LedgerHealth.NONE, "", "Begin one with: cockpit ledger init")
+        return self._state(self._healthy, "", "")
+
+    def _busy(self, before: str) -> LedgerState:
+        """Others keep being quicker, or a lock file that nobody holds stands in the way of every push."""
+        reason = "others decide all the time" if before != self.decided.head else self._chain.last_refusal
+        self._appending.hold_back(reason or "the remote takes nothing", "It is tried again by itself")
+        return self._state(LedgerHealth.UNREACHABLE, reason, "If no git is at work there, remove the lock file")
+
+    @property
+    def _healthy(self) -> LedgerHealth:
+        return LedgerHealth.LOCAL if self._chain.remote.is_local else LedgerHealth.SHARED
+
+    def _load(self) -> None:
+        """Go on from what the cache knows, where it is of this ledger and our clone has its head."""
+        if self._decided is None:
+            mark, decided = self._cache.decided()
+            is_ours = mark is not None and mark.place == self.place and self._chain.holds(mark.head)
+            self._decided = decided if is_ours else Decided()
+            self._alarms = mark.alarms if mark is not None and is_ours else 0
+
+    def _store(self, decided: Decided, told: Sequence[tuple[Placed, Outcome]], *, is_whole: bool) -> None:
+        """Keep the fold in the cache, and then the head in the pin: the other way round a crash would hide events."""
+        if not told and not is_whole:
+            return
+        self._decided = decided
+        fresh = sum(outcome.is_alarm for _, outcome in told)
+        self._alarms = fresh if is_whole else self._alarms + fresh
+        standing = standing_of(decided, self._state(self._healthy, "", ""))
+        changed = [(kind, key, decided.get(kind, key)) for kind, key in decided.take_changed()]
+        self._cache.put_fold(FoldSeen(self._mark(decided), standing, told, changed, is_whole=is_whole))
+        self._told, self._told_at = standing, self._clock()
+        ledger = decided.ledger
+        write_pin(
+            self._pin_path,
+            Pin(
+                place=self.place,
+                ledger=ledger.ledger if ledger else "",
+                head=decided.head,
+                position=decided.position,
+                checkpoint=decided.checkpoints[-1],
+            ),
+        )
+
+    def _mark(self, decided: Decided) -> LedgerMark:
+        return LedgerMark(self.place, decided.head, decided.position, decided.checkpoints, self._alarms)
+
+    def _unreachable(self, error: GitError) -> LedgerState:
+        self._appending.hold_back(error.what, error.next_step)
+        return self._state(LedgerHealth.UNREACHABLE, str(error.what), error.next_step)
+
+    def _state(self, health: LedgerHealth, reason: str, next_step: str) -> LedgerState:
+        decided = self.decided
+        return LedgerState(
+            health=health,
+            place=self.place,
+            position=decided.position,
+            head=decided.head,
+            reason=clean(reason),
+            next_step=clean(next_step),
+            queued=self._spool.count(),
+            alarms=self._alarms,
+            synced_at=self._clock() if health is not LedgerHealth.UNREACHABLE else self._last_synced(),
+        )
+
+    def _last_synced(self) -> datetime | None:
+        return self._told.ledger.synced_at if self._told else None
+
+    def _tell(self, state: LedgerState) -> None:
+        """Tell the screens how the ledger stands, where it differs from what they were told."""
+        standing = standing_of(self.decided, state)
+        if not self._differs(standing):
+            return
+        self._cache.put_fold(FoldSeen(self._mark(self.decided), standing, (), ()))
+        self._told, self._told_at = standing, self._clock()
+
+    def _differs(self, standing: Standing) -> bool:
+        if self._told is None or self._told_at is None:
+            return True
+        if self._clock() - self._told_at >= timedelta(seconds=TOLD_AGAIN_S):
+            return True
+        return replace(standing, ledger=replace(standing.ledger, synced_at=None)) != replace(
+            self._told, ledger=replace(self._told.ledger, synced_at=None)
+        )
+
+
+def place_of(chain: Chain) -> str:
+    """Return remote and ref as people see them; what a pin and a fold are of."""
+    return f"{chain.remote.shown} {chain.remote.ref.removeprefix('refs/heads/')}"

@@ -1,0 +1,145 @@
+"""An event as a commit message: a line for people, then one line of JSON, then the signature of that line if any.
+
+The chain is read by whoever has the repository, also with `git log` alone.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from cockpit.domain.decisions.bodies import KINDS
+from cockpit.domain.decisions.event import FORMAT, Event
+from cockpit.text import clean
+
+LARGEST = 4 << 20
+"""Characters; an event larger than this is junk."""
+
+SIGNATURE_BEGINS = "\n\n-----BEGIN SSH SIGNATURE-----"
+
+_ESCAPED = re.compile(r"\\[^\"\\/]")
+"""An escape that may stand for a character which is not to be seen on a terminal."""
+
+
+class _Wire(msgspec.Struct, omit_defaults=True):
+    """An event as JSON; fields that a later version adds are left unread, and their bytes stay in the chain."""
+
+    v: int
+    ledger: str
+    id: str
+    actor: str
+    kind: str
+    target: str
+    at: datetime
+    since: str = ""
+    expect: dict[str, str] = {}
+    body: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_WIRE = msgspec.json.Decoder(_Wire)
+_BODIES: Mapping[str, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(known.body) for kind, known in KINDS.items()
+}
+
+
+class JunkError(ValueError):
+    """A commit on the chain that holds no event."""
+
+
+def payload_of(event: Event) -> str:
+    """Return the one line of JSON that stands for `event`; it is what a signature covers."""
+    wire = _Wire(
+        v=event.version,
+        ledger=event.ledger,
+        id=event.event_id,
+        actor=event.actor,
+        kind=event.kind,
+        target=event.target,
+        at=event.at,
+        since=event.since,
+        expect=dict(event.expect),
+        body=msgspec.Raw(msgspec.json.encode(event.body)),
+    )
+    return msgspec.json.encode(wire).decode()
+
+
+def message_of(payload: str, signature: str = "") -> str:
+    """Return the commit message for a payload and the armored signature of it, if there is one."""
+    wire = _decoded(payload)
+    known = KINDS.get(wire.kind)
+    deed = known.deed if known else wire.kind
+    head = clean(" ".join(filter(None, (wire.actor, deed, wire.target))), 100)
+    return f"{head}\n\n{payload}\n" + (f"\n{signature.strip()}\n" if signature else "")
+
+
+def parts_of(message: str) -> tuple[str, str]:
+    """Return payload and armored signature (or '') of a commit message; raises JunkError."""
+    start = message.find("\n\n{")
+    if start < 0 or len(message) > LARGEST:
+        raise JunkError("it holds no event")
+    rest = message[start + 2 :]
+    payload, _, tail = rest.partition("\n")
+    found = rest.find(SIGNATURE_BEGINS, len(payload))
+    return payload, "" if found < 0 or not tail else rest[found + 2 :].strip()
+
+
+def event_of(payload: str) -> Event:
+    """Return the event that `payload` stands for, every text in it cleaned; raises JunkError.
+
+    The body of a kind or version that is not known here, or that does not fit its kind, stays a plain mapping.
+    """
+    wire = _decoded(payload)
+    return Event(
+        event_id=wire.id,
+        ledger=wire.ledger,
+        actor=wire.actor,
+        kind=wire.kind,
+        target=wire.target,
+        at=_aware(wire.at),
+        body=_body(wire),
+        expect=wire.expect,
+        since=wire.since,
+        version=wire.v,
+    )
+
+
+def _decoded(payload: str) -> _Wire:
+    try:
+        if _may_hide(payload):
+            payload = msgspec.json.encode(_cleaned(msgspec.json.decode(payload))).decode()
+        return _WIRE.decode(payload)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise JunkError(f"it cannot be read: {clean(str(error), 120)}") from error
+
+
+def _body(wire: _Wire) -> Any:  # noqa: ANN401 - one of the classes of KINDS, or what JSON holds
+    try:
+        if wire.v == FORMAT and wire.kind in _BODIES:
+            return _BODIES[wire.kind].decode(wire.body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError):
+        pass
+    try:
+        return msgspec.json.decode(wire.body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise JunkError(f"its body cannot be read: {clean(str(error), 120)}") from error
+
+
+def _may_hide(payload: str) -> bool:
+    """Almost every event is plain printable ASCII, and needs no look at each of its texts."""
+    return not (payload.isascii() and payload.isprintable()) or _ESCAPED.search(payload) is not None
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(value, str):
+        return clean(value, 4000)
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {clean(key): _cleaned(one) for key, one in value.items()}
+    return value
+
+
+def _aware(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

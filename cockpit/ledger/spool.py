@@ -1,0 +1,156 @@
+"""Decisions on their way to the chain, kept on this machine's disk from the moment somebody made them.
+
+Each is one file, written and synced before anybody is told that it is kept, and moved to `settled` with its fate.
+"""
+
+import contextlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cockpit.domain.decisions.intent import Fate, Receipt
+from cockpit.durable import write_durably
+from cockpit.errors import LedgerError
+
+LARGEST = 8 << 20
+
+KEPT_SETTLED = 200
+"""Fates that are kept for whoever still waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """One decision that waits."""
+
+    event_id: str
+    payload: str
+    """The event's line of JSON, exactly as it was signed."""
+    signature: str
+    """Armored, or empty."""
+    waits_offline: bool
+    """Whether it may wait until the remote can be reached."""
+    age_s: float = 0.0
+    """Seconds since it was put there."""
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    event_id: str
+    payload: str
+    signature: str
+    waits_offline: bool
+
+
+class _Settled(msgspec.Struct):
+    fate: Fate
+    position: int
+    reason: str
+    next_step: str
+
+
+class Spool:
+    """The waiting and the settled decisions of one repository; used by many processes at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._waiting = folder / "waiting"
+        self._settled = folder / "settled"
+        self._reasons = folder / "reasons"
+
+    def put(self, spooled: Spooled) -> None:
+        """Keep a decision for good; the same event id twice is one. Raises LedgerError when it is not kept."""
+        file = _File(spooled.event_id, spooled.payload, spooled.signature, spooled.waits_offline)
+        try:
+            if self._file_of(spooled.event_id) is None and self.receipt(spooled.event_id) is None:
+                name = f"{time.time_ns():020d}-{spooled.event_id}.json"
+                _write(self._waiting, name, msgspec.json.encode(file))
+        except OSError as error:
+            raise LedgerError(
+                f"the decision was not kept: {error.strerror or error}",
+                where=str(self._waiting),
+                next_step="Free some space or make the folder writable, and decide again",
+            ) from error
+
+    def waiting(self) -> list[Spooled]:
+        """Return what waits, oldest first; a file that cannot be read is set aside and stays on the disk."""
+        found = []
+        for path in self._files():
+            try:
+                file = msgspec.json.decode(_read(path), type=_File)
+            except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+                with contextlib.suppress(OSError):
+                    path.rename(path.with_suffix(".damaged"))
+                continue
+            found.append(Spooled(file.event_id, file.payload, file.signature, file.waits_offline, _age_s(path)))
+        return found
+
+    def count(self) -> int:
+        """Return how many decisions wait."""
+        return len(self._files())
+
+    def settle(self, receipt: Receipt) -> None:
+        """Keep the fate of a decision and take it out of what waits; raises OSError when the disk is full."""
+        settled = _Settled(receipt.fate, receipt.position, receipt.reason, receipt.next_step)
+        _write(self._settled, f"{receipt.event_id}.json", msgspec.json.encode(settled))
+        path = self._file_of(receipt.event_id)
+        if path is not None:
+            path.unlink(missing_ok=True)
+        (self._reasons / receipt.event_id).unlink(missing_ok=True)
+        self._sweep()
+
+    def tell_why(self, event_id: str, reason: str, next_step: str) -> None:
+        """Leave word why a decision still waits; lost without harm."""
+        with contextlib.suppress(OSError):
+            settled = _Settled(Fate.QUEUED, 0, reason, next_step)
+            _write(self._reasons, event_id, msgspec.json.encode(settled))
+
+    def forget_why(self, event_id: str) -> None:
+        """Take back why a decision waits."""
+        with contextlib.suppress(OSError):
+            (self._reasons / event_id).unlink()
+
+    def receipt(self, event_id: str) -> Receipt | None:
+        """Return the fate of a decision that was settled, None while it waits or when it is not known."""
+        return _receipt(self._settled / f"{event_id}.json", event_id)
+
+    def why_waiting(self, event_id: str) -> Receipt:
+        """Return what is known of a decision that waits."""
+        return _receipt(self._reasons / event_id, event_id) or Receipt(event_id, Fate.QUEUED)
+
+    def _files(self) -> list[Path]:
+        try:
+            return sorted(path for path in self._waiting.iterdir() if path.suffix == ".json")
+        except OSError:
+            return []
+
+    def _file_of(self, event_id: str) -> Path | None:
+        return next((path for path in self._files() if path.name.endswith(f"-{event_id}.json")), None)
+
+    def _sweep(self) -> None:
+        with contextlib.suppress(OSError):
+            settled = sorted(self._settled.iterdir(), key=lambda path: path.name)
+            for path in settled[:-KEPT_SETTLED]:
+                path.unlink(missing_ok=True)
+
+
+def _age_s(path: Path) -> float:
+    return (time.time_ns() - int(path.name.partition("-")[0])) / 1e9
+
+
+def _receipt(path: Path, event_id: str) -> Receipt | None:
+    try:
+        settled = msgspec.json.decode(_read(path), type=_Settled)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return Receipt(event_id, settled.fate, settled.position, settled.reason, settled.next_step)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST)
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    write_durably(folder / name, content)

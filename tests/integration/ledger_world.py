@@ -1,0 +1,80 @@
+"""Separate clones of one ledger, each with cache, state and keeper of its own, over a real git remote."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cockpit.cache.store import Cache, open_cache
+from cockpit.domain.decisions.bodies import Genesis, PolicySet
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.expecting import expect_now
+from cockpit.domain.decisions.intent import Intent, Receipt
+from cockpit.domain.decisions.policy import Policy
+from cockpit.domain.decisions.standing import LedgerState
+from cockpit.git_terms import RemoteTerms
+from cockpit.ledger.chain import Chain, LedgerRemote, make_repository
+from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
+from cockpit.ledger.keeper import LedgerKeeper
+from cockpit.ledger.pin import read_pin
+from cockpit.ledger.spool import Spool
+
+REF = "refs/heads/cockpit/ledger"
+
+OPEN_DOOR = Policy(open_door=True, environments=("staging", "production"))
+
+
+def make_remote(path: Path) -> Path:
+    make_repository(path, "sha1", append_only=False)
+    return path
+
+
+def remote_at(path: Path, url: str = "") -> LedgerRemote:
+    return LedgerRemote(RemoteTerms({"remote.cockpit.url": url or str(path)}), REF, url or str(path), None)
+
+
+class Desk:
+    """One person's machine."""
+
+    def __init__(self, folder: Path, remote: LedgerRemote, actor: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.actor = actor
+        self.spool = Spool(folder / "spool")
+        self.pin_path = folder / "pin.json"
+        self.cache: Cache = open_cache(folder / "cache.db")
+        self.chain = Chain(folder / "ledger.git", remote)
+        self.keeper = LedgerKeeper(self.chain, self.spool, self.pin_path, self.cache, lambda: datetime.now(UTC))
+
+    def intend(
+        self, kind: str, target: str, body: object, *, expect: Mapping[str, str] | None = None, actor: str = ""
+    ) -> str:
+        """Put a decision into the spool and return its event id."""
+        seen = expect_now(self.decided, kind, target) if expect is None else expect
+        pin = read_pin(self.pin_path, self.keeper.place)
+        who = Identity(actor or self.actor)
+        event = compose(Intent(kind, target, body, seen), who, pin, new_event_id())
+        put_event(self.spool, event, who, lambda payload, key: "")
+        return event.event_id
+
+    def decide(
+        self, kind: str, target: str, body: object, *, expect: Mapping[str, str] | None = None, actor: str = ""
+    ) -> Receipt:
+        """Decide and append at once."""
+        event_id = self.intend(kind, target, body, expect=expect, actor=actor)
+        self.keeper.round(look=False)
+        return self.spool.receipt(event_id) or self.spool.why_waiting(event_id)
+
+    def sync(self) -> LedgerState:
+        return self.keeper.round()
+
+    @property
+    def decided(self) -> Decided:
+        return self.keeper.decided
+
+    def begin(self, policy: Policy = OPEN_DOOR) -> None:
+        """Begin the ledger with this person as its administrator."""
+        assert self.decide("genesis", "", Genesis("payments", self.actor)).position == 1
+        assert self.decide("policy", "", PolicySet(policy)).position == 2
+
+    def close(self) -> None:
+        self.cache.close()
