@@ -11,13 +11,18 @@ from cockpit.config.terminal import why_unfit
 from cockpit.errors import CockpitError, RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cockpit.agent.mode import AgentMode
     from cockpit.cache.feed import CacheFeed
+    from cockpit.cache.store import Cache
     from cockpit.config.settings import Personal, Settings
     from cockpit.config.terms_in_force import TermsInForce
+    from cockpit.domain.decisions.decided import Decided
+    from cockpit.domain.decisions.intent import Intent, Receipt
     from cockpit.domain.source_state import SourceState
+    from cockpit.ledger.chain import LedgerRemote
+    from cockpit.ledger.keeper import LedgerKeeper
     from cockpit.sources.source import Source
 
 LEAVE_LAST_FRAME = b"\x1b[?25h\x1b[?1049l"
@@ -26,6 +31,9 @@ LEAVE_LAST_FRAME = b"\x1b[?25h\x1b[?1049l"
 
 SWITCH_S = 0.0005
 """How long the writer to the terminal may have to wait for the thread that lays out; Python's own 5 ms can be seen."""
+
+SCREEN_WAITS_S = 10.0
+"""How long a screen waits, in the background, until it knows what has become of a decision."""
 
 START_TAKES_S = 2.0
 """After this long everything that stays is there."""
@@ -72,7 +80,10 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
         from cockpit.ui.context import ScreenContext
 
         no_agent = "" if agent_there else f"the agent could not be started: {places.cache} cannot be written"
+        live = open_feed(places.database, lambda: in_force.now().terms)
         context = ScreenContext(
+            decide=_screen_decides(places, live.decided),
+            actor=lambda: _screen_actor(places, live.decided),
             requests=places.requests,
             wake_agent=lambda: wake_agent(places, repository.root),
             theme=theme or terms.theme,
@@ -83,7 +94,7 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
             notices=tuple(filter(None, (no_agent, places.remark, strange_agent(places)))),
             over_ssh="SSH_CONNECTION" in os.environ,
         )
-        app = CockpitApp(open_feed(places.database, lambda: in_force.now().terms), context)
+        app = CockpitApp(live, context)
         app.run()
         return app.return_code or 0
 
@@ -108,7 +119,13 @@ def agent(start: str, mode: "AgentMode") -> int:
     from cockpit.agent.process import run_agent
 
     repository, places = locate(start)
-    return run_agent(repository, places, mode, lambda settings: sources(repository, places, settings))
+    return run_agent(
+        repository,
+        places,
+        mode,
+        lambda settings: sources(repository, places, settings),
+        lambda settings, cache: ledger_keeper(repository, places, settings, cache),
+    )
 
 
 def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
@@ -134,6 +151,114 @@ def sources(repository: Repository, places: Places, settings: "Settings") -> "Se
     from cockpit.sources.registry import build_sources
 
     return build_sources(settings, repository, places)
+
+
+def decide(
+    start: str,
+    kind: str,
+    target: str,
+    body: object,
+    *,
+    expect: "Mapping[str, str] | None" = None,
+    wait_s: float = 5.0,
+) -> "Receipt":
+    """Decide something for good and return what has become of it within `wait_s` seconds; raises CockpitError.
+
+    It is on the disk before anything else happens. `expect` None rests it on what the cache shows now.
+    """
+    from cockpit.agent.git_identity import read_git_identity
+    from cockpit.agent.ledger_once import bring_home, round_alone
+    from cockpit.domain.decisions.expecting import expect_now
+    from cockpit.domain.decisions.intent import Intent
+    from cockpit.ledger.deciding import GENESIS
+
+    repository, places = locate(start)
+    settings = settings_of(repository)
+
+    def keeper_of(cache: "Cache") -> "LedgerKeeper":
+        return ledger_keeper(repository, places, settings, cache)
+
+    if kind != GENESIS and not places.ledger_pin.exists():
+        round_alone(places, keeper_of, look=True)
+    known = feed(repository, places, settings).decided()
+    rests_on = expect_now(known, kind, target) if expect is None else expect
+    git_name, git_email = read_git_identity(repository.git_dir)
+    event_id = _spool(places, known, Intent(kind, target, body, rests_on), git_name, git_email)
+    return bring_home(places, keeper_of, event_id, wait_s)
+
+
+def decided(start: str, *, sync: bool = True) -> "Decided":
+    """Return everything decided as this machine knows it, after a look at the remote; raises CockpitError."""
+    from cockpit.agent.ledger_once import round_alone
+
+    repository, places = locate(start)
+    settings = settings_of(repository)
+    if sync:
+        round_alone(places, lambda cache: ledger_keeper(repository, places, settings, cache), look=True)
+    return feed(repository, places, settings).decided()
+
+
+def _spool(places: Places, known: "Decided", intent: "Intent", git_name: str, git_email: str) -> str:
+    from cockpit.config.who import actor_of
+    from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
+    from cockpit.ledger.pin import read_pin
+    from cockpit.ledger.spool import Spool
+
+    personal = personal_settings()
+    key = Path(personal.signing_key).expanduser() if personal.signing_key else None
+    who = Identity(actor_of(known.policy, personal.name, git_name, git_email), key)
+    event = compose(intent, who, read_pin(places.ledger_pin), new_event_id())
+    put_event(Spool(places.spool), event, who)
+    return event.event_id
+
+
+def _screen_decides(places: Places, known: "Callable[[], Decided]") -> "Callable[[Intent], Receipt]":
+    """How a screen decides: it keeps the decision on the disk, and the agent brings it onto the chain."""
+
+    def decide_here(intent: "Intent") -> "Receipt":
+        from cockpit.agent.git_identity import kept_git_identity
+        from cockpit.ledger.deciding import await_receipt
+        from cockpit.ledger.spool import Spool
+
+        event_id = _spool(places, known(), intent, *kept_git_identity(places.git_identity))
+        return await_receipt(Spool(places.spool), event_id, SCREEN_WAITS_S)
+
+    return decide_here
+
+
+def _screen_actor(places: Places, known: "Callable[[], Decided]") -> str:
+    from cockpit.agent.git_identity import kept_git_identity
+    from cockpit.config.who import actor_of
+
+    return actor_of(known().policy, personal_settings().name, *kept_git_identity(places.git_identity))
+
+
+def ledger_keeper(repository: Repository, places: Places, settings: "Settings", cache: "Cache") -> "LedgerKeeper":
+    """Return the hand on this repository's ledger, for who holds the agent's lock; raises GitError."""
+    from datetime import UTC, datetime
+
+    from cockpit.ledger.chain import Chain
+    from cockpit.ledger.keeper import LedgerKeeper
+    from cockpit.ledger.spool import Spool
+
+    chain = Chain(places.ledger_clone, _ledger_remote(repository, places, settings))
+    return LedgerKeeper(chain, Spool(places.spool), places.ledger_pin, cache, lambda: datetime.now(UTC))
+
+
+def _ledger_remote(repository: Repository, places: Places, settings: "Settings") -> "LedgerRemote":
+    from cockpit.git_terms import RemoteTerms
+    from cockpit.ledger.chain import REMOTE, LedgerRemote
+    from cockpit.sources.git_clone import Clone
+
+    ref = f"refs/heads/{settings.ledger.branch}"
+    clone = Clone(places.clone, repository, settings.ledger.remote or settings.git.remote)
+    origin = clone.origin
+    folder = origin.folder if origin.remote else places.local_ledger
+    if folder is None:
+        return LedgerRemote(clone.terms, ref, origin.shown, object_format=origin.object_format)
+    terms = RemoteTerms({f"remote.{REMOTE}.url": str(folder)})
+    shown = origin.shown if origin.remote else str(folder)
+    return LedgerRemote(terms, ref, shown, folder, is_local=not origin.remote, object_format=origin.object_format)
 
 
 def locate(start: str) -> tuple[Repository, Places]:

@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from cockpit import __version__
 from cockpit.agent.alert_desk import AlertDesk
 from cockpit.agent.errands import Errands
+from cockpit.agent.git_identity import keep_git_identity
 from cockpit.agent.inquiry import Clock, Inquiry, RealClock
 from cockpit.agent.launch import tell_started
+from cockpit.agent.ledger_desk import LedgerDesk
 from cockpit.agent.lock import AgentLock, take_lock
 from cockpit.agent.log import AgentLog
 from cockpit.agent.mode import AgentMode, linger_s
@@ -26,9 +28,12 @@ from cockpit.config.places import Places, Repository
 from cockpit.config.settings import Settings
 from cockpit.domain.facts import ProbesSeen
 from cockpit.errors import AgentError, CacheBusyError, CacheError, CacheFullError
+from cockpit.ledger.keeper import LedgerKeeper
+from cockpit.ledger.spool import Spool
 from cockpit.sources.source import Source
 
 SourcesOf = Callable[[Settings], Sequence[Source]]
+LedgerOf = Callable[[Settings, Cache], LedgerKeeper]
 
 CACHE_RETRY_S = 2.0
 """Wait before a cache that could not be opened is tried again."""
@@ -43,7 +48,9 @@ END_WITHIN_S = 1.9
 """Threads that do not stop, of a source or of a held cache, may keep the process no longer than this."""
 
 
-def run_agent(repository: Repository, places: Places, mode: AgentMode, sources_of: SourcesOf) -> int:
+def run_agent(
+    repository: Repository, places: Places, mode: AgentMode, sources_of: SourcesOf, ledger_of: LedgerOf
+) -> int:
     """Be the agent of this cache until a signal, or until nobody needs it; returns the exit code.
 
     Raises AgentError when another agent is at work, CacheTooNewError when a newer version wrote the cache.
@@ -55,7 +62,7 @@ def run_agent(repository: Repository, places: Places, mode: AgentMode, sources_o
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         log = AgentLog(places.agent_log, echo=not mode.leaves)
         log.say(f"agent {__version__} started as {mode.station or mode.word}, pid {os.getpid()}, for {repository.root}")
-        asyncio.run(AgentProcess(repository, places, mode, sources_of, lock, log, RealClock()).run())
+        asyncio.run(AgentProcess(repository, places, mode, sources_of, ledger_of, lock, log, RealClock()).run())
         log.say("agent ended")
     finally:
         lock.release()
@@ -82,6 +89,7 @@ class AgentProcess:
         places: Places,
         mode: AgentMode,
         sources_of: SourcesOf,
+        ledger_of: LedgerOf,
         lock: AgentLock,
         log: AgentLog,
         clock: Clock,
@@ -90,6 +98,7 @@ class AgentProcess:
         self._places = places
         self._mode = mode
         self._sources_of = sources_of
+        self._ledger_of = ledger_of
         self._lock = lock
         self._log = log
         self._clock = clock
@@ -113,6 +122,7 @@ class AgentProcess:
         cache = await self._open_cache()
         if cache is None:
             return
+        await asyncio.to_thread(keep_git_identity, self._places.git_identity, self._repository.git_dir)
         pulse = Pulse(self._mode.word, cache, self._log, self._clock)
         beating = asyncio.create_task(pulse.run())
         try:
@@ -144,13 +154,19 @@ class AgentProcess:
         desk = AlertDesk(alert_watch(self._watch.settings), cache, self._log, self._clock)
         session = Session(inquiries, desk, self._log)
         errands = Errands(self._places.requests, sources, session.refresh, cache, self._log)
-        tasks = [asyncio.create_task(work) for work in (session.run(), errands.run())]
+        ledger = self._ledger_desk(cache)
+        tasks = [asyncio.create_task(work) for work in (session.run(), errands.run(), ledger.run())]
         try:
             await self._until_settings_change(tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+
+    def _ledger_desk(self, cache: Cache) -> LedgerDesk:
+        settings = self._watch.settings
+        spool = Spool(self._places.spool)
+        return LedgerDesk(lambda: self._ledger_of(settings, cache), spool, settings.ledger.every_s, self._log)
 
     async def _until_settings_change(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
         while not await self._stopped_within(LOOK_EVERY_S):

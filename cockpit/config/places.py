@@ -90,6 +90,31 @@ class Places:
         return self.state / "trust.json"
 
     @property
+    def ledger_clone(self) -> Path:
+        """Our own bare clone of the ledger."""
+        return self.cache / "ledger.git"
+
+    @property
+    def local_ledger(self) -> Path:
+        """The ledger itself, where no remote can hold it."""
+        return self.state / "ledger.git"
+
+    @property
+    def git_identity(self) -> Path:
+        """Name and e-mail that git knows the user by."""
+        return self.cache / "git-identity.json"
+
+    @property
+    def ledger_pin(self) -> Path:
+        """The head of the ledger that was seen last."""
+        return self.state / "ledger-pin.json"
+
+    @property
+    def spool(self) -> Path:
+        """Decisions on their way to the ledger."""
+        return self.state / "spool"
+
+    @property
     def last_frame(self) -> Path:
         """The last screen painted, shown at the next start until the live one is ready."""
         return self.state / "last-frame"

@@ -146,6 +146,17 @@ class Alerts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rules: list[Rule] = field(default_factory=list)
 
 
+class Ledger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where people's decisions are shared."""
+
+    remote: str = ""
+    """Name of the git remote that holds them; empty takes the one that the code comes from."""
+    branch: Name = "cockpit/ledger"
+    """Branch of that remote; its host can protect it against anything but more commits."""
+    every_s: Positive = 5.0
+    """Seconds between two looks at it."""
+
+
 class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The user's own file, `$XDG_CONFIG_HOME/cockpit/config.toml`."""
 
@@ -155,6 +166,8 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Action id to key or keys, separated by commas."""
     name: str = ""
     """Who sits here; empty takes git's user.name."""
+    signing_key: str = ""
+    """Path of the ssh key that signs your decisions; empty signs none."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -168,3 +181,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     features: Features = field(default_factory=Features)
     servers: Servers = field(default_factory=Servers)
     alerts: Alerts = field(default_factory=Alerts)
+    ledger: Ledger = field(default_factory=Ledger)

@@ -1,7 +1,6 @@
 """How a person's decision gets into the spool: composed, signed where there is a key, and on the disk."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,12 +58,18 @@ def new_event_id() -> str:
     return str(ULID())
 
 
-def put_event(spool: Spool, event: Event, who: Identity, sign: Callable[[bytes, Path], str]) -> None:
+def put_event(spool: Spool, event: Event, who: Identity) -> None:
     """Keep the event on the disk until it is shared; raises LedgerError, and CockpitError where it cannot be signed."""
     payload = payload_of(event)
-    signature = sign(payload.encode(), who.key) if who.key else ""
+    signature = _signed(payload, who.key) if who.key else ""
     waits = KINDS[event.kind].event_class is EventClass.COMMUTATIVE
     spool.put(Spooled(event.event_id, payload, signature, waits))
+
+
+def _signed(payload: str, key: Path) -> str:
+    from cockpit.ledger.signing import sign
+
+    return sign(payload.encode(), key)
 
 
 def await_receipt(spool: Spool, event_id: str, wait_s: float) -> Receipt:

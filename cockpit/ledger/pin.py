@@ -27,8 +27,11 @@ class Pin(msgspec.Struct, frozen=True):
     """Commit id of that checkpoint."""
 
 
-def read_pin(path: Path, place: str) -> Pin | None:
-    """Return the pin of the ledger at `place`, None when there is none; raises LedgerError for a damaged one."""
+def read_pin(path: Path, place: str = "") -> Pin | None:
+    """Return the pin of the ledger at `place` ('' for any), None when there is none.
+
+    Raises LedgerError for a damaged one.
+    """
     try:
         pin = msgspec.json.decode(path.read_bytes(), type=Pin)
     except FileNotFoundError:
@@ -39,7 +42,7 @@ def read_pin(path: Path, place: str) -> Pin | None:
             where=str(path),
             next_step="Compare the ledger with a colleague's (cockpit ledger verify), then remove the file",
         ) from error
-    return pin if pin.place == place else None
+    return pin if place in ("", pin.place) else None
 
 
 def write_pin(path: Path, pin: Pin) -> None:

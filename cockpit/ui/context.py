@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cockpit.domain.record import record
+
+if TYPE_CHECKING:
+    from cockpit.domain.decisions.intent import Intent, Receipt
 
 
 def utc_now() -> datetime:
@@ -21,6 +25,10 @@ class ScreenContext:
     """Folder of requests to the agent; None where nothing can be asked."""
     wake_agent: Callable[[], str] = str
     """Starts an agent where none is at work; returns what came of it, for people."""
+    decide: "Callable[[Intent], Receipt] | None" = None
+    """Puts a decision on its way and waits some seconds for what becomes of it; blocks, and raises CockpitError."""
+    actor: Callable[[], str] = str
+    """Who sits here, as the policy knows people; may read files."""
     theme: str = ""
     """Name of the first theme; empty is the default one."""
     keys: Mapping[str, str] = field(default_factory=dict)

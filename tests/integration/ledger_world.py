@@ -53,7 +53,7 @@ class Desk:
         pin = read_pin(self.pin_path, self.keeper.place)
         who = Identity(actor or self.actor)
         event = compose(Intent(kind, target, body, seen), who, pin, new_event_id())
-        put_event(self.spool, event, who, lambda payload, key: "")
+        put_event(self.spool, event, who)
         return event.event_id
 
     def decide(

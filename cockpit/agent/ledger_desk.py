@@ -1,0 +1,66 @@
+"""Keeps the ledger followed and people's decisions on their way, while the agent lives."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from cockpit.agent.backoff import after_failure
+from cockpit.agent.log import AgentLog
+from cockpit.domain.decisions.standing import LedgerHealth
+from cockpit.errors import CacheError, CockpitError
+from cockpit.ledger.keeper import LedgerKeeper
+from cockpit.ledger.spool import Spool
+
+LOOK_EVERY_S = 0.1
+"""How often the spool is looked into; a person who decided waits for it."""
+
+SLOWEST_S = 15.0
+"""Longest wait before a remote that does not answer is asked again."""
+
+
+class LedgerDesk:
+    """One round after another: at once when somebody decided, else as often as the settings say."""
+
+    def __init__(self, keeper_of: Callable[[], LedgerKeeper], spool: Spool, every_s: float, log: AgentLog) -> None:
+        self._keeper_of = keeper_of
+        self._keeper: LedgerKeeper | None = None
+        self._spool = spool
+        self._every_s = every_s
+        self._log = log
+        self._failures = 0
+        self._due_at = 0.0
+        self._seen: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        """Work until cancelled; a round that is cancelled ends its git before this returns."""
+        while True:
+            waiting = self._spool.names()
+            if time.monotonic() >= self._due_at or waiting - self._seen:
+                await self._round(look=time.monotonic() >= self._due_at)
+                self._seen = self._spool.names()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _round(self, *, look: bool) -> None:
+        round_ = asyncio.ensure_future(asyncio.to_thread(self._work, look=look))
+        try:
+            await asyncio.shield(round_)
+        except asyncio.CancelledError:
+            if self._keeper is not None:
+                self._keeper.stop()
+            await asyncio.wait([round_], timeout=2.0)
+            raise
+
+    def _work(self, *, look: bool) -> None:
+        try:
+            if self._keeper is None:
+                self._keeper = self._keeper_of()
+            state = self._keeper.round(look=look)
+            trouble = state.reason if state.health in (LedgerHealth.UNREACHABLE, LedgerHealth.FROZEN) else ""
+            self._failures = self._failures + 1 if state.health is LedgerHealth.UNREACHABLE else 0
+        except CacheError as error:
+            trouble, self._failures = error.what, self._failures + 1
+        except CockpitError as error:
+            trouble, self._keeper, self._failures = str(error), None, self._failures + 1
+        self._log.say_once("ledger", trouble)
+        wait_s = min(SLOWEST_S, after_failure(self._failures)) if self._failures else self._every_s
+        self._due_at = time.monotonic() + wait_s

@@ -1,0 +1,47 @@
+"""One round of the ledger without an agent, or through the one at work."""
+
+import time
+from collections.abc import Callable
+
+from cockpit.agent.lock import take_lock
+from cockpit.cache.store import Cache, open_cache
+from cockpit.config.places import Places
+from cockpit.domain.decisions.intent import Receipt
+from cockpit.domain.decisions.standing import LedgerState
+from cockpit.ledger.deciding import await_receipt, is_final
+from cockpit.ledger.keeper import LedgerKeeper
+from cockpit.ledger.spool import Spool
+
+MODE = "decide"
+
+LOOK_EVERY_S = 0.2
+
+KeeperOf = Callable[[Cache], LedgerKeeper]
+
+
+def bring_home(places: Places, keeper_of: KeeperOf, event_id: str, wait_s: float) -> Receipt:
+    """Return what has become of a spooled decision within `wait_s` seconds, appending it where no agent is at work.
+
+    Raises CockpitError.
+    """
+    spool, give_up_at = Spool(places.spool), time.monotonic() + wait_s
+    while True:
+        receipt = await_receipt(spool, event_id, min(LOOK_EVERY_S, wait_s))
+        if is_final(receipt) or time.monotonic() >= give_up_at:
+            return receipt
+        round_alone(places, keeper_of, look=False)
+
+
+def round_alone(places: Places, keeper_of: KeeperOf, *, look: bool) -> LedgerState | None:
+    """Do one round in this process; None when an agent is at work, whose business it is. Raises CockpitError."""
+    lock = take_lock(places.agent_lock, MODE, patience_s=0.05)
+    if lock is None:
+        return None
+    try:
+        cache = open_cache(places.database)
+        try:
+            return keeper_of(cache).round(look=look)
+        finally:
+            cache.close()
+    finally:
+        lock.release()
