@@ -1,4 +1,4 @@
-"""Features that stakeholders ask for, and where each of them stands."""
+"""Features that stakeholders ask for, where each of them stands, and what the leads' ballots make of it."""
 
 from enum import Enum
 
@@ -13,6 +13,37 @@ class FeatureState(Enum):
     ON_BRANCH = "on the branch"
     DEPLOYED = "deployed"
     RELEASED = "released"
+
+
+@record(frozen=True, slots=True)
+class Backing:
+    """What the ballots for one train say of a feature."""
+
+    points: int = 0
+    """By Borda count."""
+    places: tuple[tuple[str, int], ...] = ()
+    """Lead and place on that lead's ballot, best place first."""
+    dissent: tuple[str, ...] = ()
+    """Leads who cast a ballot and left it out."""
+    earlier: tuple[tuple[str, int], ...] = ()
+    """Earlier trains for which somebody voted for it, newest first, and the rank it had."""
+
+    @property
+    def support(self) -> int:
+        """How many leads have it on their ballot."""
+        return len(self.places)
+
+    @property
+    def ballots(self) -> int:
+        """How many leads have cast a ballot."""
+        return len(self.places) + len(self.dissent)
+
+    def place_of(self, lead: str) -> int:
+        """Return the place on this lead's ballot, 0 for none."""
+        return dict(self.places).get(lead, 0)
+
+
+NO_BACKING = Backing()
 
 
 @record(frozen=True, slots=True)
@@ -32,3 +63,4 @@ class Feature:
     commits: tuple[str, ...] = ()
     """Full ids of the commits that belong to it, newest first."""
     link: str = ""
+    backing: Backing = NO_BACKING

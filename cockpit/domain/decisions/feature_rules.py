@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cockpit.domain.borda import PLACES
 from cockpit.domain.decisions.bodies import BallotCast, FeatureClosed, FeatureEdited, FeatureMerged, FeatureProposed
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
 from cockpit.domain.decisions.records import BallotRecord, By, FeatureRecord, TrainRecord
 from cockpit.domain.decisions.rule import Rule
-
-PLACES = 5
-"""Places on a ballot."""
 
 
 def _propose(decided: Decided, event: Event, by: By) -> None:
