@@ -3,9 +3,11 @@
 import argparse
 import importlib
 from collections.abc import Callable
-from typing import TypeAlias
 
 from cockpit import __version__
+from cockpit.commands.shipping_parser import SHIPPING
+from cockpit.commands.subcommand import Commands
+from cockpit.commands.subcommand import command as _command
 
 EPILOG = """\
 without a command the screen opens on the repository that holds the present folder.
@@ -40,7 +42,7 @@ def run(arguments: list[str]) -> int:
         given = _parser().parse_args(arguments)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 2
-    module = importlib.import_module(f"cockpit.commands.{given.command or 'screen'}")
+    module = importlib.import_module(f"cockpit.commands.{getattr(given, 'module', given.command) or 'screen'}")
     handler: Handler = module.run
     return handler(given)
 
@@ -58,23 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", metavar="NAME", default="", help="begin with this theme")
     parser.add_argument("--read-only", action="store_true", help="take away every key that writes")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_init, _check, _sync, _show, _agent, _trust, _demo):
+    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *SHIPPING):
         add(commands)
     return parser
-
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _command(commands: Commands, name: str, says: str, more: str = "") -> argparse.ArgumentParser:
-    return commands.add_parser(
-        name,
-        help=says,
-        description=f"{says[0].upper()}{says[1:]}.",
-        epilog=more,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
 
 
 def _init(commands: Commands) -> None:
