@@ -150,7 +150,7 @@ def sources(repository: Repository, places: Places, settings: "Settings") -> "Se
     """Return every source that these settings ask for."""
     from cockpit.sources.registry import build_sources
 
-    return build_sources(settings, repository, places)
+    return build_sources(settings, repository, places, proposed=feed(repository, places, settings).proposed)
 
 
 def decide(

@@ -119,6 +119,15 @@ class CacheFeed:
         except CacheError:
             return []
 
+    def proposed(self) -> tuple[str, ...]:
+        """Return the ids of the features that the ledger knows; none while the cache cannot be read."""
+        statement = "SELECT key FROM decisions WHERE kind = 'feature' ORDER BY key"
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(statement).fetchall())
+        except CacheError:
+            return ()
+        return tuple(row[0] for row in rows)
+
     def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
         """Call `on_overview` from another thread whenever the answer may have changed; return what stops it."""
         return Watch(self, on_overview).stop

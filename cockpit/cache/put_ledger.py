@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from cockpit.cache.moments import to_us
+from cockpit.cache.put_features import VOTED_ON, rank_features
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.decisions.event import Outcome, Placed
 from cockpit.domain.decisions.records import Record
@@ -92,6 +93,8 @@ def _put_records(seen: FoldSeen, writing: Writing) -> None:
         "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)",
         ((table, key, msgspec.json.encode(record).decode(), writing.revision) for table, key, record in there),
     )
+    if seen.is_whole or any(kind in VOTED_ON for kind, _, _ in seen.records):
+        rank_features(writing)
     mark = seen.mark
     values = (
         mark.place, mark.head, mark.position, json.dumps(mark.checkpoints), mark.alarms,

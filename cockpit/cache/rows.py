@@ -9,7 +9,7 @@ from cockpit.domain.alert import Alert, AlertState, Severity
 from cockpit.domain.build import Build, BuildResult, FlakyTest, Outcome, TestRun
 from cockpit.domain.change import Change, Diff, FileChange, Impact
 from cockpit.domain.commit import BranchState, Release
-from cockpit.domain.feature import Feature, FeatureState
+from cockpit.domain.feature import NO_BACKING, Backing, Feature, FeatureState
 from cockpit.domain.fleet import Health, Server
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
@@ -24,7 +24,8 @@ BUILD_COLUMNS = (
     "build_id, commit_id, origin, result, started_at, duration_s, tests_run, tests_failed, coverage, contract_passed,"
     " message, link"
 )
-FEATURE_COLUMNS = "feature_id, title, requester, claimed_urgency, rank, state, state_reason, commits, link"
+ASKED_COLUMNS = "feature_id, title, requester, claimed_urgency, rank, state, state_reason, commits, link"
+FEATURE_COLUMNS = f"{ASKED_COLUMNS}, backing"
 ALERT_COLUMNS = "alert_id, name, severity, state, target, summary, since, resolved_at, origin, link"
 SERVER_COLUMNS = (
     "name, zone, url, version, commit_id, health, reason, latency_s, out_of_band, version_at, health_since, metrics,"
@@ -113,14 +114,29 @@ def feature_row(feature: Feature) -> Row:
         feature.state_reason,
         " ".join(feature.commits),
         feature.link,
+        _backing_text(feature.backing),
     )
 
 
 def feature_of(row: Row) -> Feature:
-    """Return the feature of a row of FEATURE_COLUMNS."""
+    """Return the feature of a row of FEATURE_COLUMNS, or of ASKED_COLUMNS alone."""
     values: list[Any] = list(row)
     values[5], values[7] = FeatureState(row[5]), tuple(row[7].split())
+    values[9:] = map(_backing_of, values[9:])
     return Feature(*values)
+
+
+def _backing_text(backing: Backing) -> str:
+    if backing == NO_BACKING:
+        return ""
+    return json.dumps([backing.points, backing.places, backing.dissent, backing.earlier], ensure_ascii=False)
+
+
+def _backing_of(text: str) -> Backing:
+    if not text:
+        return NO_BACKING
+    points, places, dissent, earlier = json.loads(text)
+    return Backing(points, tuple(map(tuple, places)), tuple(dissent), tuple(map(tuple, earlier)))
 
 
 def alert_row(alert: Alert) -> Row:

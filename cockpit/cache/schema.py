@@ -121,7 +121,18 @@ CREATE TABLE lanes (
 INSERT INTO tables VALUES ('events', 0, 0), ('decisions', 0, 0), ('ledger', 0, 0), ('lanes', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = """
+CREATE TABLE asked (
+  feature_id TEXT PRIMARY KEY, title TEXT NOT NULL, requester TEXT NOT NULL, claimed_urgency TEXT NOT NULL,
+  rank INTEGER NOT NULL, state TEXT NOT NULL, state_reason TEXT NOT NULL, commits TEXT NOT NULL, link TEXT NOT NULL,
+  revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO asked SELECT
+  feature_id, title, requester, claimed_urgency, rank, state, state_reason, commits, link, revision FROM features;
+ALTER TABLE features ADD COLUMN backing TEXT NOT NULL DEFAULT '';
+INSERT INTO tables VALUES ('asked', 0, 0)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

@@ -6,7 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from cockpit.domain.decisions.calendar import Cadence, Moment, Stretch, TrainCalendar
-from cockpit.domain.decisions.standing import CandidateNow, ControlsNow, LedgerHealth, LedgerState, LockNow, Standing
+from cockpit.domain.decisions.standing import (
+    BallotNow,
+    CandidateNow,
+    ControlsNow,
+    LedgerHealth,
+    LedgerState,
+    LockNow,
+    Standing,
+)
 
 Json = Mapping[str, Any]
 
@@ -22,6 +30,7 @@ def standing_of(text: str) -> Standing:
             "candidate": _candidate(row["candidate"]) if row["candidate"] else None,
             "environments": tuple(row["environments"]),
             "controls": tuple(ControlsNow(**one) for one in row["controls"]),
+            "ballots": tuple(BallotNow(one["lead"], tuple(one["features"])) for one in row["ballots"]),
             "locks": tuple(map(_lock, row["locks"])),
         }
     )

@@ -1,8 +1,8 @@
-"""Features as `features.toml` on the release branch tells them, with the commits that name each."""
+"""Features as `features.toml` on the release branch and the ledger ask for them, with the commits that name each."""
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,11 @@ class FeaturesSource:
     name = "features"
     reads_after = "git"
 
-    def __init__(self, settings: Settings, repository: Repository, clone: Path) -> None:
+    def __init__(
+        self, settings: Settings, repository: Repository, clone: Path, proposed: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        """`proposed` tells the ids of features that the ledger knows; what it says of them is laid over ours."""
+        self._proposed = proposed
         self.where = f"{clean(settings.features.path)} in {clean(repository.name)}"
         self._path = settings.features.path
         self.schedule = Schedule(LOOK_EVERY_S, deadline_s=LONG_S, lifetime_s=max(4 * settings.git.every_s, 60.0))
@@ -91,17 +95,18 @@ class FeaturesSource:
     def _look(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         if not (self._runner.git_dir / "HEAD").exists():
             return Observation(cursor, remark="waits for git")
-        seen = self._digest()
+        proposed = self._proposed()
+        seen = self._digest(proposed)
         if cursor.get("seen") == seen:
             return Observation(cursor, remark=cursor.get("remark", ""))
         branches = read_branches(self._runner, self._settings.git)
         asked = read_features(self._runner, branches.head, self._path) if branches.head else None
         remark = f"no {clean(self._path)} on {branches.release or 'any branch'}" if asked is None else ""
-        sink.put(FeaturesSeen(self._features(branches, asked or ())))
+        sink.put(FeaturesSeen(self._features(branches, _all_asked(asked or (), proposed))))
         return Observation({"seen": seen, "remark": remark}, remark)
 
-    def _digest(self) -> str:
-        read_by = msgspec.json.encode((self._settings.git, self._settings.features))
+    def _digest(self, proposed: Sequence[str]) -> str:
+        read_by = msgspec.json.encode((self._settings.git, self._settings.features, proposed))
         return hashlib.sha256(read_refs(self._runner.git_dir).digest.encode() + read_by).hexdigest()
 
     def _features(self, branches: Branches, asked: Sequence[FeatureAsked]) -> list[Feature]:
@@ -163,6 +168,13 @@ class FeaturesSource:
             if feature_id:
                 found.setdefault(feature_id, []).append(commit_id.decode("ascii"))
         return found
+
+
+def _all_asked(in_file: Sequence[FeatureAsked], proposed: Sequence[str]) -> list[FeatureAsked]:
+    """Those of the file, then those that the ledger alone knows: its words for them are none of ours."""
+    written = {feature.feature_id.casefold() for feature in in_file}
+    alone = {name.casefold(): name for name in proposed if name.casefold() not in written}
+    return [*in_file, *(FeatureAsked(name, name) for name in alone.values())]
 
 
 def _feature(asked: FeatureAsked, rank: int, mentioned: Mentioned) -> Feature:

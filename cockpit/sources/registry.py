@@ -1,7 +1,7 @@
 """Every source of a cockpit: the built-in ones that the settings name, and those of the entry-point group."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
@@ -45,13 +45,15 @@ def build_sources(
     places: Places,
     trusted: Callable[[], bool] | None = None,
     plugins: Iterable[EntryPoint] | None = None,
+    proposed: Callable[[], Sequence[str]] = tuple,
 ) -> list[Source]:
     """Return the sources that `settings` ask for, git first; a plug-in that fails stands there as a failing source.
 
     `trusted` says whether the repository's commands may run; by default the trust file is asked each time.
+    `proposed` tells which features the ledger knows.
     """
     may_run = trusted or (lambda: is_trusted(places.trust, settings))
-    sources = list(_built_in(settings, repository, places, may_run))
+    sources = list(_built_in(settings, repository, places, may_run, proposed))
     for plugin in entry_points(group=GROUP) if plugins is None else plugins:
         taken = {source.name for source in sources}
         sources.extend(_of_plugin(plugin, settings, repository, places, may_run, taken))
@@ -100,12 +102,16 @@ class _Nowhere:
 
 
 def _built_in(
-    settings: Settings, repository: Repository, places: Places, trusted: Callable[[], bool]
+    settings: Settings,
+    repository: Repository,
+    places: Places,
+    trusted: Callable[[], bool],
+    proposed: Callable[[], Sequence[str]],
 ) -> Iterator[Source]:
     contract_globs = settings.changes.contract_tests
     git = GitSource(settings, repository, places.clone)
     yield git
-    yield FeaturesSource(settings, repository, places.clone)
+    yield FeaturesSource(settings, repository, places.clone, proposed)
     if settings.ci.local:
         yield LocalCiSource(settings.ci.local, contract_globs, places.clone, places.builds, trusted, git.head)
     if settings.ci.reports:

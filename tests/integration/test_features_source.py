@@ -128,3 +128,23 @@ async def test_before_git_has_made_the_clone_it_waits(world: World, tmp_path: Pa
     source = FeaturesSource(Settings(), find_repository(world.folder), tmp_path / "none.git")
     observation = await source.observe(KeepingSink(), {})
     assert observation.remark == "waits for git"
+
+
+async def test_what_the_ledger_alone_knows_gets_its_state_from_commits_too(world: World, tmp_path: Path) -> None:
+    world.commit("docs: what is asked", features__toml=ASKED)
+    world.commit("feat(HOOKS-3): sign webhooks")
+    clone = tmp_path / "cache" / "clone.git"
+    await told(source_of(world.folder, clone), {})
+    proposed = ["csv-1", "HOOKS-3"]
+    source = FeaturesSource(Settings(), find_repository(world.folder), clone, lambda: proposed)
+    sink = KeepingSink()
+    observation = await source.observe(sink, {})
+    seen = {feature.feature_id: feature.state for feature in sink.all(FeaturesSeen)[-1].features}
+    assert seen == {
+        "CSV-1": FeatureState.NOT_STARTED,
+        "PAY-2": FeatureState.NOT_STARTED,
+        "HOOKS-3": FeatureState.ON_BRANCH,
+    }
+    proposed.append("LATE-4")
+    await source.observe(sink, observation.cursor)
+    assert sink.all(FeaturesSeen)[-1].features[-1].feature_id == "LATE-4"

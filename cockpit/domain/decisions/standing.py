@@ -79,6 +79,15 @@ class CandidateNow:
 
 
 @record(frozen=True, slots=True)
+class BallotNow:
+    """A lead's ballot for the train that is voted on."""
+
+    lead: str
+    features: tuple[str, ...]
+    """What it counts for, best first."""
+
+
+@record(frozen=True, slots=True)
 class Standing:
     """Everything decided that a screen shows without being asked."""
 
@@ -102,7 +111,9 @@ class Standing:
     environments: tuple[str, ...] = ()
     controls: tuple[ControlsNow, ...] = ()
     locks: tuple[LockNow, ...] = ()
-    ballots: int = 0
-    """Cast for the train that is voted on."""
+    voted_train: str = ""
+    """Id of the train that leads vote for; empty when none is open."""
+    ballots: tuple[BallotNow, ...] = ()
+    """Cast for that train."""
     open_calls: int = 0
     """Deployments that wait for keep or roll back."""

@@ -1,8 +1,8 @@
 """Makes the short answer of header and panes out of everything decided."""
 
+from cockpit.domain.ballots import ballots_of, voted_train
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import (
-    BallotRecord,
     CallOwnerRecord,
     CandidateRecord,
     ControlsRecord,
@@ -11,7 +11,7 @@ from cockpit.domain.decisions.records import (
     LockRecord,
     PolicyRecord,
 )
-from cockpit.domain.decisions.standing import CandidateNow, ControlsNow, LedgerState, LockNow, Standing
+from cockpit.domain.decisions.standing import BallotNow, CandidateNow, ControlsNow, LedgerState, LockNow, Standing
 
 
 def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
@@ -19,7 +19,7 @@ def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
     train, upcoming = decided.train, _next_train(decided)
     release, duty = decided.release, decided.get(DutyRecord)
     owner = decided.get(CallOwnerRecord, _last_environment(decided))
-    voted = upcoming or (train.train if train else "")
+    voted = voted_train(decided)
     return Standing(
         ledger=ledger,
         administrator=decided.ledger.administrator if decided.ledger else "",
@@ -34,7 +34,8 @@ def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
         environments=decided.policy.environments if decided.ledger else (),
         controls=tuple(map(_controls, decided.all(ControlsRecord))),
         locks=tuple(map(_lock, decided.all(LockRecord))),
-        ballots=sum(ballot.train == voted for ballot in decided.all(BallotRecord)),
+        voted_train=voted,
+        ballots=tuple(BallotNow(cast.lead, tuple(cast.places)) for cast in ballots_of(decided, voted)),
         open_calls=sum(call.verdict is None for call in decided.all(DeploymentCallRecord)),
     )
 
