@@ -198,6 +198,15 @@ def decided(start: str, *, sync: bool = True) -> "Decided":
     return feed(repository, places, settings).decided()
 
 
+def actor(start: str, known: "Decided") -> str:
+    """Return who decides here, as the policy in force knows people; empty when nothing tells."""
+    from cockpit.agent.git_identity import read_git_identity
+    from cockpit.config.who import actor_of
+
+    repository, _ = locate(start)
+    return actor_of(known.policy, personal_settings().name, *read_git_identity(repository.git_dir))
+
+
 def _spool(places: Places, known: "Decided", intent: "Intent", git_name: str, git_email: str) -> str:
     from cockpit.config.who import actor_of
     from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event

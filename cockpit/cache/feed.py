@@ -14,7 +14,7 @@ from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
 from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
 from cockpit.cache.reading import CacheReader
-from cockpit.cache.rows import BUILD_COLUMNS, build_of, diff_of, failed_in
+from cockpit.cache.rows import ASKED_COLUMNS, BUILD_COLUMNS, build_of, diff_of, failed_in, feature_of
 from cockpit.cache.watching import Watch
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
@@ -116,6 +116,14 @@ class CacheFeed:
         read = partial(read_events, after=after, limit=limit, newest_first=newest_first, words=words)
         try:
             return self._reader.read(read)
+        except CacheError:
+            return []
+
+    def asked(self) -> list[Feature]:
+        """Return the features as git knows them, in the order of `features.toml`, whatever people decided of them."""
+        statement = f"SELECT {ASKED_COLUMNS} FROM asked ORDER BY rank, feature_id"
+        try:
+            return self._reader.read(lambda connection: list(map(feature_of, connection.execute(statement).fetchall())))
         except CacheError:
             return []
 

@@ -86,6 +86,9 @@ def feature_row(feature: Feature) -> Row:
         "state_reason": feature.state_reason,
         "commits": list(feature.commits),
         "link": feature.link,
+        "points": feature.backing.points,
+        "support": feature.backing.support,
+        "ballots": feature.backing.ballots,
     }
 
 

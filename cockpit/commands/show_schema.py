@@ -21,7 +21,8 @@ rows of branch (one):  release_branch main_branch verdict reason head head_subje
                        coverage coverage_trend flaky_share tests_known on_duty
                        flaky: [{test runs failures flips last_outcome}]
                        builds: [{commit result started_at duration_s tests_run tests_failed coverage message link}]
-rows of features:      feature title requester claimed_urgency rank state state_reason commits link
+rows of features:      feature title requester claimed_urgency rank state state_reason commits link points support
+                       ballots
 rows of changes:       commit pull_request kind scope breaking subject author committed_at codebase impact
                        impact_reason contract_touched feature files added removed build link
 rows of servers:       server zone url health health_observed reason version commit out_of_band latency_s
@@ -43,6 +44,8 @@ what is not said by its name:
   result                 passed, failed, error (did not come to an end) or running; build: the same, or missing
   rank                   place in the list, from 1; claimed_urgency is the requester's own word
   state, of features     not started, in progress, on the branch, deployed or released; state_reason says what shows it
+  points, support        by Borda count over the ballots of the leads, and on how many of the ballots the feature is
+                         (cockpit ballot --json says who voted how)
   impact                 user, no impact or unknown; contract_touched: files of the contract tests were edited
   files, added, removed  null until they are counted; added and removed are lines
   health                 up, failing (answers, and its health check does not pass), down or unknown

@@ -16,15 +16,15 @@ _LEAST_FINISHED = (FeatureState.ON_BRANCH, FeatureState.IN_PROGRESS, FeatureStat
 """Of a feature and what was merged into it: the first of these that is found is where all of it stands."""
 
 
-def priority_board(decided: Decided, seen: Sequence[Feature]) -> tuple[Feature, ...]:
-    """Return the board for the train that leads vote for, or voted for last; first rank first.
+def priority_board(decided: Decided, seen: Sequence[Feature], train: str = "") -> tuple[Feature, ...]:
+    """Return the board for `train`, else for the one that leads vote for or voted for last; first rank first.
 
     `seen` are features as git knows them: those of `features.toml` in the order of the file, and where commits have
     brought each, also those that the ledger alone knows. The ledger's words stand over those of the file.
     """
     asked = _asked(decided, seen)
     ages = ages_of(decided, seen)
-    train = board_train(decided)
+    train = train or board_train(decided)
     earlier = _earlier(decided, train, ages)
     return tuple(
         _row(asked.get(one.feature) or _nameless(one.feature), one, earlier)

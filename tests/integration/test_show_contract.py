@@ -19,7 +19,7 @@ from cockpit.domain.freshness import Freshness
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 
 ROWS = {
-    "features": "feature title requester claimed_urgency rank state state_reason commits link",
+    "features": "feature title requester claimed_urgency rank state state_reason commits link points support ballots",
     "changes": "commit pull_request kind scope breaking subject author committed_at codebase impact impact_reason"
     " contract_touched feature files added removed build link",
     "servers": "server zone url health health_observed reason version commit out_of_band latency_s observed_at"
