@@ -53,6 +53,7 @@ def _calendar(row: Json) -> TrainCalendar:
             **{name: Moment(**row[name]) for name in times},
             "holidays": tuple(Stretch(**one) for one in row["holidays"]),
             "freezes": tuple(Stretch(**one) for one in row["freezes"]),
+            "daily_on": tuple(row["daily_on"]),
             "rota": tuple(row["rota"]),
         }
     )

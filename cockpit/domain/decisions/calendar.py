@@ -45,11 +45,13 @@ class TrainCalendar:
     harden: Moment = Moment(0, 9)
     release_opens: Moment = Moment(2, 9)
     release_closes: Moment = Moment(2, 16)
+    daily_on: tuple[int, ...] = (0, 1, 2, 3, 4)
+    """Weekdays on which a daily train leaves; 0 is Monday. Of the moments above only the times of day count then."""
     holidays: tuple[Stretch, ...] = ()
     """The window is closed; a phase that begins then begins on the next day that is none."""
     freezes: tuple[Stretch, ...] = ()
     """Nothing ships, for a reason."""
     rota: tuple[str, ...] = ()
-    """Who is on duty, train by train, until somebody hands over."""
+    """Who is on duty, train by train; a hand-over that names a train counts for that train alone."""
     rota_from: str = ""
-    """ISO date of a day in the week of the first of the rota."""
+    """ISO date of a day in the week of the first of the rota; empty counts from the first Monday of 1970."""
