@@ -107,7 +107,6 @@ CREATE TABLE events (
   since TEXT NOT NULL, version INTEGER NOT NULL, ledger TEXT NOT NULL, fingerprint TEXT NOT NULL,
   effective INTEGER NOT NULL, reason TEXT NOT NULL, alarm INTEGER NOT NULL, proof TEXT NOT NULL,
   revision INTEGER NOT NULL) STRICT;
-CREATE INDEX events_id ON events (event_id);
 CREATE TABLE decisions (
   kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, revision INTEGER NOT NULL,
   PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;

@@ -24,11 +24,10 @@ MAY_BE_SHARED = "whether it was shared is not known until the remote answers"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What would follow the chain's head, if nobody was quicker."""
+    """What follows the chain's head, unless somebody is quicker."""
 
     before: str
     head: str
-    decided: Decided
     told: Sequence[Told]
 
 
@@ -40,16 +39,16 @@ class Appending:
         self._spool = spool
 
     def batch(self, decided: Decided) -> Batch | None:
-        """Commit everything that may follow `decided` and return it, None when nothing may.
+        """Commit everything that may follow `decided`, which takes it in on trial; None when nothing may.
 
         `decided` is the remote's head as it was just seen; what cannot count is settled as refused. Raises GitError.
         """
-        trial, told = decided.copy(), []
+        before, told = decided.head, []
         for spooled in self._spool.waiting():
-            placed = self._placed(trial, spooled)
+            placed = self._placed(decided, spooled)
             if placed is not None:
                 told.append(placed)
-        return Batch(decided.head, trial.head, trial, told) if told else None
+        return Batch(before, decided.head, told) if told else None
 
     def push(self, batch: Batch) -> PushAnswer:
         """Offer the batch to the remote; raises GitError when it is refused for good."""
@@ -77,32 +76,32 @@ class Appending:
             else:
                 self._refuse(spooled.event_id, f"nothing was decided: {reason}", next_step or AGAIN)
 
-    def _placed(self, trial: Decided, spooled: Spooled) -> Told | None:
-        """Return the decision at its place behind `trial`, which takes it in; None when it is settled."""
+    def _placed(self, decided: Decided, spooled: Spooled) -> Told | None:
+        """Return the decision at its place behind `decided`, which takes it in; None when it is settled."""
         try:
             event = event_of(spooled.payload)
         except JunkError as junk:
             self._refuse(spooled.event_id, str(junk), AGAIN)
             return None
-        position = trial.place_of(event.event_id)
+        position = decided.place_of(event.event_id)
         if position:
             self._spool.settle(Receipt(event.event_id, Fate.SHARED, position))
             return None
         if self._came_too_late(spooled):
             self._refuse(spooled.event_id, "nothing was decided: the remote did not take it in time", AGAIN)
             return None
-        return self._tried(trial, spooled, event)
+        return self._tried(decided, spooled, event)
 
-    def _tried(self, trial: Decided, spooled: Spooled, event: Event) -> Told | None:
-        parent, signature = trial.head, verified(spooled.payload, spooled.signature)
-        placed = Placed(trial.position + 1, "", event, signature)
+    def _tried(self, decided: Decided, spooled: Spooled, event: Event) -> Told | None:
+        parent, signature = decided.head, verified(spooled.payload, spooled.signature)
+        placed = Placed(decided.position + 1, "", event, signature)
         try:
-            outcome = fold_if_good(trial, placed)
+            outcome = fold_if_good(decided, placed)
         except Refused as refused:
             self._refuse(event.event_id, refused.reason, AGAIN)
             return None
-        trial.head = self._chain.commit(parent, message_of(spooled.payload, spooled.signature))
-        return replace(placed, commit_id=trial.head), outcome
+        decided.head = self._chain.commit(parent, message_of(spooled.payload, spooled.signature))
+        return replace(placed, commit_id=decided.head), outcome
 
     def _came_too_late(self, spooled: Spooled) -> bool:
         return not spooled.waits_offline and (self._may_be_shared(spooled) or spooled.age_s > TOO_OLD_S)

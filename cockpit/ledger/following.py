@@ -1,5 +1,8 @@
 """Follows the chain: fetches, checks that it only grew, and folds what came."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cockpit.domain.decisions.decided import Decided
@@ -37,10 +40,14 @@ class Follower:
         `pinned` is the head that this machine saw last, '' for none. Raises GitError.
         """
         head = self._chain.fetch()
+        if head == decided.head and pinned in ("", head):
+            return Followed(decided)
         frozen = self._why_frozen(head, pinned)
         if frozen:
-            return self._up_to(decided, pinned if self._chain.holds(pinned) else decided.head, frozen)
-        return self._up_to(decided, head, "")
+            head = pinned if self._chain.holds(pinned) else decided.head
+        if decided.head not in ("", head, pinned) and not self._chain.is_ancestor(decided.head, head):
+            decided = Decided()
+        return self._up_to(decided, head, frozen)
 
     def _why_frozen(self, head: str, pinned: str) -> str:
         if not pinned or head == pinned:
@@ -55,9 +62,12 @@ class Follower:
     def _up_to(self, decided: Decided, head: str, frozen: str) -> Followed:
         if head == decided.head:
             return Followed(decided, frozen=frozen)
-        if decided.head and not self._chain.is_ancestor(decided.head, head):
-            decided = Decided()
         is_whole = not decided.head
+        with _uncollected():
+            told = self._fold(decided, head)
+        return Followed(decided, told, is_whole, frozen)
+
+    def _fold(self, decided: Decided, head: str) -> list[tuple[Placed, Outcome]]:
         # Git walks from the newest while what it printed is read: both take about as long.
         read = [(link, *_read(link)) for link in self._chain.links(decided.head, head)]
         read.reverse()
@@ -67,7 +77,19 @@ class Follower:
         for link, event, signature in read:
             placed = Placed(decided.position + 1, link.commit_id, event, signature)
             told.append((placed, fold(decided, placed)))
-        return Followed(decided, told, is_whole, frozen)
+        return told
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from looking again and again through a hundred thousand events that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _read(link: Link) -> tuple[Event, Signature]:

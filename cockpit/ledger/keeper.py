@@ -84,19 +84,18 @@ class LedgerKeeper:
 
     def _work(self, *, look: bool) -> LedgerState:
         """Try until everything is appended; each time somebody was quicker, look again and judge anew."""
-        give_up_at, tries = time.monotonic() + PATIENCE_S, 0
+        give_up_at, tries, tried_behind = time.monotonic() + PATIENCE_S, 0, ""
         while True:
             if look or not self._is_certain:
                 frozen = self._look()
                 if frozen:
                     self._appending.hold_back(frozen, "See both with: cockpit ledger verify")
                     return self._state(LedgerHealth.FROZEN, frozen, "Ask who rewrote it: cockpit ledger verify")
-            batch = self._appending.batch(self.decided)
-            if batch is None or self._is_pushed(batch):
+            if self._append():
                 return self._well()
-            look, tries = True, tries + 1
             if time.monotonic() >= give_up_at:
-                return self._busy(batch.before)
+                return self._busy(is_stuck=tried_behind == self.decided.head)
+            look, tries, tried_behind = True, tries + 1, self.decided.head
             time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))  # noqa: S311 - no secret
 
     def _look(self) -> str:
@@ -107,26 +106,36 @@ class LedgerKeeper:
         self._is_certain = not followed.frozen
         return followed.frozen
 
+    def _append(self) -> bool:
+        """Append everything that waits; False when it has to be tried again behind another head."""
+        decided, is_pushed = self.decided, False
+        decided.begin_trial()
+        try:
+            batch = self._appending.batch(decided)
+            is_pushed = batch is None or self._is_pushed(batch)
+        finally:
+            decided.end_trial(keep=is_pushed)
+        if batch is not None and is_pushed:
+            self._store(decided, batch.told, is_whole=False)
+            self._appending.settle(batch.told)
+            self._is_certain = True
+        return is_pushed
+
     def _is_pushed(self, batch: Batch) -> bool:
         self._is_certain = False
         answer = self._appending.push(batch)
         if answer is PushAnswer.LOST:
             self._appending.lost(batch)
-        if answer is not PushAnswer.ACCEPTED:
-            return False
-        self._store(batch.decided, batch.told, is_whole=False)
-        self._appending.settle(batch.told)
-        self._is_certain = True
-        return True
+        return answer is PushAnswer.ACCEPTED
 
     def _well(self) -> LedgerState:
         if not self.decided.head:
             return self._state(LedgerHealth.NONE, "", "Begin one with: cockpit ledger init")
         return self._state(self._healthy, "", "")
 
-    def _busy(self, before: str) -> LedgerState:
+    def _busy(self, *, is_stuck: bool) -> LedgerState:
         """Others keep being quicker, or a lock file that nobody holds stands in the way of every push."""
-        reason = "others decide all the time" if before != self.decided.head else self._chain.last_refusal
+        reason = self._chain.last_refusal if is_stuck else "others decide all the time"
         self._appending.hold_back(reason or "the remote takes nothing", "It is tried again by itself")
         return self._state(LedgerHealth.UNREACHABLE, reason, "If no git is at work there, remove the lock file")
 

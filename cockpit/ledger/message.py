@@ -79,10 +79,11 @@ def parts_of(message: str) -> tuple[str, str]:
     start = message.find("\n\n{")
     if start < 0 or len(message) > LARGEST:
         raise JunkError("it holds no event")
-    rest = message[start + 2 :]
-    payload, _, tail = rest.partition("\n")
-    found = rest.find(SIGNATURE_BEGINS, len(payload))
-    return payload, "" if found < 0 or not tail else rest[found + 2 :].strip()
+    end = message.find("\n", start + 2)
+    if end < 0 or end + 2 >= len(message):
+        return message[start + 2 : end if end >= 0 else None], ""
+    found = message.find(SIGNATURE_BEGINS, end)
+    return message[start + 2 : end], "" if found < 0 else message[found:].strip()
 
 
 def event_of(payload: str) -> Event:

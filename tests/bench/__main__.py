@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import cache_rows, git_rows, screen_growth, screen_rows, server_rows
+from tests.bench import cache_rows, git_rows, ledger_rows, screen_growth, screen_rows, server_rows
 from tests.bench.load import Load
 from tests.bench.repository import make_repository
 from tests.bench.row import Row, table
 
-GROUPS = ("screen", "git", "cache", "servers")
+GROUPS = ("screen", "git", "cache", "ledger", "servers")
 
 
 def main() -> int:
@@ -48,6 +48,8 @@ def _measure(wanted: list[str], work: Path, runs: int, repository: Path | None) 
         yield from git_rows.rows(repository, work, screen_rows.hello_first_paint_s(on, runs), runs)
     if "cache" in wanted:
         yield from cache_rows.rows(work)
+    if "ledger" in wanted:
+        yield from ledger_rows.rows(work, runs)
     if "servers" in wanted:
         yield from server_rows.rows(work, runs)
 

@@ -1,6 +1,7 @@
 """Everything decided up to a position of the chain."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cockpit.domain.decisions.event import Placed
@@ -27,6 +28,18 @@ ONE = ""
 NO_POLICY = Policy()
 
 
+@dataclass(slots=True)
+class _Trial:
+    """What stood before it."""
+
+    position: int
+    head: str
+    places: dict[str, int]
+    checkpoints: tuple[str, ...]
+    former: list[tuple[type[Any], str, Any]] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+
+
 class Decided:
     """The records of the fold, typed; the rules of `fold` alone change them, and what changed is noted."""
 
@@ -34,6 +47,11 @@ class Decided:
         self._tables: dict[type[Any], dict[str, Any]] = {}
         self._changed: set[tuple[type[Record], str]] = set()
         self._consents: dict[str, dict[str, ConsentRecord]] = {}
+        self._policy: Policy | None = None
+        self._ledger: LedgerRecord | None = None
+        self.rights: dict[tuple[str, ...], str] = {}
+        """What was found out of who may do what; forgotten with each policy."""
+        self._trial: _Trial | None = None
         self._places: dict[str, int] = {}
         self.checkpoints: tuple[str, ...] = ("",)
         """Event ids of the last two checkpoints, '' for the beginning; newest last."""
@@ -42,19 +60,33 @@ class Decided:
         self.head: str = ""
         """Commit id of that event."""
 
-    def copy(self) -> "Decided":
-        """Return another of the same content, to try events on; its changes are noted from the beginning."""
-        other = Decided()
-        other._tables = {kind: dict(table) for kind, table in self._tables.items()}
-        other._consents = {name: dict(words) for name, words in self._consents.items()}
-        other._places, other.checkpoints = dict(self._places), self.checkpoints
-        other.position, other.head = self.position, self.head
-        return other
+    def begin_trial(self) -> None:
+        """Remember from here on what stood before, so that `end_trial` can bring it back."""
+        self._trial = _Trial(self.position, self.head, self._places, self.checkpoints)
+
+    def end_trial(self, *, keep: bool) -> None:
+        """Keep what the trial brought, or be as before it."""
+        trial, self._trial = self._trial, None
+        if trial is None or keep:
+            return
+        for kind, key, former in reversed(trial.former):
+            if former is None:
+                self.remove(kind, key)
+            else:
+                self.put(key, former)
+        for name in trial.added:
+            trial.places.pop(name, None)
+        self._places, self.checkpoints = trial.places, trial.checkpoints
+        self.position, self.head = trial.position, trial.head
 
     def move_on(self, placed: Placed) -> None:
         """Stand at this event, whatever came of it."""
         self.position, self.head = placed.position, placed.commit_id
-        self._places.setdefault(placed.event.event_id, placed.position)
+        name = placed.event.event_id
+        if name not in self._places:
+            self._places[name] = placed.position
+            if self._trial is not None:
+                self._trial.added.append(name)
 
     def place_of(self, event_id: str) -> int:
         """Return where this event stands since the checkpoint before the last, 0 if nowhere."""
@@ -77,7 +109,8 @@ class Decided:
 
     def get(self, kind: type[Kind], key: str = ONE) -> Kind | None:
         """Return the record under this key, or None."""
-        return self._tables.get(kind, {}).get(key)
+        table = self._tables.get(kind)
+        return None if table is None else table.get(key)
 
     def all(self, kind: type[Kind]) -> Iterator[Kind]:
         """Return every record of this kind in the order in which their keys were first put."""
@@ -85,7 +118,10 @@ class Decided:
 
     def put(self, key: str, record: Record) -> None:
         """Keep `record` under `key`."""
-        if isinstance(record, ConsentRecord):
+        self._remember(type(record), key)
+        if isinstance(record, PolicyRecord | LedgerRecord):
+            self._policy, self._ledger, self.rights = None, None, {}
+        elif isinstance(record, ConsentRecord):
             self._forget_consent(key)
             for name in (record.commit, record.patch):
                 self._consents.setdefault(name, {})[key] = record
@@ -94,6 +130,7 @@ class Decided:
 
     def remove(self, kind: type[Record], key: str) -> None:
         """Keep nothing under `key` any more."""
+        self._remember(kind, key)
         if kind is ConsentRecord:
             self._forget_consent(key)
         if self._tables.get(kind, {}).pop(key, None) is not None:
@@ -108,6 +145,10 @@ class Decided:
                 if former is None or former.by.position < word.by.position:
                     words[word.person] = word
         return words
+
+    def _remember(self, kind: type[Any], key: str) -> None:
+        if self._trial is not None:
+            self._trial.former.append((kind, key, self.get(kind, key)))
 
     def _forget_consent(self, key: str) -> None:
         former = self.get(ConsentRecord, key)
@@ -126,13 +167,17 @@ class Decided:
     @property
     def policy(self) -> Policy:
         """The policy in force."""
-        found = self.get(PolicyRecord)
-        return found.policy if found else NO_POLICY
+        if self._policy is None:
+            found = self.get(PolicyRecord)
+            self._policy = found.policy if found else NO_POLICY
+        return self._policy
 
     @property
     def ledger(self) -> LedgerRecord | None:
         """The ledger itself; None before its genesis."""
-        return self.get(LedgerRecord)
+        if self._ledger is None:
+            self._ledger = self.get(LedgerRecord)
+        return self._ledger
 
     @property
     def train(self) -> TrainRecord | None:

@@ -76,21 +76,29 @@ def prove(decided: Decided, event: Event, signature: Signature) -> ProofKind:
 
 def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
     """Raise Refused unless the actor, proved like this, may decide this now."""
-    policy = decided.policy
-    person = policy.person(event.actor)
     _check_claimed(decided, event, event_class, proof)
-    if policy.open_door and event.kind != "policy":
-        return
-    roles = ROLES.get(event.kind, ())
-    environment = environment_of(event, policy)
-    if _is_administrator(decided, event.actor) and Role.ADMINISTRATOR in roles:
-        return
+    environment = environment_of(event, decided.policy)
+    asked = (event.actor, event.kind, environment)
+    reason = decided.rights.get(asked)
+    if reason is None:
+        reason = decided.rights[asked] = _why_not(decided, event.actor, event.kind, environment)
+    if reason:
+        raise Refused(reason)
+
+
+def _why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
+    policy, roles = decided.policy, ROLES.get(kind, ())
+    if policy.open_door and kind != "policy":
+        return ""
+    if _is_administrator(decided, actor) and Role.ADMINISTRATOR in roles:
+        return ""
+    person = policy.person(actor)
     if person is None:
-        raise Refused(f"{event.actor} is nobody the policy names")
-    if not person.has(*roles, environment=environment):
-        where = "" if environment == EVERYWHERE else f" in {environment}"
-        wanted = ", ".join(role.value for role in roles)
-        raise Refused(f"{event.actor} may not{where}: it takes {wanted}")
+        return f"{actor} is nobody the policy names"
+    if person.has(*roles, environment=environment):
+        return ""
+    where = "" if environment == EVERYWHERE else f" in {environment}"
+    return f"{actor} may not{where}: it takes {', '.join(role.value for role in roles)}"
 
 
 def environment_of(event: Event, policy: Policy) -> str:
