@@ -65,7 +65,7 @@ def lane_of(decided: Decided, change: CandidateChange, inactive: str, fast: Fast
     irreversible = why_irreversible(decided, change)
     if inactive:
         return ChangeLane(change, Lane.INACTIVE, "inactive", inactive, irreversible=irreversible)
-    words = list(decided.consents(change.commit, change.patch).values())
+    words = sorted(decided.consents(change.commit, change.patch).values(), key=lambda word: word.by.position)
     lane, more = _lane(decided, change, fast), _more(decided, words)
     return ChangeLane(
         change=change,

@@ -52,21 +52,21 @@ def _by_words(lane: ChangeLane) -> list[WayOut]:
     short = lane.change.change.short_id
     ways = []
     if lane.lane is Lane.PENDING:
-        ways.append(WayOut(Way.APPROVE, f"{counted(lane.more, 'more approval')}: cockpit approve {short}"))
+        ways.append(WayOut(Way.APPROVE, f"cockpit approve {short}, by {counted(lane.more, 'stakeholder')} more"))
     if lane.missing:
-        ways.append(WayOut(Way.DESCRIBE, f"say its {' and '.join(lane.missing)}: cockpit change {short}"))
+        ways.append(WayOut(Way.DESCRIBE, f"cockpit change {short}, to say its {' and '.join(lane.missing)}"))
     return ways
 
 
 def _revert(lane: ChangeLane, later: Sequence[CandidateChange]) -> WayOut:
     short = lane.change.change.short_id
     decline = "" if lane.lane is Lane.DECLINED else f"cockpit decline {short} --reason …, then "
-    says = f"{decline}git revert {short} on the release branch, and name its new head: cockpit candidate"
+    says = f"{decline}git revert {short} on the release branch; then its new head is to be the candidate"
     return WayOut(Way.REVERT, says, entangled=reverting_touches(lane.change, later))
 
 
 def _flag_off(lane: ChangeLane, changes: Sequence[CandidateChange]) -> WayOut:
-    says = "switch its flag off where the candidate is to go; it counts once that was seen"
+    says = "switch its flag off where the candidate is to go; it counts once a source has seen it off"
     return WayOut(Way.FLAG_OFF, says, entangled=same_feature(lane.change, changes))
 
 

@@ -9,8 +9,10 @@ from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.candidate_change import CandidateChange, FlagOff, ShippingEvidence, Stray, contract_tests
 from cockpit.domain.change import Impact
 from cockpit.domain.change_lane import Lane
-from cockpit.domain.decisions.bodies import ChangeRequested, ReleaseCut
+from cockpit.domain.decisions.bodies import ChangeRequested, Item, ReleaseCut, Withdrawn
+from cockpit.domain.decisions.consent import given_words
 from cockpit.domain.decisions.policy import Approvals, ChangeRequests, Disagreement
+from cockpit.domain.decisions.records import ConsentRecord
 from cockpit.domain.entanglement import Entangled, Tie
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.ways_out import Way
@@ -42,6 +44,19 @@ def test_a_change_that_users_notice_waits_for_the_quorum_and_says_how_many_more(
     plan = planned(chain, candidate)
     assert (plan.lanes[0].lane, plan.lanes[0].words) == (Lane.APPROVED, "approved by sara, lee")
     assert plan.may_be_cut
+
+
+def test_who_approved_is_named_in_the_order_of_the_chain_whatever_the_fold_was_read_from() -> None:
+    candidate = facts([change(1)])
+    chain = named(Chain(), candidate)
+    for person in ("sara", "lee"):
+        approve(chain, person, candidate, change(1))
+    words = sorted(chain.decided.all(ConsentRecord), key=lambda word: -word.by.position)
+    for word in words:
+        chain.decided.remove(ConsentRecord, f"{word.commit}/{word.person}")
+    for word in words:
+        chain.decided.put(f"{word.commit}/{word.person}", word)
+    assert planned(chain, candidate).lanes[0].words == "approved by sara, lee"
 
 
 def test_a_declined_change_stands_in_the_way_with_who_and_why() -> None:
@@ -200,7 +215,7 @@ def test_the_ways_out_name_what_hangs_on_the_change() -> None:
     assert ways[Way.FLAG_OFF].entangled == (Entangled(commit_of(4), Tie.SAME_FEATURE),)
     assert ways[Way.EARLIER].commit == commit_of(1)
     assert [tie.commit for tie in ways[Way.EARLIER].entangled] == [commit_of(3), commit_of(4), commit_of(5)]
-    assert "1 more approval" in ways[Way.APPROVE].says
+    assert ways[Way.APPROVE].says == "cockpit approve 0202020, by 1 stakeholder more"
 
 
 def test_the_first_change_has_no_earlier_candidate() -> None:
@@ -255,3 +270,14 @@ def test_the_newest_build_that_ran_the_contract_tests_speaks_for_a_commit() -> N
         build(4, BuildResult.RUNNING, True),
     ]
     assert contract_tests(builds) == {"c": False}
+
+
+def test_whoever_takes_a_word_back_means_it_wherever_it_was_given() -> None:
+    before, after = facts([change(1, patch="same")]), facts([change(2, patch="same")])
+    chain = named(Chain(), before)
+    approve(chain, "sara", before, *before.changes)
+    named(chain, after)
+    items = given_words(chain.decided, (Item(commit_of(2), "same"),))
+    assert items == (Item(commit_of(2), "same"), Item(commit_of(1), "same"))
+    chain.add("sara", "withdraw", after.commit, Withdrawn(items))
+    assert planned(chain, after).lanes[0].lane is Lane.PENDING

@@ -1,7 +1,9 @@
 """Whether the stakeholders let a change ship: each person's newest word, the quorum, and the rule for disagreement."""
 
+from collections.abc import Sequence
 from enum import Enum
 
+from cockpit.domain.decisions.bodies import Item
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Approvals, Disagreement, Role
 from cockpit.domain.decisions.records import ConsentRecord
@@ -27,6 +29,16 @@ def consent_of(decided: Decided, commit: str, patch: str = "") -> Consent:
     if _is_declined(rule, approvals, declines):
         return Consent.DECLINED
     return Consent.APPROVED if approvals >= rule.quorum and approvals else Consent.PENDING
+
+
+def given_words(decided: Decided, items: Sequence[Item]) -> tuple[Item, ...]:
+    """Return `items` with every other commit at which somebody spoke about one of their patches.
+
+    Whoever takes a word back means it wherever it was given.
+    """
+    patches = {item.patch for item in items if item.patch}
+    elsewhere = (Item(word.commit, word.patch) for word in decided.all(ConsentRecord) if word.patch in patches)
+    return tuple(dict.fromkeys((*items, *elsewhere)))
 
 
 def _is_declined(rule: Approvals, approvals: int, declines: int) -> bool:
