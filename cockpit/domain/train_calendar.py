@@ -91,6 +91,13 @@ def loops(calendar: TrainCalendar, now: datetime) -> Iterator[Loop]:
             began = None
 
 
+def on_demand_phase(train: str, *, is_cut_off: bool) -> Phase:
+    """Return what a train without calendar is at: it may be released as soon as it is cut off."""
+    if not train:
+        return Phase.BETWEEN
+    return Phase.RELEASE if is_cut_off else Phase.SHOWCASE
+
+
 def _planned(calendar: TrainCalendar, days: TeamDays, now: datetime) -> Iterator[Loop]:
     """Yield every loop that is not over at `now`, with or without a window."""
     here = _release_day_at(calendar, days, now)

@@ -74,6 +74,8 @@ class DutyHanded:
 
     to: str
     note: str = ""
+    turn: str = ""
+    """Turn of the rota it is for, as `domain.on_duty.turn_at` names it; empty is until somebody hands over again."""
 
 
 @record(frozen=True, slots=True)

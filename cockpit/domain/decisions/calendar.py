@@ -52,6 +52,6 @@ class TrainCalendar:
     freezes: tuple[Stretch, ...] = ()
     """Nothing ships, for a reason."""
     rota: tuple[str, ...] = ()
-    """Who is on duty, train by train; a hand-over that names a train counts for that train alone."""
+    """Who is on duty, train by train; a hand-over for one turn counts for that turn alone."""
     rota_from: str = ""
     """ISO date of a day in the week of the first of the rota; empty counts from the first Monday of 1970."""

@@ -65,12 +65,14 @@ class TrainRecord:
 
 @record(frozen=True, slots=True)
 class DutyRecord:
-    """Who is on duty, under ''; who owns the call, under the environment with table 'call'."""
+    """Who the duty was handed to last; one, under the key ''."""
 
     TABLE: ClassVar[str] = "duty"
     person: str
     by: By
     note: str = ""
+    turn: str = ""
+    """Turn of the rota it is for; empty is until somebody hands over again."""
 
 
 @record(frozen=True, slots=True)

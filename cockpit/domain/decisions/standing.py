@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from cockpit.domain.decisions.calendar import TrainCalendar
+from cockpit.domain.decisions.gating_now import GatingNow
 from cockpit.domain.record import record
 
 
@@ -105,7 +106,9 @@ class Standing:
     release: str = ""
     """Version of the release cut last."""
     on_duty: str = ""
-    """Empty where nobody was handed the duty and no rota names anybody."""
+    """Who the duty was handed to last; whose it is now, by the rota too, `domain.on_duty.duty_now` says."""
+    duty_turn: str = ""
+    """Turn of the rota that was handed over; empty is until somebody hands over again."""
     call_owner: str = ""
     """Of the last environment."""
     environments: tuple[str, ...] = ()
@@ -115,5 +118,7 @@ class Standing:
     """Id of the train that leads vote for; empty when none is open."""
     ballots: tuple[BallotNow, ...] = ()
     """Cast for that train."""
+    gating: GatingNow | None = None
+    """What the gates rest on; None where nobody has begun a ledger."""
     open_calls: int = 0
     """Deployments that wait for keep or roll back."""

@@ -2,6 +2,7 @@
 
 from cockpit.domain.ballots import ballots_of, voted_train
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.gating_of import gating_of
 from cockpit.domain.decisions.records import (
     CallOwnerRecord,
     CandidateRecord,
@@ -30,12 +31,14 @@ def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
         candidate=_candidate(decided.candidate),
         release=release.version if release else "",
         on_duty=duty.person if duty else "",
+        duty_turn=duty.turn if duty else "",
         call_owner=owner.person if owner else "",
         environments=decided.policy.environments if decided.ledger else (),
         controls=tuple(map(_controls, decided.all(ControlsRecord))),
         locks=tuple(map(_lock, decided.all(LockRecord))),
         voted_train=voted,
         ballots=tuple(BallotNow(cast.lead, tuple(cast.places)) for cast in ballots_of(decided, voted)),
+        gating=gating_of(decided) if decided.ledger else None,
         open_calls=sum(call.verdict is None for call in decided.all(DeploymentCallRecord)),
     )
 

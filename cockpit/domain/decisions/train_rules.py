@@ -51,7 +51,7 @@ def _running(decided: Decided, train: str) -> TrainRecord:
 def _hand_duty(decided: Decided, event: Event, by: By) -> None:
     body: DutyHanded = event.body
     _check_person(decided, body.to)
-    decided.put(ONE, DutyRecord(body.to, by, body.note))
+    decided.put(ONE, DutyRecord(body.to, by, body.note, body.turn))
 
 
 def _hand_call(decided: Decided, event: Event, by: By) -> None:
