@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from cockpit.config.policy_settings import PersonTable, PolicyTable, StationTable, TrainTable
+
 Positive = Annotated[float, Meta(gt=0, le=31_536_000)]
 """Seconds, at most a year of them."""
 
@@ -182,3 +184,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     servers: Servers = field(default_factory=Servers)
     alerts: Alerts = field(default_factory=Alerts)
     ledger: Ledger = field(default_factory=Ledger)
+    people: dict[Name, PersonTable] = field(default_factory=dict)
+    stations: dict[Name, StationTable] = field(default_factory=dict)
+    policy: PolicyTable = field(default_factory=PolicyTable)
+    train: TrainTable = field(default_factory=TrainTable)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from cockpit.config.policy_of import policy_problems
 from cockpit.config.settings import Settings
 from cockpit.domain.findings import OWN_NAMES
 from cockpit.domain.threshold import is_condition
@@ -34,6 +35,7 @@ def _problems(settings: Settings) -> Iterator[NonsenseError]:
     yield from _unshowable(msgspec.to_builtins(settings), ())
     yield from _servers(settings)
     yield from _rules(settings)
+    yield from itertools.starmap(NonsenseError, policy_problems(settings))
     if settings.git.link and "{commit}" not in settings.git.link:
         yield NonsenseError(("git", "link"), "expected an address with {commit} in it")
     if settings.git.link and (wrong := _wrong_address(settings.git.link)):
