@@ -15,17 +15,17 @@ ALGORITHMS = (
 
 
 class NoKeyError(ValueError):
-    """A text that is no public key which can be used here; says why."""
+    """A text that is no public key which proves anybody here; says why."""
 
 
 def fingerprint_of(public_key: str) -> str:
     """Return 'SHA256:...' of a key written as 'ssh-ed25519 AAAA... comment'; raises NoKeyError."""
     algorithm, _, rest = public_key.strip().partition(" ")
     if algorithm not in ALGORITHMS:
-        raise NoKeyError(f"expected an ssh public key that begins with one of {', '.join(ALGORITHMS)}")
+        raise NoKeyError(f"it begins with none of {', '.join(ALGORITHMS)}")
     blob = _decoded(rest.strip().partition(" ")[0])
     if not blob.startswith(len(algorithm).to_bytes(4, "big") + algorithm.encode()):
-        raise NoKeyError(f"expected an ssh public key of the kind {algorithm}; is it whole?")
+        raise NoKeyError(f"it is none of the kind {algorithm}, or not whole")
     return fingerprint_of_blob(blob)
 
 
@@ -38,4 +38,4 @@ def _decoded(text: str) -> bytes:
     try:
         return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
-        raise NoKeyError("expected an ssh public key; what follows its kind cannot be read: is it whole?") from None
+        raise NoKeyError("what follows its kind is not whole") from None
