@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from cockpit.cache.gating_row import gating_of
 from cockpit.domain.decisions.calendar import Cadence, Moment, Stretch, TrainCalendar
 from cockpit.domain.decisions.standing import (
     BallotNow,
@@ -32,6 +33,7 @@ def standing_of(text: str) -> Standing:
             "controls": tuple(ControlsNow(**one) for one in row["controls"]),
             "ballots": tuple(BallotNow(one["lead"], tuple(one["features"])) for one in row["ballots"]),
             "locks": tuple(map(_lock, row["locks"])),
+            "gating": gating_of(row["gating"]) if row["gating"] else None,
         }
     )
 

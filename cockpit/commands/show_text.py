@@ -8,7 +8,8 @@ from cockpit.commands.table import age, aligned
 from cockpit.domain.ages import age_text
 from cockpit.domain.counts import counted
 from cockpit.domain.freshness import Freshness
-from cockpit.domain.gates import FIRST_COMMIT, unlimited
+from cockpit.domain.gates import unlimited
+from cockpit.domain.gates_of_builds import FIRST_COMMIT
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import Overview
 from cockpit.text import clean

@@ -11,7 +11,7 @@ class Gate:
     """One condition, judged."""
 
     gate_id: str
-    """Stable name for programs: 'branch', 'agent', 'coverage', 'flakiness', 'alerts', 'evidence'."""
+    """Stable name for programs: 'branch', 'lock', 'sign-off:security', 'command:load-test'."""
     title: str
     verdict: Verdict
     reason: str
@@ -22,3 +22,6 @@ class Gate:
     """Who can clear it."""
     next_step: str = ""
     link: str = ""
+    overridden_by: str = ""
+    """Who set it aside and why, 'maria: the incident is over'; empty when it stands. Its verdict is go then, and
+    its reason still says what is wrong."""

@@ -8,8 +8,10 @@ from cockpit.domain.branch_health import BranchBuild, judge_branch
 from cockpit.domain.build import FlakyTest
 from cockpit.domain.commit import BranchState
 from cockpit.domain.decisions.standing import Standing
+from cockpit.domain.evidence import Evidence
 from cockpit.domain.freshness import Freshness
-from cockpit.domain.gates import Evidence, agent_alive, blind_sources, judge_gates, overall
+from cockpit.domain.gates import judge_gates, overall
+from cockpit.domain.gates_of_sources import agent_alive, blind_sources
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus

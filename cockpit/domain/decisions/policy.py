@@ -121,6 +121,8 @@ class Gating:
     checklists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name of a check list to its points."""
     override_roles: tuple[Role, ...] = (Role.RELEASE_OWNER,)
+    artefacts: tuple[str, ...] = ()
+    """Names of artefacts whose digest every release has to record."""
     lock_on_red: bool = False
     """A red release branch locks everything until somebody unlocks."""
 

@@ -1,0 +1,24 @@
+"""Counts what a release plan says of each change, for the gate on approvals."""
+
+from cockpit.domain.change_lane import Lane
+from cockpit.domain.shipping import Obstacle, ReleasePlan
+from cockpit.domain.shipping_facts import ShippingFacts
+
+
+def shipping_facts(plan: ReleasePlan) -> ShippingFacts:
+    """Return what the gate on approvals needs of `plan`."""
+    subjects = {lane.commit: f"{lane.change.change.short_id} {lane.change.change.subject}" for lane in plan.lanes}
+    return ShippingFacts(
+        commit=plan.facts.commit,
+        approved=len(plan.within(Lane.APPROVED)),
+        fast_lane=len(plan.within(Lane.FAST_LANE)),
+        inactive=len(plan.within(Lane.INACTIVE)),
+        pending=len(plan.within(Lane.PENDING)),
+        declined=len(plan.within(Lane.DECLINED)),
+        in_the_way=tuple(_told(obstacle, subjects.get(obstacle.commit, "")) for obstacle in plan.obstacles),
+        incomplete=plan.facts.incomplete,
+    )
+
+
+def _told(obstacle: Obstacle, subject: str) -> str:
+    return f"{subject}: {obstacle.reason}" if subject else obstacle.reason

@@ -1,0 +1,26 @@
+"""What a candidate would ship, in the few numbers and names that its gate needs."""
+
+from cockpit.domain.record import record
+
+
+@record(frozen=True, slots=True)
+class ShippingFacts:
+    """The changes of one candidate, counted by what becomes of them."""
+
+    commit: str
+    """Full id of the candidate they were counted for."""
+    approved: int = 0
+    fast_lane: int = 0
+    inactive: int = 0
+    pending: int = 0
+    """Wait for stakeholders."""
+    declined: int = 0
+    in_the_way: tuple[str, ...] = ()
+    """What keeps a release from being cut, one line each: '4c1d9e0 CSV export: 1 more to approve'."""
+    incomplete: str = ""
+    """Why changes may be missing here; empty when all of them are counted."""
+
+    @property
+    def ships(self) -> int:
+        """How many changes would reach users."""
+        return self.approved + self.fast_lane
