@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from cockpit.domain.decisions.bodies import CheckpointMade, Genesis, PolicySet
 from cockpit.domain.decisions.decided import ONE, Decided
-from cockpit.domain.decisions.event import Event, Refused
-from cockpit.domain.decisions.policy import Role
+from cockpit.domain.decisions.event import Event, ProofKind, Refused
+from cockpit.domain.decisions.policy_sense import are_of, why_unfit
 from cockpit.domain.decisions.records import By, LedgerRecord, PolicyRecord
 from cockpit.domain.decisions.rule import Rule
 
@@ -18,22 +18,18 @@ def _begin(decided: Decided, event: Event, by: By) -> None:
         raise Refused("a ledger begins once", is_alarm=True)
     if not body.administrator:
         raise Refused("a genesis names an administrator", is_alarm=True)
+    if not are_of(body.fingerprints, body.keys):
+        raise Refused("the fingerprints of a genesis are those of its keys", is_alarm=True)
+    if body.fingerprints and by.proof is not ProofKind.KEY:
+        raise Refused("a genesis that names keys is signed with one of them", is_alarm=True)
     decided.put(ONE, LedgerRecord(event.event_id, body.project, body.administrator, body.fingerprints, by))
 
 
 def _govern(decided: Decided, event: Event, by: By) -> None:
     body: PolicySet = event.body
-    ids = [person.person_id for person in body.policy.people]
-    if len(set(ids)) != len(ids):
-        raise Refused("a policy names each person once")
-    keys = [fingerprint for person in body.policy.people for fingerprint in person.fingerprints]
-    keys += [fingerprint for station in body.policy.stations for fingerprint in station.fingerprints]
-    if len(set(keys)) != len(keys):
-        raise Refused("a policy gives each key to one person or station")
-    if body.policy.people and not body.policy.with_role(Role.ADMINISTRATOR):
-        raise Refused("a policy names an administrator, or nobody could change it")
-    if not body.policy.environments:
-        raise Refused("a policy names an environment")
+    why = why_unfit(body.policy, decided.ledger)
+    if why:
+        raise Refused(why)
     decided.put(ONE, PolicyRecord(body.policy, by))
 
 
