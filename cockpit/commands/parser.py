@@ -9,6 +9,7 @@ from cockpit.commands.feature_parser import FEATURES
 from cockpit.commands.shipping_parser import SHIPPING
 from cockpit.commands.subcommand import Commands
 from cockpit.commands.subcommand import command as _command
+from cockpit.commands.train_parser import TRAINS
 
 EPILOG = """\
 without a command the screen opens on the repository that holds the present folder.
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", metavar="NAME", default="", help="begin with this theme")
     parser.add_argument("--read-only", action="store_true", help="take away every key that writes")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *FEATURES, *SHIPPING):
+    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *FEATURES, *SHIPPING, *TRAINS):
         add(commands)
     return parser
 

@@ -36,8 +36,19 @@ def clock_words(moment: datetime, now: datetime, zone: tzinfo | None = None) -> 
     if local.date() == today.date():
         return time
     if abs(local - today) < timedelta(days=6):
-        return f"{_WEEKDAYS[local.weekday()]} {time}"
+        return f"{weekday_words(local)} {time}"
     return f"{local.day} {_MONTHS[local.month - 1]} {time}"
+
+
+def day_words(moment: datetime, zone: tzinfo | None = None) -> str:
+    """Return 'Fri  2 Dec 16:00', always as wide; in this zone."""
+    local = moment.astimezone(zone)
+    return f"{weekday_words(local)} {local.day:>2} {_MONTHS[local.month - 1]} {local:%H:%M}"
+
+
+def weekday_words(local: datetime) -> str:
+    """Return 'Fri', in English wherever the machine stands."""
+    return _WEEKDAYS[local.weekday()]
 
 
 def _on_demand(standing: Standing, window: Window) -> str:
@@ -54,7 +65,7 @@ def _by_calendar(
     loop = next(iter(loops_from(calendar, now, 1)), None)
     if loop is None:
         return "no train within a year: holidays"
-    weekday = _WEEKDAYS[now.astimezone(zone).weekday()].upper()
+    weekday = weekday_words(now.astimezone(zone)).upper()
     phase = loop.spell_at(now).phase
     rest = _until(window, now, zone) if phase is Phase.RELEASE else _what_comes(standing, loop, now, zone)
     return f"train {loop.train} {weekday} {phase.value.upper()} {rest}"
