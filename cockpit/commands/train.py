@@ -3,7 +3,6 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cockpit.bootstrap import decide, decided, feed
@@ -13,10 +12,11 @@ from cockpit.commands.receipt import tell
 from cockpit.commands.train_rows import train_row
 from cockpit.commands.train_text import train_lines
 from cockpit.commands.wrong_use import WrongUseError
-from cockpit.domain.change_lane import ChangeLane
 from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import TrainClosed, TrainCutOff, TrainOpened
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.shipping_counts import shipping_facts
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.train_outlook import next_unopened, train_outlook
 from cockpit.errors import CockpitError
 from cockpit.text import clean
@@ -33,8 +33,8 @@ def run(given: Namespace) -> int:
 def _show(given: Namespace) -> int:
     known = decided(given.start)
     now = datetime.now(UTC)
-    lanes, why_not = _lanes(given.start, known)
-    outlook = train_outlook(known, now, lanes)
+    shipping, why_not = _shipping(given.start, known)
+    outlook = train_outlook(known, now, shipping)
     if given.json:
         sys.stdout.write(json.dumps(train_row(outlook, now), ensure_ascii=False) + "\n")
     elif outlook is None:
@@ -46,13 +46,13 @@ def _show(given: Namespace) -> int:
     return 0 if outlook else NO_POLICY
 
 
-def _lanes(start: str, known: Decided) -> tuple[Sequence[ChangeLane] | None, str]:
+def _shipping(start: str, known: Decided) -> tuple[ShippingFacts | None, str]:
     """The changes of the candidate are git's to tell; what was decided can be shown without them."""
     candidate = known.candidate
     if candidate is None:
         return None, ""
     try:
-        return at_hand(start).plan(candidate).lanes, ""
+        return shipping_facts(at_hand(start).plan(candidate)), ""
     except CockpitError as error:
         return None, error.what
 

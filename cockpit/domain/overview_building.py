@@ -12,10 +12,12 @@ from cockpit.domain.evidence import Evidence
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.gates import judge_gates, overall
 from cockpit.domain.gates_of_sources import agent_alive, blind_sources
+from cockpit.domain.on_duty import duty_now
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.record import record
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 from cockpit.domain.terms import Terms
+from cockpit.domain.train_window import next_change
 
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
@@ -65,7 +67,7 @@ def overview_of(
         ci=next((s for s in known.sources if s.name in CI_SOURCES and s.status is not SourceStatus.OFF), None),
         flaky=known.flaky,
         tests_known=known.tests_known,
-        on_duty=terms.on_duty,
+        on_duty=duty_now(known.standing, now) or terms.on_duty,
         now=now,
         week_start=week_start(now, zone),
     )
@@ -86,8 +88,15 @@ def overview_of(
         sources=tuple(known.sources),
         cache_note=cache_note,
         standing=known.standing,
-        next_expiry=known.next_expiry,
+        next_expiry=_next_expiry(known, now),
     )
+
+
+def _next_expiry(known: Known, now: datetime) -> datetime | None:
+    """A phase of the train that begins makes another answer, as a fact that expires does."""
+    calendar = known.standing.calendar
+    moments = (known.next_expiry, next_change(calendar, now) if calendar else None)
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _blind(known: Known, terms: Terms, now: datetime) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
 """What each phase of a train still needs, from what was decided and what the calendar says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
-from cockpit.domain.change_lane import ChangeLane, Lane
 from cockpit.domain.counts import counted
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Role
@@ -11,6 +10,7 @@ from cockpit.domain.decisions.records import CandidateRecord, SignOffRecord, Tra
 from cockpit.domain.decisions.rights import SECURITY_SIGN_OFF
 from cockpit.domain.duties import call_owner_of, duty_of
 from cockpit.domain.record import record
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.train_calendar import Loop, Phase, loops_from
 from cockpit.domain.train_window import open_spells, window_at
 
@@ -30,10 +30,10 @@ class Need:
     """When it should be there, in UTC; None on demand."""
 
 
-def needs(decided: Decided, now: datetime, lanes: Sequence[ChangeLane] | None = None) -> tuple[Need, ...]:
+def needs(decided: Decided, now: datetime, shipping: ShippingFacts | None = None) -> tuple[Need, ...]:
     """Return what the train at `now` still needs, in the order of its phases.
 
-    `lanes` are the changes of the candidate; None where they are not known.
+    `shipping` counts the changes of the candidate; None where they are not known.
     """
     loop = next(iter(loops_from(decided.policy.calendar, now, 1)), None)
     train = decided.get(TrainRecord, loop.train) if loop else decided.train
@@ -41,7 +41,7 @@ def needs(decided: Decided, now: datetime, lanes: Sequence[ChangeLane] | None = 
     if train is None:
         found.append(_opening(decided, loop))
     elif train.is_open:
-        found += [*_of_showcase(decided, train, loop), *_of_changes(decided, train, lanes, loop)]
+        found += [*_of_showcase(decided, train, loop), *_of_changes(decided, train, shipping, loop)]
         found += [*_of_harden(decided, train, loop), *_of_release(decided, train, loop, now)]
     order = list(Phase)
     return tuple(sorted(found, key=lambda need: order.index(need.phase)))
@@ -73,19 +73,17 @@ def _of_showcase(decided: Decided, train: TrainRecord, loop: Loop | None) -> Ite
 
 
 def _of_changes(
-    decided: Decided, train: TrainRecord, lanes: Sequence[ChangeLane] | None, loop: Loop | None
+    decided: Decided, train: TrainRecord, shipping: ShippingFacts | None, loop: Loop | None
 ) -> Iterator[Need]:
-    if train.release or not lanes:
+    candidate = _candidate(decided, train)
+    if train.release or candidate is None or shipping is None or shipping.commit != candidate.commit:
         return
-    who = decided.policy.with_role(Role.STAKEHOLDER)
     due_at = loop.harden if loop else None
-    waiting = [lane for lane in lanes if lane.lane is Lane.PENDING]
-    if waiting:
-        what = f"{counted(len(waiting), 'change')} without a word"
-        yield Need(Phase.SHOWCASE, what, who, "cockpit approve, or: cockpit decline", due_at)
-    declined = [lane for lane in lanes if lane.lane is Lane.DECLINED]
-    if declined:
-        what = f"{counted(len(declined), 'declined change')} still in the candidate"
+    if shipping.pending:
+        who, step = decided.policy.with_role(Role.STAKEHOLDER), "cockpit approve, or: cockpit decline"
+        yield Need(Phase.SHOWCASE, f"{counted(shipping.pending, 'change')} without a word", who, step, due_at)
+    if shipping.declined:
+        what = f"{counted(shipping.declined, 'declined change')} still in the candidate"
         yield Need(Phase.SHOWCASE, what, _owners(decided), "The ways out: cockpit release plan", due_at)
 
 

@@ -1,15 +1,14 @@
 """This train and the next, with what they still need: what page and command show."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from cockpit.domain.change_lane import ChangeLane
 from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import PolicyRecord, TrainRecord
 from cockpit.domain.duties import call_owner_of, duty_of
 from cockpit.domain.on_duty import by_rota
 from cockpit.domain.record import record
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.team_days import calendar_trouble
 from cockpit.domain.train_calendar import Loop, Phase, loops_from, on_demand_phase
 from cockpit.domain.train_needs import Need, needs
@@ -48,8 +47,8 @@ class TrainOutlook:
         return [need for need in self.needs if need.phase is phase]
 
 
-def train_outlook(decided: Decided, now: datetime, lanes: Sequence[ChangeLane] | None = None) -> TrainOutlook | None:
-    """Return how the trains stand at `now`, None when no policy is in force; `lanes` as in `needs`."""
+def train_outlook(decided: Decided, now: datetime, shipping: ShippingFacts | None = None) -> TrainOutlook | None:
+    """Return how the trains stand at `now`, None when no policy is in force; `shipping` as in `needs`."""
     if decided.get(PolicyRecord) is None:
         return None
     calendar = decided.policy.calendar
@@ -64,7 +63,7 @@ def train_outlook(decided: Decided, now: datetime, lanes: Sequence[ChangeLane] |
         loops=loops,
         opened=_shown(decided, {loop.train for loop in loops}),
         window=window_at(calendar, now),
-        needs=needs(decided, now, lanes),
+        needs=needs(decided, now, shipping),
         on_duty=duty_of(decided, now),
         next_on_duty=by_rota(calendar, loops[1].train) if len(loops) > 1 else "",
         environment=environment,

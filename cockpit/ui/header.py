@@ -24,12 +24,13 @@ _LEAST_TOLD = 30
 def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
     """Return the header on at most `height` lines.
 
-    What is left out first where room is short is the same at every width: the branch, who is on duty, the servers; what
-    makes this screen wrong goes last.
+    What is left out first where room is short is the same at every width: the branch, who is on duty, the servers, the
+    train; what makes this screen wrong goes last.
     """
     now = context.clock()
     question = _question(overview, width)
-    groups = [can_we_trust(overview, context, now), _fleet(overview), _on_duty(overview), _branch(overview)]
+    told = [_train(overview, context, now), _fleet(overview), _on_duty(overview), _branch(overview)]
+    groups = [can_we_trust(overview, context, now), *told]
     if height == 1:
         return [_on_one_line(question, [group for group in groups if group], width)]
     below = flow(groups, width - 2)
@@ -114,6 +115,14 @@ def _fleet(overview: Overview) -> Line:
     # As wide as the total: what stands beside it keeps its place while servers come and go.
     shown = f"{sign} {up:>{len(str(total))}}/{total} up"
     return line(("servers ", "muted"), (shown, slot if overview.agent_alive else "muted"))
+
+
+def _train(overview: Overview, context: ScreenContext, now: datetime) -> Line:
+    if overview.standing.calendar is None:
+        return BLANK
+    from cockpit.domain.train_words import train_words
+
+    return line(train_words(overview.standing, now, context.zone))
 
 
 def _on_duty(overview: Overview) -> Line:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import payments_world as world
 import pytest
 
+from cockpit.domain.decisions.calendar import TrainCalendar
+from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.fleet import Health
 from cockpit.domain.overview import Overview
 from cockpit.domain.source_state import SourceState, SourceStatus
@@ -114,3 +116,22 @@ def test_the_same_things_go_first_at_every_width(height: int) -> None:
     assert all(missing == order[len(order) - len(missing) :] for missing in left_out)
     assert [len(missing) for missing in left_out] == sorted(len(missing) for missing in left_out)
     assert len(left_out[0]) == 0
+
+
+WITH_TRAIN = Standing(calendar=TrainCalendar(time_zone="Europe/Berlin"))
+
+
+def test_the_train_is_named_with_its_phase_where_a_policy_says_when_trains_run() -> None:
+    running = replace(world.overview(), standing=WITH_TRAIN)
+    assert "train 2026-W47 WED RELEASE window until 16:00" in said(running)
+    assert "train" not in said(replace(world.overview(), standing=Standing()))
+
+
+@pytest.mark.parametrize("height", [1, 2])
+def test_the_train_goes_after_the_servers_where_room_is_short(height: int) -> None:
+    running = replace(world.overview(), standing=WITH_TRAIN)
+    for width in range(300, 99, -1):
+        words = said(running, width, height)
+        assert "agent" in words
+        assert "NO-GO 1" in words
+        assert "train 2026-W47" in words or "servers" not in words

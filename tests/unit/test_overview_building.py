@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.commit import BranchState
+from cockpit.domain.decisions.calendar import TrainCalendar
+from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.overview_building import Known, overview_of, week_start
@@ -85,3 +87,19 @@ def test_the_week_begins_on_monday_midnight_where_the_team_is(zone: str) -> None
         start = week_start(now, there).astimezone(there)
         assert (start.weekday(), start.hour, start.minute) == (0, 0, 0)
         assert start <= now < start + timedelta(days=7, hours=1)
+
+
+def test_whose_duty_it_is_by_the_rota_stands_over_the_settings() -> None:
+    terms = Terms("payments", on_duty="jon")
+    rota = Standing(calendar=TrainCalendar(rota=("olu",)))
+    people = [
+        overview_of(replace(KNOWN, standing=one), terms=terms, now=NOW).branch.on_duty for one in (rota, Standing())
+    ]
+    assert people == ["olu", "jon"]
+
+
+def test_the_answer_is_made_anew_when_the_trains_phase_ends() -> None:
+    closes = NOW.replace(hour=16, minute=0)
+    known = replace(KNOWN, standing=Standing(calendar=TrainCalendar()), next_expiry=closes + timedelta(hours=1))
+    assert overview(known).next_expiry == closes
+    assert overview(replace(known, next_expiry=NOW + timedelta(seconds=5))).next_expiry == NOW + timedelta(seconds=5)

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
 
 import pytest
 
-from cockpit.domain.change_lane import Lane
 from cockpit.domain.decisions.bodies import (
     CallHanded,
     CandidateNamed,
@@ -22,6 +20,7 @@ from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Gating
 from cockpit.domain.decisions.standing import LedgerState, Standing
 from cockpit.domain.decisions.standing_of import standing_of
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.train_calendar import Phase
 from cockpit.domain.train_needs import Need, needs
 from cockpit.domain.train_outlook import TrainOutlook, next_unopened, train_outlook
@@ -96,9 +95,12 @@ def test_a_sign_off_of_a_former_candidate_does_not_count() -> None:
 
 
 def test_changes_without_a_word_and_declined_ones_are_counted() -> None:
-    lanes = [SimpleNamespace(lane=lane) for lane in (Lane.PENDING, Lane.PENDING, Lane.DECLINED, Lane.APPROVED)]
-    found = told(cut_off(), lanes=lanes)
+    found = told(cut_off(), shipping=ShippingFacts(COMMIT, approved=1, pending=2, declined=1))
     assert found[:2] == ["showcase: 2 changes without a word", "showcase: 1 declined change still in the candidate"]
+
+
+def test_counts_of_another_candidate_say_nothing_of_this_one() -> None:
+    assert told(cut_off(), shipping=ShippingFacts(OTHER, pending=2)) == told(cut_off())
 
 
 def test_the_window_needs_people_and_a_release() -> None:
