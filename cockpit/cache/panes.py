@@ -8,6 +8,8 @@ from cockpit.cache.rows import (
     ALERT_COLUMNS,
     CHANGE_COLUMNS,
     FEATURE_COLUMNS,
+    LANE_COLUMNS,
+    LANE_TABLES,
     SERVER_COLUMNS,
     SERVER_TABLES,
     Row,
@@ -59,17 +61,17 @@ def _values(*names: str) -> dict[str, Any]:
 
 
 CHANGES: Pane[Change] = Pane(
-    tables=("changes",),
-    columns=CHANGE_COLUMNS,
-    joined="changes",
-    searched="changes JOIN change_words USING (change_id)",
+    tables=("changes", "lanes", "patches"),
+    columns=f"{CHANGE_COLUMNS}, {LANE_COLUMNS}",
+    joined=f"changes {LANE_TABLES}",
+    searched=f"changes JOIN change_words USING (change_id) {LANE_TABLES}",
     number="changes.position",
     key="commit_id",
     make=change_of,
     own_order="changes.position DESC",
     words="change_words",
     newest_first=True,
-    sorts=_texts("commit_id", "kind", "subject", "author", "codebase", "impact", "build", "feature_id")
+    sorts=_texts("commit_id", "kind", "subject", "author", "codebase", "impact", "build", "feature_id", "lane")
     | _values("pull_request", "committed_at", "files", "added", "removed")
     | {"size": "added + removed", "age": "committed_at"},
 )

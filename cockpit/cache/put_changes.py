@@ -52,6 +52,26 @@ def refresh_changes(writing: Writing, commit_ids: Collection[str]) -> None:
     _write(writing, [(position, row) for (position, _), row in zip(placed, completed, strict=True)])
 
 
+def refresh_words(writing: Writing, commit_ids: Collection[str]) -> None:
+    """Have filters find these changes by the lane they have now."""
+    known, lanes = _known_changes(writing), known_lanes(writing)
+    entries = [known[commit_id] for commit_id in commit_ids if commit_id in known]
+    writing.many(
+        "INSERT OR REPLACE INTO change_words VALUES (?, ?, ?)",
+        ((change_id, position, change_words(row, lanes.get(row[0], ("",))[0])) for change_id, position, row in entries),
+    )
+
+
+def known_lanes(writing: Writing) -> dict[str, tuple[str, str]]:
+    """Return lane and reason by commit id."""
+
+    def read() -> dict[str, tuple[str, str]]:
+        return {row[0]: row[1:] for row in writing.execute("SELECT commit_id, lane, reason FROM lanes")}
+
+    lanes: dict[str, tuple[str, str]] = writing.recall("lanes", ("lanes",), read)
+    return lanes
+
+
 def _put_sizes(writing: Writing, sizes: Sequence[Row]) -> None:
     known = _sizes(writing)
     new = [row for row in sizes if known.get(row[0]) != row[1:]]
@@ -109,7 +129,7 @@ def _completed(writing: Writing, rows: Sequence[Row]) -> list[Row]:
 
 
 def _write(writing: Writing, placed: Sequence[tuple[int, Row]]) -> None:
-    known = _known_changes(writing)
+    known, lanes = _known_changes(writing), known_lanes(writing)
     next_id = 1 + max((entry[0] for entry in known.values()), default=0)
     new, changed, words, moved = [], [], [], False
     for position, row in placed:
@@ -122,7 +142,7 @@ def _write(writing: Writing, placed: Sequence[tuple[int, Row]]) -> None:
         else:
             change_id, moved = entry[0], moved or entry[1] != position
             changed.append((position, *row, writing.revision, change_id))
-        words.append((change_id, position, change_words(row)))
+        words.append((change_id, position, change_words(row, lanes.get(row[0], ("",))[0])))
         known[row[0]] = (change_id, position, row)
     if words:
         writing.touch("changes", moved=moved)

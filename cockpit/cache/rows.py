@@ -20,6 +20,9 @@ CHANGE_COLUMNS = (
     "commit_id, pull_request, kind, scope, breaking, subject, author, committed_at, codebase, impact, impact_reason,"
     " contract_touched, feature_id, files, added, removed, build, link"
 )
+LANE_COLUMNS = "coalesce(lane, ''), coalesce(lanes.reason, ''), coalesce(patch_id, '')"
+"""What decisions and patches add to a row of CHANGE_COLUMNS."""
+LANE_TABLES = "LEFT JOIN lanes USING (commit_id) LEFT JOIN patches USING (commit_id)"
 BUILD_COLUMNS = (
     "build_id, commit_id, origin, result, started_at, duration_s, tests_run, tests_failed, coverage, contract_passed,"
     " message, link"
@@ -62,7 +65,7 @@ def change_row(change: Change) -> Row:
 
 
 def change_of(row: Row) -> Change:
-    """Return the change of a row of CHANGE_COLUMNS."""
+    """Return the change of a row of CHANGE_COLUMNS, with or without those of LANE_COLUMNS."""
     values: list[Any] = list(row)
     values[4], values[7], values[11] = bool(row[4]), from_us(row[7]), bool(row[11])
     values[9], values[16] = Impact(row[9]), BuildResult(row[16])

@@ -131,7 +131,15 @@ ALTER TABLE features ADD COLUMN backing TEXT NOT NULL DEFAULT '';
 INSERT INTO tables VALUES ('asked', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+CREATE TABLE patches (
+  commit_id TEXT PRIMARY KEY, patch_id TEXT NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE shipping (
+  one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+INSERT INTO tables VALUES ('patches', 0, 0), ('shipping', 0, 0)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

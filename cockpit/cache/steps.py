@@ -9,6 +9,7 @@ from cockpit.cache.put_builds import build_steps
 from cockpit.cache.put_changes import changes_steps, sizes_steps
 from cockpit.cache.put_features import put_features
 from cockpit.cache.put_history import commits_steps, put_branch, put_diff, put_paths, put_releases
+from cockpit.cache.put_lanes import put_lanes, put_patches
 from cockpit.cache.put_servers import probes_steps
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.facts import (
@@ -20,6 +21,8 @@ from cockpit.domain.facts import (
     DiffSeen,
     Facts,
     FeaturesSeen,
+    LanesSeen,
+    PatchesSeen,
     PathsSeen,
     ProbesSeen,
     ReleasesSeen,
@@ -46,7 +49,9 @@ def steps_of(facts: Facts, connection: sqlite3.Connection) -> Iterator[Step]:
             return iter((partial(_in_one, facts),))
 
 
-def _in_one(facts: BranchSeen | ReleasesSeen | PathsSeen | FeaturesSeen | DiffSeen, writing: Writing) -> None:
+def _in_one(
+    facts: BranchSeen | ReleasesSeen | PathsSeen | PatchesSeen | LanesSeen | FeaturesSeen | DiffSeen, writing: Writing
+) -> None:
     match facts:
         case BranchSeen():
             put_branch(writing, facts)
@@ -54,6 +59,10 @@ def _in_one(facts: BranchSeen | ReleasesSeen | PathsSeen | FeaturesSeen | DiffSe
             put_releases(writing, facts)
         case PathsSeen():
             put_paths(writing, facts)
+        case PatchesSeen():
+            put_patches(writing, facts)
+        case LanesSeen():
+            put_lanes(writing, facts)
         case FeaturesSeen():
             put_features(writing, facts)
         case DiffSeen():

@@ -36,6 +36,7 @@ from cockpit.errors import CacheError
 
 if TYPE_CHECKING:
     from cockpit.cache.put_ledger import FoldSeen, LedgerMark
+    from cockpit.cache.read_shipping import ShippingBasis
     from cockpit.domain.decisions.decided import Decided
 
 PATIENCE_S = 5.0
@@ -136,6 +137,18 @@ class Cache:
         from cockpit.cache.read_ledger import read_decided, read_mark
 
         return self._guarded(lambda connection: (read_mark(connection), read_decided(connection)))
+
+    def shipping_basis(self) -> "ShippingBasis":
+        """Return everything but the decisions that tells which changes of a candidate ship."""
+        from cockpit.cache.read_shipping import read_basis
+
+        return self._guarded(read_basis)
+
+    def shipping_mark(self) -> tuple[int, ...]:
+        """Return what moves on when other changes of the candidate might ship than before."""
+        from cockpit.cache.read_shipping import read_mark
+
+        return self._guarded(read_mark)
 
     def check(self) -> None:
         """Rebuild the cache if its file is damaged, also where the writer need not have read it."""

@@ -11,11 +11,11 @@ def fold(*parts: str | None) -> str:
     return "\n".join(part for part in parts if part).casefold()
 
 
-def change_words(row: Row) -> str:
-    """Return the words of a row of CHANGE_COLUMNS."""
+def change_words(row: Row, lane: str) -> str:
+    """Return the words of a row of CHANGE_COLUMNS that goes this way in the candidate."""
     number = "" if row[1] is None else f"#{row[1]}"
     contract = "contract" if row[11] else ""
-    return fold(row[0][:ID_CHARACTERS], number, *row[2:4], *row[5:7], row[8], row[9], contract, row[12], row[16])
+    return fold(row[0][:ID_CHARACTERS], number, *row[2:4], *row[5:7], row[8], row[9], contract, row[12], row[16], lane)
 
 
 def feature_words(row: Row) -> str:

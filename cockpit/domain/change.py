@@ -47,6 +47,12 @@ class Change:
     build: BuildResult = BuildResult.MISSING
     link: str = ""
     """Address at the code host, http(s) only, or empty."""
+    lane: str = ""
+    """Which way it goes in the candidate: 'approved by sara', 'waits 1 of 2'; empty for one that is not in it."""
+    lane_reason: str = ""
+    """Why this lane, for people."""
+    patch: str = ""
+    """Patch id: what it does, wherever it stands; empty when it is not known."""
 
     @property
     def short_id(self) -> str:

@@ -9,6 +9,7 @@ from cockpit.domain.commit import BranchState, Commit, Release
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Probe
 from cockpit.domain.record import record
+from cockpit.domain.shipping_facts import ShippingFacts
 
 
 @record(frozen=True, slots=True)
@@ -51,6 +52,23 @@ class PathsSeen:
     """Paths that unreleased changes touch, by commit id; for flakiness and for what is entangled with what."""
 
     paths: Mapping[str, tuple[str, ...]]
+
+
+@record(frozen=True, slots=True)
+class PatchesSeen:
+    """Patch ids by commit id; true for ever, so what was known before stays."""
+
+    patches: Mapping[str, str]
+
+
+@record(frozen=True, slots=True)
+class LanesSeen:
+    """Which way every change of the candidate goes; lanes known before and absent here are gone."""
+
+    lanes: Mapping[str, tuple[str, str]]
+    """Commit id to the lane in few words and why."""
+    counted: ShippingFacts | None = None
+    """The same in numbers, for the gates; None while there is no candidate, or nobody can tell."""
 
 
 @record(frozen=True, slots=True)
@@ -98,6 +116,8 @@ Facts = (
     | ChangesSeen
     | SizesSeen
     | PathsSeen
+    | PatchesSeen
+    | LanesSeen
     | BuildSeen
     | FeaturesSeen
     | ProbesSeen

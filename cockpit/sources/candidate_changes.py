@@ -49,7 +49,7 @@ class Wanted:
     features: Collection[str] = ()
     """Ids of features that are known besides those of the features file."""
     patches: Mapping[str, str] = field(default_factory=dict)
-    """Patch ids that are known already, by commit id; '' for one that is known to have none."""
+    """Patch ids that are known already, by commit id."""
 
 
 def read_candidate(clone: Clone, settings: Settings, wanted: Wanted) -> CandidateFacts:
