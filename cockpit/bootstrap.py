@@ -83,6 +83,7 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
         live = open_feed(places.database, lambda: in_force.now().terms)
         context = ScreenContext(
             decide=_screen_decides(places, live.decided),
+            keep=lambda intent: _screen_keeps(places, live.decided, intent),
             actor=lambda: _screen_actor(places, live.decided),
             requests=places.requests,
             wake_agent=lambda: wake_agent(places, repository.root),
@@ -225,14 +226,18 @@ def _screen_decides(places: Places, known: "Callable[[], Decided]") -> "Callable
     """How a screen decides: it keeps the decision on the disk, and the agent brings it onto the chain."""
 
     def decide_here(intent: "Intent") -> "Receipt":
-        from cockpit.agent.git_identity import kept_git_identity
         from cockpit.ledger.deciding import await_receipt
         from cockpit.ledger.spool import Spool
 
-        event_id = _spool(places, known(), intent, *kept_git_identity(places.git_identity))
-        return await_receipt(Spool(places.spool), event_id, SCREEN_WAITS_S)
+        return await_receipt(Spool(places.spool), _screen_keeps(places, known, intent), SCREEN_WAITS_S)
 
     return decide_here
+
+
+def _screen_keeps(places: Places, known: "Callable[[], Decided]", intent: "Intent") -> str:
+    from cockpit.agent.git_identity import kept_git_identity
+
+    return _spool(places, known(), intent, *kept_git_identity(places.git_identity))
 
 
 def _screen_actor(places: Places, known: "Callable[[], Decided]") -> str:

@@ -1,6 +1,5 @@
 """`cockpit feature`: propose one, describe it anew, merge two, close one."""
 
-import re
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 
@@ -10,10 +9,7 @@ from cockpit.commands.receipt import tell
 from cockpit.commands.wrong_use import WrongUseError
 from cockpit.domain.decisions.bodies import FeatureEdited, FeatureProposed
 from cockpit.domain.decisions.intent import Fate, Intent
-from cockpit.domain.feature_intents import close, edit, merge
-
-_ID = re.compile(r"[^\s,/]{1,100}")
-"""Commits name it as one word."""
+from cockpit.domain.feature_intents import close, edit, merge, trouble_with_id, trouble_with_words
 
 Told = tuple[tuple[Intent, ...], str]
 """What is to be decided, and what to say when it is."""
@@ -31,12 +27,8 @@ def run(given: Namespace) -> int:
 
 
 def _propose(given: Namespace, known: Priorities) -> Told:
-    if not _ID.fullmatch(given.feature):
-        raise WrongUseError(f"{given.feature!r} is no id for a feature", next_step="One word without comma or slash")
-    alike = next((one.feature_id for one in known.board if one.feature_id.casefold() == given.feature.casefold()), "")
-    if alike and alike != given.feature:
-        raise WrongUseError(f"there is a feature {alike}", next_step="Choose an id that differs in more than case")
-    _check_link(given.link)
+    _refuse(trouble_with_id(given.feature, [feature.feature_id for feature in known.board]))
+    _refuse(trouble_with_words(given.title, given.link))
     body = FeatureProposed(given.title, given.requester or known.actor, given.urgency, given.link)
     return (Intent("feature.propose", given.feature, body),), f"Proposed {given.feature}: {given.title}"
 
@@ -45,10 +37,8 @@ def _edit(given: Namespace, known: Priorities) -> Told:
     body = FeatureEdited(given.title, given.requester, given.urgency, given.link)
     if body == FeatureEdited():
         raise WrongUseError("nothing is to be changed", next_step="Say what: --title, --requester, --urgency, --link")
-    if given.title == "":
-        raise WrongUseError("a feature needs a title", next_step="Say one: --title TITLE")
-    _check_link(given.link or "")
     feature = known.find(given.feature)
+    _refuse(trouble_with_words(feature.title if given.title is None else given.title, given.link or ""))
     return edit(known.decided, feature, body), f"Edited {feature.feature_id}."
 
 
@@ -65,9 +55,9 @@ def _close(given: Namespace, known: Priorities) -> Told:
     return close(known.decided, feature, given.reason), f"Closed {feature.feature_id}: {given.reason}"
 
 
-def _check_link(link: str) -> None:
-    if link and not link.startswith(("https://", "http://")):
-        raise WrongUseError(f"{link} is no link", next_step="Give one that begins with https:// or http://")
+def _refuse(trouble: str) -> None:
+    if trouble:
+        raise WrongUseError(trouble)
 
 
 _ASKED: Mapping[str, Callable[[Namespace, Priorities], Told]] = {

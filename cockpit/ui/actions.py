@@ -31,6 +31,8 @@ class Action:
     """Asks something of the world: gone with --read-only."""
     first: bool = False
     """Its keys do this also while somebody types words."""
+    pane: str = ""
+    """Name of the pane that alone knows it."""
 
     def binding(self) -> Binding:
         """Return the action as Textual binds it."""
@@ -45,6 +47,7 @@ EVERYWHERE = (
     Action("help", "help", "Show every key and command", "question_mark", "help", short="help"),
     Action("command", "command_line", "Type a command", "colon", short="command"),
     Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
+    Action("train", "train", "This train and the next, and what each phase still needs", "", "train"),
     Action("sources", "sources", "How well every source answers, and what to do", "", "sources"),
     Action(
         "open", "open_original", "Open the original of what is under the cursor: a commit, a server, a log", "o", "open"
@@ -85,7 +88,22 @@ ON_THE_BOARD = (
 ON_EVERY_LIST = (FILTER, SORT)
 """Actions of every screen whose list can be filtered and ordered."""
 
-ALL = (*EVERYWHERE, *ON_THE_BOARD)
+IN_TOP_FIVE = tuple(
+    Action(action_id, run, what, keys, command, writes=True, pane="features")
+    for action_id, run, what, keys, command in (
+        ("ballot.put", "ballot", "Put the feature on your ballot, or take it off", "b", "ballot"),
+        ("ballot.down", "move_on_ballot(1)", "Move the feature down on your ballot", "J", ""),
+        ("ballot.up", "move_on_ballot(-1)", "Move the feature up on your ballot", "K", ""),
+        ("ballot.undo", "undo_ballot", "Take the last change of your ballot back", "u", "undo-ballot"),
+        ("feature.propose", "propose", "Propose a feature", "", "propose"),
+        ("feature.edit", "edit", "Describe the feature anew", "", "edit-feature"),
+        ("feature.merge", "merge", "Let the feature count for another", "", "merge-feature"),
+        ("feature.close", "close", "Take the feature off the board, for a reason", "", "close-feature"),
+    )
+)
+"""Actions of the pane of features."""
+
+ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE)
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:

@@ -118,9 +118,13 @@ class CockpitApp(CalmApp):
         self.screen.refresh(layout=True)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave, and keep what was seen last."""
+        """Leave, keep what was seen last, and lose nothing that somebody decided."""
+        from cockpit.ui.deciding import wait_for_the_last
+
         self.keep_last_frame()
-        super().exit(result, return_code, message)
+        trouble = self.board.leave() if self.screen_stack else ""
+        super().exit(result, return_code, message or (Text(clean(trouble)) if trouble else None))
+        wait_for_the_last()
 
     def keep_last_frame(self) -> None:
         """Keep the main screen for the next start, when it is the one that is seen."""
@@ -160,6 +164,12 @@ class CockpitApp(CalmApp):
         from cockpit.ui.screens.why import WhyScreen
 
         self._open(WhyScreen(self.feed, self.context))
+
+    def action_train(self) -> None:
+        """Show this train and the next."""
+        from cockpit.ui.screens.train import TrainScreen
+
+        self._open(TrainScreen(self.feed, self.context))
 
     def action_sources(self) -> None:
         """Show every source."""
@@ -240,6 +250,9 @@ class CockpitApp(CalmApp):
             self.call_later(self.run_action, action.run, self.screen)
         elif action in EVERYWHERE:
             self.call_later(self.run_action, action.run, self)
+        elif action.pane:
+            self.action_go(action.pane)
+            self.call_later(self.run_action, action.run, self.board.pane(action.pane))
         else:
             self._back_to_board()
             self.call_later(self.run_action, action.run, self.board)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
-from cockpit.ui.actions import EVERYWHERE, ON_THE_BOARD, Action, bindings
+from cockpit.ui.actions import EVERYWHERE, IN_TOP_FIVE, ON_THE_BOARD, Action, bindings
 from cockpit.ui.grid import Grid
 
 
@@ -38,6 +38,8 @@ ALERT: list[BindingType] = [_key("alert.server", "enter,s", "server", "Open the 
 
 FILTER_LINE: list[BindingType] = [_key("filter.clear", "escape", "clear", "Show all rows again")]
 
+ASK_LINE: list[BindingType] = [_key("ask.close", "escape", "leave", "Close, and answer nothing")]
+
 COMMAND_LINE: list[BindingType] = [
     _key("command.close", "escape", "leave", "Close"),
     _key("command.complete", "tab", "complete", "Type the chosen completion", first=True),
@@ -63,12 +65,14 @@ def key_groups() -> tuple[KeyGroup, ...]:
     return (
         _group("Everywhere", bindings(EVERYWHERE), "board list text diff", EVERYWHERE),
         _group("Main screen", bindings(ON_THE_BOARD), "board list", ON_THE_BOARD),
+        _group("In the top five", bindings(IN_TOP_FIVE), "board", IN_TOP_FIVE),
         _group("In a list", Grid.BINDINGS, "board list"),
         _group("In a text", TEXT, "text diff"),
         _group("In a diff", [*DIFF, *PATCH], "diff"),
         _group("In an alert", ALERT, "text"),
         _group("While a filter is typed", FILTER_LINE, "filter"),
         _group("While a command is typed", COMMAND_LINE, "command"),
+        _group("While a question is answered", ASK_LINE, "ask"),
     )
 
 

@@ -27,6 +27,8 @@ class ScreenContext:
     """Starts an agent where none is at work; returns what came of it, for people."""
     decide: "Callable[[Intent], Receipt] | None" = None
     """Puts a decision on its way and waits some seconds for what becomes of it; blocks, and raises CockpitError."""
+    keep: "Callable[[Intent], str] | None" = None
+    """Puts a decision on its way, waits for the disk alone and returns the event's id; raises CockpitError."""
     actor: Callable[[], str] = str
     """Who sits here, as the policy knows people; may read files."""
     theme: str = ""

@@ -1,7 +1,7 @@
 """What the screen needs to be told; `cockpit.cache.feed` is the real one, tests may bring their own."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
@@ -10,6 +10,9 @@ from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.overview import Overview
 from cockpit.domain.record import record
+
+if TYPE_CHECKING:
+    from cockpit.domain.decisions.decided import Decided
 
 Row = TypeVar("Row")
 
@@ -74,6 +77,9 @@ class Feed(Protocol):
 
     def failed_tests(self, build: Build) -> list[TestRun] | None:
         """Return the tests that failed in a build, None when it is not known which tests it ran."""
+
+    def decided(self) -> "Decided":
+        """Return everything decided as the cache knows it; may take a second: no question for a first picture."""
 
     def diff(self, commit_id: str) -> Diff | None:
         """Return the diff of a change when the agent has put it there."""

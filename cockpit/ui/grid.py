@@ -142,6 +142,12 @@ class Grid(Steered, Generic[Row], can_focus=True):
         self._rows.query = query
         self.reload()
 
+    def show_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Show these columns, and ask each anew what it says of the rows."""
+        self.columns = tuple(columns)
+        self._painter = None
+        self._repaint()
+
     def move_to(self, key: str) -> bool:
         """Put the cursor on the row with this key; False when it is not shown."""
         position = self._rows.position_of(key)

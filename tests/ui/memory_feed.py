@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
+from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.overview import Overview
@@ -64,6 +65,7 @@ class MemoryFeed:
     build_rows: Sequence[Build] = ()
     diffs: dict[str, Diff] = field(default_factory=dict)
     failures: dict[str, list[TestRun]] = field(default_factory=dict)
+    known: Decided = field(default_factory=Decided)
     watchers: list[Callable[[Overview], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -80,6 +82,9 @@ class MemoryFeed:
 
     def failed_tests(self, build: Build) -> list[TestRun] | None:
         return self.failures.get(build.build_id)
+
+    def decided(self) -> Decided:
+        return self.known
 
     def diff(self, commit_id: str) -> Diff | None:
         return self.diffs.get(commit_id)

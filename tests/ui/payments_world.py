@@ -9,7 +9,8 @@ from cockpit.domain.alert import Alert, AlertState, Severity
 from cockpit.domain.build import Build, BuildResult, FlakyTest, Outcome
 from cockpit.domain.change import Change, Diff, FileChange, Impact
 from cockpit.domain.commit import BranchState, Release
-from cockpit.domain.feature import Feature, FeatureState
+from cockpit.domain.decisions.standing import BallotNow, Standing
+from cockpit.domain.feature import Backing, Feature, FeatureState
 from cockpit.domain.fleet import Health, Server, VersionShare
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.gate import Gate
@@ -79,6 +80,14 @@ _FEATURES = (
 )
 
 
+_BALLOTS = (
+    BallotNow("ada", ("csv-export", "signed-hooks", "jp-methods", "refund-api")),
+    BallotNow("jon", ("csv-export", "jp-methods", "signed-hooks", "refund-api", "dark-mode")),
+    BallotNow("sam", ("signed-hooks", "csv-export", "jp-methods", "dark-mode")),
+)
+_EARLIER = {"csv-export": (("2026-W46", 2), ("2026-W45", 4)), "refund-api": (("2026-W46", 1),)}
+
+
 def commit_id(number: int) -> str:
     return f"{(number * 2654435761) % 2**28:07x}".ljust(40, "0")
 
@@ -113,9 +122,27 @@ def _changes() -> list[Change]:
 
 def _features() -> list[Feature]:
     return [
-        Feature(name, title, who, urgency, rank, state, "declared", tuple(commit_id(rank + 1) for _ in range(commits)))
+        Feature(
+            name,
+            title,
+            who,
+            urgency,
+            rank,
+            state,
+            "declared",
+            tuple(commit_id(rank + 1) for _ in range(commits)),
+            backing=_backing(name),
+        )
         for rank, (name, title, who, urgency, state, commits) in enumerate(_FEATURES, 1)
     ]
+
+
+def _backing(name: str) -> Backing:
+    places = [(cast.lead, cast.features.index(name) + 1) for cast in _BALLOTS if name in cast.features]
+    dissent = tuple(cast.lead for cast in _BALLOTS if name not in cast.features)
+    points = sum(6 - place for _, place in places)
+    places.sort(key=lambda one: one[1])
+    return Backing(points, tuple(places), dissent, _EARLIER.get(name, ()))
 
 
 def _servers() -> list[Server]:
@@ -331,6 +358,7 @@ def overview() -> Overview:
         _sources(),
         "",
         NOW + timedelta(minutes=5),
+        standing=Standing(voted_train="2026-W47", ballots=_BALLOTS),
     )
 
 

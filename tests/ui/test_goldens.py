@@ -26,6 +26,8 @@ GOLDENS = Path(__file__).parent / "goldens"
         ("why-120x36", (120, 36), ("w",)),
         ("help-120x36", (120, 36), ("question_mark",)),
         ("servers-120x36", (120, 36), ("4", "enter")),
+        ("top-five-160x40", (160, 40), ("2", "z")),
+        ("feature-120x36", (120, 36), ("2", "j", "enter")),
         ("branch-120x36", (120, 36), ("1", "enter")),
     ],
 )

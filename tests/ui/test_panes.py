@@ -226,7 +226,10 @@ def test_the_fleet_never_takes_more_room_than_it_has(zones: int, servers: int, w
     ("title", "words"),
     [
         (changes.title, "9 since v1.42.3 · ✘ 1 failed · 4 with user impact · live"),
-        (features.title, "7 features · 1 deployed · 2 on the branch · 2 in progress · 2 not started · live"),
+        (
+            features.title,
+            "7 features · 3 ballots · 1 deployed · 2 on the branch · 2 in progress · 2 not started · live",
+        ),
         (alerts.title, "▲ 2 page · ! 1 warn · 1 pending · 1 resolved"),
     ],
 )

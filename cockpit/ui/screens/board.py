@@ -62,7 +62,7 @@ class BoardScreen(Narrowing):
         yield Frame()
         yield Header(self.context)
         yield BranchPane(self.context, id="branch")
-        yield FeaturesPane(self._feed.features)
+        yield FeaturesPane(self._feed, self.context)
         yield ChangesPane(self._feed.changes)
         yield RolloutPane(self.context, id="rollout")
         yield AlertsPane(self._feed.alerts, self.context)
@@ -100,6 +100,7 @@ class BoardScreen(Narrowing):
             self.query_exactly_one(Header).show(overview)
             for pane in self.query(Pane):
                 pane.show(overview)
+            self.get_child_by_id("features", FeaturesPane).show(overview)
             self.get_child_by_id("alerts", AlertsPane).show(overview)
             for name in LISTS:
                 self._reload(name, overview)
@@ -199,6 +200,10 @@ class BoardScreen(Narrowing):
             if self.grid(problem.pane).query_now.text:
                 self.filter("")
             self.grid(problem.pane).move_to(problem.key)
+
+    def leave(self) -> str:
+        """Put on its way what was edited and is not decided yet; return for people what went wrong."""
+        return "".join(pane.leave() for pane in self.query(FeaturesPane))
 
     def step_back(self) -> bool:
         """Take back marks, then filter and order, then the zoom; this screen itself is never left by that."""

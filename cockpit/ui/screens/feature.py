@@ -1,19 +1,22 @@
-"""One feature: what was asked for, where it stands, and the commits that belong to it."""
+"""One feature: what was asked for, why it is ranked where it is, and the commits that belong to it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from textual import on
+from textual import events, on
+from textual.geometry import Size
 from textual.widget import Widget
 
 from cockpit.domain.change import Change
 from cockpit.domain.commit import SHORT
 from cockpit.domain.feature import Feature
+from cockpit.domain.ordinals import ordinal
+from cockpit.domain.why_ranked import why_ranked
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.feed import Feed
+from cockpit.ui.feed import Feed, Query
 from cockpit.ui.grid import Cell, Column, Grid
-from cockpit.ui.lines import BLANK, Line, bullet, joined, line
+from cockpit.ui.lines import BLANK, Line, bullet, joined, line, wrapped
 from cockpit.ui.listed import ListedRows
 from cockpit.ui.marks import BUILD, FEATURE
 from cockpit.ui.moments import age, minute_of
@@ -34,13 +37,15 @@ class FeatureScreen(Level):
     """The feature above, its commits below."""
 
     DEFAULT_CSS = """
-    FeatureScreen > #page { height: 7; }
     FeatureScreen > #commits { height: 1fr; }
     """
 
     def __init__(self, feed: Feed, context: ScreenContext, feature: Feature) -> None:
         super().__init__(feed, context)
         self._feature = feature
+        self._above: Feature | None = None
+        self._below: Feature | None = None
+        """Its neighbours on the board."""
         self._commits: ListedRows[FeatureCommit] = ListedRows(
             lambda commit: commit.commit_id, lambda commit: commit.commit_id
         )
@@ -48,7 +53,8 @@ class FeatureScreen(Level):
     def title_line(self) -> Line:
         """Return the title and the state."""
         mark = FEATURE[self._feature.state]
-        return line((f"{self._feature.rank} ", "accent"), (self._feature.title, "strong"), "  ", (mark.text, mark.slot))
+        rank = ordinal(self._feature.rank)
+        return line((f"{rank} ", "accent"), (self._feature.title, "strong"), "  ", (mark.text, mark.slot))
 
     def keys_line(self) -> Line:
         """Say how to get further."""
@@ -64,13 +70,20 @@ class FeatureScreen(Level):
 
     def on_overview(self) -> None:
         """Look the feature and its commits up again."""
-        number = self.feed.features.number_of(self._feature.feature_id)
-        found = self.feed.features.fetch([number]) if number is not None else []
-        self._feature = next((feature for feature in found if feature), self._feature)
+        self._feature, self._above, self._below = self._read_feature()
         if self._commits.put(self._read_commits()):
             self.get_child_by_id("commits", Grid).reload()
         self.get_child_by_id("between", Rule).say(self._counts())
+        self._fit_page(self.app.size)
         self.query_exactly_one(Page).redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give what is said of the feature the lines it needs now."""
+        self._fit_page(event.size)
+
+    def _fit_page(self, size: Size) -> None:
+        lines = len(self._draw(size.width, size.height))
+        self.query_exactly_one(Page).styles.height = min(lines, size.height * 6 // 10)
 
     def _counts(self) -> Line:
         """The rows that are changes on the branch are those that the state counts."""
@@ -98,6 +111,18 @@ class FeatureScreen(Level):
         """Return where the feature was asked for."""
         return self._feature.link
 
+    def _read_feature(self) -> tuple[Feature, Feature | None, Feature | None]:
+        """As it is now, with its neighbours; as it was when it has left the board."""
+        reader = self.feed.features
+        number = reader.number_of(self._feature.feature_id)
+        feature = reader.fetch([number])[0] if number is not None else None
+        if feature is None:
+            return self._feature, None, None
+        order = reader.order(Query())
+        above = reader.fetch(order[max(0, feature.rank - 2) : feature.rank - 1])
+        below = reader.fetch(order[feature.rank : feature.rank + 1])
+        return feature, next(iter(above), None), next(iter(below), None)
+
     def _read_commits(self) -> list[FeatureCommit]:
         return [FeatureCommit(commit_id, self._change(commit_id)) for commit_id in self._feature.commits]
 
@@ -105,7 +130,7 @@ class FeatureScreen(Level):
         number = self.feed.changes.number_of(commit_id)
         return self.feed.changes.fetch([number])[0] if number is not None else None
 
-    def _draw(self, _width: int, _height: int) -> list[Line]:
+    def _draw(self, width: int, _height: int) -> list[Line]:
         feature, mark = self._feature, FEATURE[self._feature.state]
         return [
             (),
@@ -117,7 +142,17 @@ class FeatureScreen(Level):
             ),
             bullet("  state", line((mark.text, mark.slot), (f"  {feature.state_reason}", "muted")), _LABEL),
             bullet("  id", line((feature.feature_id, "muted")), _LABEL),
-            bullet("  link", line((feature.link, "muted")), _LABEL) if feature.link else (),
+            *([bullet("  link", line((feature.link, "muted")), _LABEL)] if feature.link else []),
+            *self._why(width - _LABEL - 1),
+        ]
+
+    def _why(self, width: int) -> list[Line]:
+        sentences = why_ranked(self._feature, self._above, self._below)
+        said = [part for sentence in sentences for part in wrapped(sentence, width)]
+        first, *more = said
+        return [
+            bullet(f"  why {ordinal(self._feature.rank)}", first, _LABEL),
+            *(bullet("", one, _LABEL) for one in more),
         ]
 
 
