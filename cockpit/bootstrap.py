@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from cockpit.config.terms_in_force import TermsInForce
     from cockpit.domain.decisions.decided import Decided
     from cockpit.domain.decisions.intent import Intent, Receipt
+    from cockpit.domain.decisions.policy import Policy
     from cockpit.domain.source_state import SourceState
-    from cockpit.ledger.chain import LedgerRemote
+    from cockpit.ledger.chain import Chain, LedgerRemote
     from cockpit.ledger.keeper import LedgerKeeper
     from cockpit.sources.source import Source
 
@@ -162,10 +163,12 @@ def decide(
     *,
     expect: "Mapping[str, str] | None" = None,
     wait_s: float = 5.0,
+    people: "Policy | None" = None,
 ) -> "Receipt":
     """Decide something for good and return what has become of it within `wait_s` seconds; raises CockpitError.
 
-    It is on the disk before anything else happens. `expect` None rests it on what the cache shows now.
+    It is on the disk before anything else happens. `expect` None rests it on what the cache shows now. Who decides is
+    looked up among `people`, where the policy in force (None) does not name them yet.
     """
     from cockpit.agent.git_identity import read_git_identity
     from cockpit.agent.ledger_once import bring_home, round_alone
@@ -184,7 +187,8 @@ def decide(
     known = feed(repository, places, settings).decided()
     rests_on = expect_now(known, kind, target) if expect is None else expect
     git_name, git_email = read_git_identity(repository.git_dir)
-    event_id = _spool(places, known, Intent(kind, target, body, rests_on), git_name, git_email)
+    policy = people or known.policy
+    event_id = _spool(places, policy, Intent(kind, target, body, rests_on), git_name, git_email)
     return bring_home(places, keeper_of, event_id, wait_s)
 
 
@@ -208,7 +212,7 @@ def actor(start: str, known: "Decided") -> str:
     return actor_of(known.policy, personal_settings().name, *read_git_identity(repository.git_dir))
 
 
-def _spool(places: Places, known: "Decided", intent: "Intent", git_name: str, git_email: str) -> str:
+def _spool(places: Places, policy: "Policy", intent: "Intent", git_name: str, git_email: str) -> str:
     from cockpit.config.who import actor_of
     from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
     from cockpit.ledger.pin import read_pin
@@ -216,7 +220,7 @@ def _spool(places: Places, known: "Decided", intent: "Intent", git_name: str, gi
 
     personal = personal_settings()
     key = Path(personal.signing_key).expanduser() if personal.signing_key else None
-    who = Identity(actor_of(known.policy, personal.name, git_name, git_email), key)
+    who = Identity(actor_of(policy, personal.name, git_name, git_email), key)
     event = compose(intent, who, read_pin(places.ledger_pin), new_event_id())
     put_event(Spool(places.spool), event, who)
     return event.event_id
@@ -237,7 +241,7 @@ def _screen_decides(places: Places, known: "Callable[[], Decided]") -> "Callable
 def _screen_keeps(places: Places, known: "Callable[[], Decided]", intent: "Intent") -> str:
     from cockpit.agent.git_identity import kept_git_identity
 
-    return _spool(places, known(), intent, *kept_git_identity(places.git_identity))
+    return _spool(places, known().policy, intent, *kept_git_identity(places.git_identity))
 
 
 def _screen_actor(places: Places, known: "Callable[[], Decided]") -> str:
@@ -251,12 +255,18 @@ def ledger_keeper(repository: Repository, places: Places, settings: "Settings", 
     """Return the hand on this repository's ledger, for who holds the agent's lock; raises GitError."""
     from datetime import UTC, datetime
 
-    from cockpit.ledger.chain import Chain
     from cockpit.ledger.keeper import LedgerKeeper
     from cockpit.ledger.spool import Spool
 
-    chain = Chain(places.ledger_clone, _ledger_remote(repository, places, settings))
+    chain = ledger_chain(repository, places, settings)
     return LedgerKeeper(chain, Spool(places.spool), places.ledger_pin, cache, lambda: datetime.now(UTC))
+
+
+def ledger_chain(repository: Repository, places: Places, settings: "Settings") -> "Chain":
+    """Return our clone of this repository's ledger; only who holds the agent's lock may fetch. Raises GitError."""
+    from cockpit.ledger.chain import Chain
+
+    return Chain(places.ledger_clone, _ledger_remote(repository, places, settings))
 
 
 def _ledger_remote(repository: Repository, places: Places, settings: "Settings") -> "LedgerRemote":

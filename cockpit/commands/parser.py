@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cockpit import __version__
 from cockpit.commands.feature_parser import FEATURES
+from cockpit.commands.ledger_parser import LEDGER
 from cockpit.commands.shipping_parser import SHIPPING
 from cockpit.commands.subcommand import Commands
 from cockpit.commands.subcommand import command as _command
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", metavar="NAME", default="", help="begin with this theme")
     parser.add_argument("--read-only", action="store_true", help="take away every key that writes")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *FEATURES, *SHIPPING, *TRAINS):
+    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *FEATURES, *SHIPPING, *TRAINS, *LEDGER):
         add(commands)
     return parser
 

@@ -95,12 +95,13 @@ def check_rights(decided: Decided, event: Event, event_class: EventClass, proof:
     asked = (event.actor, event.kind, environment)
     reason = decided.rights.get(asked)
     if reason is None:
-        reason = decided.rights[asked] = _why_not(decided, event.actor, event.kind, environment)
+        reason = decided.rights[asked] = why_not(decided, event.actor, event.kind, environment)
     if reason:
         raise Refused(reason)
 
 
-def _why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
+def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
+    """Return why this actor may not decide a thing of this kind there, by the policy in force; empty when so."""
     policy, roles = decided.policy, ROLES.get(kind, ())
     if policy.open_door and kind != "policy":
         return ""
