@@ -71,13 +71,20 @@ class GitTrouble(Enum):
 
 
 class GitError(CockpitError):
-    """A git command failed; `what` carries its last line of complaint, cleaned."""
+    """A git command failed; `what` carries its last line of complaint, cleaned, and `said` the end of all of them."""
 
     def __init__(
-        self, what: str, *, where: str = "", next_step: str = "", trouble: GitTrouble = GitTrouble.OTHER
+        self,
+        what: str,
+        *,
+        where: str = "",
+        next_step: str = "",
+        trouble: GitTrouble = GitTrouble.OTHER,
+        said: tuple[str, ...] = (),
     ) -> None:
         super().__init__(what, where=where, next_step=next_step)
         self.trouble = trouble
+        self.said = said
 
 
 class GitDeadlineError(GitError):

@@ -20,8 +20,10 @@ def complaint_of(printed: bytes, code: int, where: str) -> GitError:
     for meaning in _MEANINGS:
         for line in reversed(lines):
             if meaning.pattern.search(line):
-                return GitError(_plain(line), where=where, next_step=meaning.next_step, trouble=meaning.trouble)
-    return GitError(_plain(_loudest(lines)) or f"git ended with code {code}", where=where)
+                return GitError(
+                    _plain(line), where=where, next_step=meaning.next_step, trouble=meaning.trouble, said=tuple(lines)
+                )
+    return GitError(_plain(_loudest(lines)) or f"git ended with code {code}", where=where, said=tuple(lines))
 
 
 def without_credentials(text: str) -> str:

@@ -7,6 +7,7 @@ from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Outcome, Placed, Refused
 from cockpit.domain.decisions.fold import fold_if_good
 from cockpit.domain.decisions.intent import Fate, Receipt
+from cockpit.errors import GitError
 from cockpit.ledger.chain import Chain, PushAnswer
 from cockpit.ledger.following import verified
 from cockpit.ledger.message import JunkError, event_of, message_of
@@ -54,7 +55,11 @@ class Appending:
         """Offer the batch to the remote; raises GitError when it is refused for good."""
         for placed, _ in batch.told:
             self._spool.tell_why(placed.event.event_id, MAY_BE_SHARED, "")
-        return self._chain.push(batch.before, batch.head)
+        try:
+            return self._chain.push(batch.before, batch.head)
+        except GitError:
+            self.lost(batch)
+            raise
 
     def settle(self, told: Sequence[Told]) -> None:
         """Tell whoever waits that these stand on the chain."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from cockpit.errors import GitDeadlineError, GitError, GitTrouble
+from cockpit.errors import GitError, GitTrouble
 from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import LONG_S, GitRunner
 from cockpit.text import clean
@@ -162,19 +162,15 @@ class Chain:
     def push(self, before: str, head: str) -> PushAnswer:
         """Move the remote's ref from `before` ('' for none) to `head`, or lose; raises GitError when it is refused."""
         try:
-            printed = self.runner.run(
-                "push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no",
+            self.runner.run(
+                "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no",
                 f"--force-with-lease={self.remote.ref}:{before}", REMOTE, f"{head}:{self.remote.ref}",
-                deadline_s=NETWORK_S, remote=self.remote.terms, good=(0, 1),
+                deadline_s=NETWORK_S, remote=self.remote.terms,
             )  # fmt: skip
-        except GitDeadlineError:
-            return PushAnswer.UNKNOWN
         except GitError as error:
-            if error.trouble in (GitTrouble.UNREACHABLE, GitTrouble.STOPPED, GitTrouble.OTHER):
-                return PushAnswer.UNKNOWN
-            raise
-        answer, self.last_refusal = _answer(printed.decode("utf-8", "replace"), self.remote)
-        return answer
+            self.last_refusal = _refusal_in(error)
+            return _answer(error, self.last_refusal, self.remote)
+        return PushAnswer.ACCEPTED
 
     def _fetch_deadline_s(self) -> float:
         return NETWORK_S if (self.path / THERE).exists() else LONG_S
@@ -214,19 +210,28 @@ def _records(stream: Iterator[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _answer(printed: str, remote: LedgerRemote) -> tuple[PushAnswer, str]:
-    refused = next((line for line in printed.splitlines() if line.startswith("!")), "")
-    if not refused:
-        return PushAnswer.ACCEPTED, ""
-    reason = clean(refused.rpartition("\t")[2], 200)
-    if any(words in reason for words in (*_SOMEBODY_WAS_QUICKER, *_HELD_FOR_A_MOMENT)):
-        return PushAnswer.LOST, reason
+def _answer(error: GitError, refusal: str, remote: LedgerRemote) -> PushAnswer:
+    """Without a word on the ref itself nobody knows how far the push came."""
+    if any(words in refusal for words in (*_SOMEBODY_WAS_QUICKER, *_HELD_FOR_A_MOMENT)):
+        return PushAnswer.LOST
+    if not refusal and error.trouble not in (GitTrouble.REFUSED, GitTrouble.NO_SPACE, GitTrouble.DAMAGED):
+        return PushAnswer.UNKNOWN
     raise GitError(
-        f"the ledger's server refuses the decision: {reason}",
+        f"the ledger's server refuses the decision: {refusal or error.what}",
         where=remote.shown,
-        next_step="Ask who keeps the server: the ledger's branch must take pushes that only add commits",
+        next_step=error.next_step or "Ask who keeps it: the ledger's branch must take pushes that only add commits",
         trouble=GitTrouble.REFUSED,
     )
+
+
+def _refusal_in(error: GitError) -> str:
+    """Return why the ref did not move, and what the server said besides."""
+    refused = next((line for line in error.said if line.lstrip().startswith("! [")), "")
+    words = [line.removeprefix("remote: ").strip() for line in error.said if line.startswith("remote: ")]
+    own = [word for word in words if "hook declined" not in word]
+    loud = [word.partition(": ")[2] for word in own if word.startswith(("error: ", "fatal: "))]
+    reason = refused.rpartition("(")[2].rstrip(") ") if refused else ""
+    return clean("; ".join(filter(None, (reason, *(loud or own)[-1:]))) if refused else "", 300)
 
 
 _SOMEBODY_WAS_QUICKER = ("stale info", "fetch first", "non-fast-forward")

@@ -24,11 +24,15 @@ from cockpit.ledger.pin import Pin, read_pin, write_pin
 from cockpit.ledger.spool import Spool
 from cockpit.text import clean
 
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 """How long one round tries to append while others are quicker."""
 
-FIRST_WAIT_S = 0.01
-LONGEST_WAIT_S = 0.5
+STUCK_S = 3.5
+"""How long it tries while nobody is, and every push is refused all the same: a lock file was left there."""
+
+FIRST_WAIT_S = 0.02
+LONGEST_WAIT_S = 2.0
+"""Between two tries, at most: thirty who decide at once need about a second for one turn each."""
 
 TOLD_AGAIN_S = 30.0
 """How old the time of the last look may become in the cache while nothing else changes."""
@@ -48,6 +52,7 @@ class LedgerKeeper:
         self._told: Standing | None = None
         self._told_at: datetime | None = None
         self._is_certain = False
+        self._is_prepared = False
         self._appending = Appending(chain, spool)
         self._follower = Follower(chain)
 
@@ -71,11 +76,10 @@ class LedgerKeeper:
         Without `look` the remote is asked only where that is needed: a push tells as well who was quicker.
         """
         try:
-            self._chain.prepare()
-            self._load()
+            self._prepare()
             state = self._work(look=look)
         except GitError as error:
-            self._is_certain = False
+            self._is_certain = self._is_prepared = False
             if error.trouble is GitTrouble.DAMAGED:
                 self._chain.renew()
             state = self._unreachable(error)
@@ -84,7 +88,8 @@ class LedgerKeeper:
 
     def _work(self, *, look: bool) -> LedgerState:
         """Try until everything is appended; each time somebody was quicker, look again and judge anew."""
-        give_up_at, tries, tried_behind = time.monotonic() + PATIENCE_S, 0, ""
+        began = stuck_since = time.monotonic()
+        tries, tried_behind = 0, ""
         while True:
             if look or not self._is_certain:
                 frozen = self._look()
@@ -93,9 +98,14 @@ class LedgerKeeper:
                     return self._state(LedgerHealth.FROZEN, frozen, "Ask who rewrote it: cockpit ledger verify")
             if self._append():
                 return self._well()
-            if time.monotonic() >= give_up_at:
-                return self._busy(is_stuck=tried_behind == self.decided.head)
-            look, tries, tried_behind = True, tries + 1, self.decided.head
+            now = time.monotonic()
+            if tried_behind != self.decided.head:
+                stuck_since, tried_behind = now, self.decided.head
+            if now - stuck_since >= STUCK_S:
+                return self._busy(self._chain.last_refusal, "If no git is at work there, remove the lock file")
+            if now - began >= PATIENCE_S:
+                return self._busy("others decide all the time", "It is tried again by itself")
+            look, tries = True, tries + 1
             time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))  # noqa: S311 - no secret
 
     def _look(self) -> str:
@@ -133,15 +143,21 @@ class LedgerKeeper:
             return self._state(LedgerHealth.NONE, "", "Begin one with: cockpit ledger init")
         return self._state(self._healthy, "", "")
 
-    def _busy(self, *, is_stuck: bool) -> LedgerState:
+    def _busy(self, reason: str, next_step: str) -> LedgerState:
         """Others keep being quicker, or a lock file that nobody holds stands in the way of every push."""
-        reason = self._chain.last_refusal if is_stuck else "others decide all the time"
-        self._appending.hold_back(reason or "the remote takes nothing", "It is tried again by itself")
-        return self._state(LedgerHealth.UNREACHABLE, reason, "If no git is at work there, remove the lock file")
+        self._appending.hold_back(reason, next_step)
+        return self._state(LedgerHealth.UNREACHABLE, reason or "the remote takes nothing", next_step)
 
     @property
     def _healthy(self) -> LedgerHealth:
         return LedgerHealth.LOCAL if self._chain.remote.is_local else LedgerHealth.SHARED
+
+    def _prepare(self) -> None:
+        """Sweep up behind a keeper that was killed: once, and again after trouble."""
+        if not self._is_prepared or not (self._chain.path / "HEAD").is_file():
+            self._chain.prepare()
+            self._is_prepared = True
+        self._load()
 
     def _load(self) -> None:
         """Go on from what the cache knows, where it is of this ledger and our clone has its head."""

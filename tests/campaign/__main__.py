@@ -12,6 +12,9 @@ from tests.campaign.campaign import Campaign, run_campaign
 from tests.campaign.flapping_source import flapping_source
 from tests.campaign.hostile_servers import hostile_servers
 from tests.campaign.kill_agent import kill_agent
+from tests.campaign.ledger_kills import ledger_kills
+from tests.campaign.ledger_races import ledger_races
+from tests.campaign.ledger_writers import ledger_writers
 from tests.campaign.screens_race import screens_race
 
 CAMPAIGNS: dict[str, Campaign] = {
@@ -20,6 +23,9 @@ CAMPAIGNS: dict[str, Campaign] = {
     "flapping-source": flapping_source,
     "hostile-servers": hostile_servers,
     "screens-race": screens_race,
+    "ledger-writers": ledger_writers,
+    "ledger-kills": ledger_kills,
+    "ledger-races": ledger_races,
 }
 
 

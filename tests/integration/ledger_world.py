@@ -1,7 +1,8 @@
 """Separate clones of one ledger, each with cache, state and keeper of its own, over a real git remote."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cockpit.cache.store import Cache, open_cache
@@ -39,6 +40,7 @@ class Desk:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.actor = actor
+        self.clock_off = timedelta()
         self.spool = Spool(folder / "spool")
         self.pin_path = folder / "pin.json"
         self.cache: Cache = open_cache(folder / "cache.db")
@@ -53,6 +55,7 @@ class Desk:
         pin = read_pin(self.pin_path, self.keeper.place)
         who = Identity(actor or self.actor)
         event = compose(Intent(kind, target, body, seen), who, pin, new_event_id())
+        event = replace(event, at=event.at + self.clock_off)
         put_event(self.spool, event, who)
         return event.event_id
 

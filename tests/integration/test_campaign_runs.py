@@ -11,7 +11,16 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("kill-agent", 10), ("cache-damage", 10), ("flapping-source", 13), ("hostile-servers", 10), ("screens-race", 3)],
+    [
+        ("kill-agent", 10),
+        ("cache-damage", 10),
+        ("flapping-source", 13),
+        ("hostile-servers", 10),
+        ("screens-race", 3),
+        ("ledger-kills", 10),
+        ("ledger-races", 10),
+        ("ledger-writers", 2),
+    ],
 )
 def test_every_invariant_holds_after_each_fault(name: str, count: int) -> None:
     command = [sys.executable, "-m", "tests.campaign", name, "--count", str(count), "--seed", "7"]
