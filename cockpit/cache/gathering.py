@@ -9,6 +9,7 @@ from cockpit.cache.branch_line import listed_line, walked_line
 from cockpit.cache.fleet_cells import FleetCells
 from cockpit.cache.freshness_of import Stamps, next_after, read_stamps
 from cockpit.cache.moments import to_us
+from cockpit.cache.read_gates import read_builds_at, read_commands, read_shipping
 from cockpit.cache.rows import (
     BUILD_COLUMNS,
     FLAKY_COLUMNS,
@@ -24,10 +25,12 @@ from cockpit.cache.summaries import AlertCounts, ChangeCounts, count_alerts, cou
 from cockpit.cache.telling_build import TELLING_ORDER
 from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult, FlakyTest
+from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.commit import BranchState
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.overview import BoardSummary
 from cockpit.domain.overview_building import Known
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState
 
 
@@ -49,6 +52,9 @@ class Gatherer:
         self._board: tuple[tuple[str, int], ...] = ()
         self._alerts = AlertCounts({}, {}, "")
         self._standing = Standing()
+        self._candidate_builds: tuple[Build, ...] = ()
+        self._shipping: ShippingFacts | None = None
+        self._commands: tuple[CommandGate, ...] = ()
         self._seen: dict[str, int] = {}
         self._epoch: int = -1
 
@@ -79,6 +85,9 @@ class Gatherer:
             sources=self._sources,
             heartbeat=self._heartbeat,
             standing=self._standing,
+            candidate_builds=self._candidate_builds,
+            shipping=self._shipping,
+            commands=self._commands,
             next_expiry=next_after(_expiries_us(self._stamps, self._sources, self._heartbeat), now_us),
         )
 
@@ -87,6 +96,13 @@ class Gatherer:
             self._sources, self._stamps = _read_sources(connection), read_stamps(connection)
         if "ledger" in moved:
             self._standing = _read_standing(connection)
+        if moved & {"ledger", "builds"}:
+            gating = self._standing.gating
+            self._candidate_builds = read_builds_at(connection, gating.commit) if gating and gating.commit else ()
+        if "shipping" in moved:
+            self._shipping = read_shipping(connection)
+        if "gates" in moved:
+            self._commands = read_commands(connection)
         if "heartbeat" in moved:
             self._heartbeat = _read_heartbeat(connection)
         if "branch" in moved:

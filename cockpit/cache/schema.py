@@ -139,7 +139,15 @@ CREATE TABLE shipping (
 INSERT INTO tables VALUES ('patches', 0, 0), ('shipping', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = """
+CREATE TABLE gates (
+  position INTEGER PRIMARY KEY, name TEXT NOT NULL, commit_id TEXT NOT NULL, ending TEXT NOT NULL,
+  exit_status INTEGER NOT NULL, said TEXT NOT NULL, log TEXT NOT NULL, observed_at INTEGER, expires_at INTEGER,
+  revision INTEGER NOT NULL) STRICT;
+INSERT INTO tables VALUES ('gates', 0, 0)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

@@ -8,6 +8,7 @@ from cockpit.cache.put_alerts import alerts_steps
 from cockpit.cache.put_builds import build_steps
 from cockpit.cache.put_changes import changes_steps, sizes_steps
 from cockpit.cache.put_features import put_features
+from cockpit.cache.put_gates import put_gates
 from cockpit.cache.put_history import commits_steps, put_branch, put_diff, put_paths, put_releases
 from cockpit.cache.put_lanes import put_lanes, put_patches
 from cockpit.cache.put_servers import probes_steps
@@ -21,6 +22,7 @@ from cockpit.domain.facts import (
     DiffSeen,
     Facts,
     FeaturesSeen,
+    GatesSeen,
     LanesSeen,
     PatchesSeen,
     PathsSeen,
@@ -50,7 +52,8 @@ def steps_of(facts: Facts, connection: sqlite3.Connection) -> Iterator[Step]:
 
 
 def _in_one(
-    facts: BranchSeen | ReleasesSeen | PathsSeen | PatchesSeen | LanesSeen | FeaturesSeen | DiffSeen, writing: Writing
+    facts: BranchSeen | ReleasesSeen | PathsSeen | PatchesSeen | LanesSeen | GatesSeen | FeaturesSeen | DiffSeen,
+    writing: Writing,
 ) -> None:
     match facts:
         case BranchSeen():
@@ -63,6 +66,8 @@ def _in_one(
             put_patches(writing, facts)
         case LanesSeen():
             put_lanes(writing, facts)
+        case GatesSeen():
+            put_gates(writing, facts)
         case FeaturesSeen():
             put_features(writing, facts)
         case DiffSeen():

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
+from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.commit import BranchState, Commit, Release
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Probe
@@ -72,6 +73,13 @@ class LanesSeen:
 
 
 @record(frozen=True, slots=True)
+class GatesSeen:
+    """Every gate of the team's own, in the order of the settings; those known before and absent here are gone."""
+
+    gates: Sequence[CommandGate]
+
+
+@record(frozen=True, slots=True)
 class BuildSeen:
     """One build and what its tests did; seen again it replaces the former."""
 
@@ -118,6 +126,7 @@ Facts = (
     | PathsSeen
     | PatchesSeen
     | LanesSeen
+    | GatesSeen
     | BuildSeen
     | FeaturesSeen
     | ProbesSeen

@@ -30,7 +30,7 @@ def approvals_gates(evidence: Evidence) -> tuple[Gate, ...]:
     elif shipping.incomplete:
         verdict, reason = Verdict.UNKNOWN, f"not all of its changes are known: {shipping.incomplete}"
     elif shipping.in_the_way:
-        more = f"; and {len(shipping.in_the_way) - 1} more" if len(shipping.in_the_way) > 1 else ""
+        more = f"; and {shipping.obstacles - 1} more" if shipping.obstacles > 1 else ""
         verdict, reason = Verdict.NO_GO, f"{shipping.in_the_way[0]}{more}"
     else:
         counts = f"{shipping.approved} approved, {shipping.fast_lane} fast lane, {shipping.inactive} inactive"

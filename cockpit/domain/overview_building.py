@@ -5,7 +5,8 @@ from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from cockpit.domain.branch_health import BranchBuild, judge_branch
-from cockpit.domain.build import FlakyTest
+from cockpit.domain.build import Build, FlakyTest
+from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.commit import BranchState
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.evidence import Evidence
@@ -15,6 +16,7 @@ from cockpit.domain.gates_of_sources import agent_alive, blind_sources
 from cockpit.domain.on_duty import duty_now
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.record import record
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 from cockpit.domain.terms import Terms
 from cockpit.domain.train_window import next_change
@@ -22,9 +24,11 @@ from cockpit.domain.train_window import next_change
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
 
-
 SERVERS = "servers"
 """The source that tells of servers, and by that of most alerts."""
+
+GATES = "gates"
+"""The source that runs the team's own gates."""
 
 
 @record(frozen=True, slots=True)
@@ -46,6 +50,12 @@ class Known:
     heartbeat: Heartbeat | None
     next_expiry: datetime | None
     standing: Standing = field(default_factory=Standing)
+    shipping: ShippingFacts | None = None
+    """Of the candidate; None while nobody has looked."""
+    candidate_builds: Sequence[Build] = ()
+    """The one that tells most first."""
+    commands: Sequence[CommandGate] = ()
+    """As they were stored, also when the settings ask for none any more."""
 
 
 def overview_of(
@@ -60,6 +70,29 @@ def overview_of(
 
     `zone` is where the team's week begins on Monday 00:00; None is this machine's.
     """
+    evidence = evidence_of(known, terms=terms, now=now, zone=zone)
+    gates = judge_gates(evidence, now)
+    return Overview(
+        read_at=now,
+        terms=terms,
+        verdict=overall(gates),
+        gates=gates,
+        agent_alive=agent_alive(known.heartbeat, now),
+        heartbeat=known.heartbeat,
+        branch=evidence.branch,
+        board=known.board,
+        changes=known.changes,
+        fleet=known.fleet,
+        alerts=evidence.alerts,
+        sources=tuple(known.sources),
+        cache_note=cache_note,
+        standing=known.standing,
+        next_expiry=_next_expiry(known, now),
+    )
+
+
+def evidence_of(known: Known, *, terms: Terms, now: datetime, zone: tzinfo | None = None) -> Evidence:
+    """Return what the gates are judged on at `now`; `zone` as for `overview_of`."""
     branch = judge_branch(
         state=known.branch,
         freshness=known.branch_freshness,
@@ -71,32 +104,31 @@ def overview_of(
         now=now,
         week_start=week_start(now, zone),
     )
-    alerts = replace(known.alerts, blind=_blind(known, terms, now))
-    gates = judge_gates(Evidence(branch, known.fleet, alerts, known.heartbeat, known.sources, terms.limits), now)
-    return Overview(
-        read_at=now,
-        terms=terms,
-        verdict=overall(gates),
-        gates=gates,
-        agent_alive=agent_alive(known.heartbeat, now),
-        heartbeat=known.heartbeat,
+    return Evidence(
         branch=branch,
-        board=known.board,
-        changes=known.changes,
         fleet=known.fleet,
-        alerts=alerts,
-        sources=tuple(known.sources),
-        cache_note=cache_note,
+        alerts=replace(known.alerts, blind=_blind(known, terms, now)),
+        heartbeat=known.heartbeat,
+        sources=known.sources,
+        limits=terms.limits,
         standing=known.standing,
-        next_expiry=_next_expiry(known, now),
+        environment=terms.environment,
+        builds=known.candidate_builds,
+        shipping=known.shipping,
+        commands=known.commands if any(source.name == GATES for source in known.sources) else (),
     )
 
 
 def _next_expiry(known: Known, now: datetime) -> datetime | None:
-    """A phase of the train that begins makes another answer, as a fact that expires does."""
+    """Return when the answer may change though nothing is written: a fact expires, a phase ends, a lock is due."""
     calendar = known.standing.calendar
-    moments = (known.next_expiry, next_change(calendar, now) if calendar else None)
-    return min((moment for moment in moments if moment is not None), default=None)
+    moments = [
+        known.next_expiry,
+        next_change(calendar, now) if calendar else None,
+        *(lock.review_at for lock in known.standing.locks),
+        *(command.freshness.expires_at for command in known.commands),
+    ]
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
 
 def _blind(known: Known, terms: Terms, now: datetime) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from cockpit.domain.change_lane import Lane
 from cockpit.domain.shipping import Obstacle, ReleasePlan
 from cockpit.domain.shipping_facts import ShippingFacts
 
+MOST_NAMED = 20
+
 
 def shipping_facts(plan: ReleasePlan) -> ShippingFacts:
     """Return what the gate on approvals needs of `plan`."""
@@ -15,7 +17,8 @@ def shipping_facts(plan: ReleasePlan) -> ShippingFacts:
         inactive=len(plan.within(Lane.INACTIVE)),
         pending=len(plan.within(Lane.PENDING)),
         declined=len(plan.within(Lane.DECLINED)),
-        in_the_way=tuple(_told(obstacle, subjects.get(obstacle.commit, "")) for obstacle in plan.obstacles),
+        obstacles=len(plan.obstacles),
+        in_the_way=tuple(_told(one, subjects.get(one.commit, "")) for one in plan.obstacles[:MOST_NAMED]),
         incomplete=plan.facts.incomplete,
     )
 

@@ -15,8 +15,10 @@ class ShippingFacts:
     pending: int = 0
     """Wait for stakeholders."""
     declined: int = 0
+    obstacles: int = 0
+    """How many things keep a release from being cut."""
     in_the_way: tuple[str, ...] = ()
-    """What keeps a release from being cut, one line each: '4c1d9e0 CSV export: 1 more to approve'."""
+    """The first few of them, one line each: '4c1d9e0 CSV export: 1 more to approve'."""
     incomplete: str = ""
     """Why changes may be missing here; empty when all of them are counted."""
 

@@ -163,7 +163,7 @@ def test_a_team_without_contract_tests_has_no_gate_on_them() -> None:
 
 def test_a_change_in_the_way_is_named_and_stakeholders_can_clear_it() -> None:
     shipping = ShippingFacts(
-        CANDIDATE, approved=3, pending=2, in_the_way=("4c1d9e0 CSV export: 1 more to approve", "x")
+        CANDIDATE, approved=3, pending=2, obstacles=2, in_the_way=("4c1d9e0 CSV export: 1 more to approve", "x")
     )
     gate = judged(evidence(with_candidate(), shipping=shipping), "approvals")
     assert gate.verdict is Verdict.NO_GO
@@ -354,7 +354,7 @@ def test_an_earlier_release_can_be_judged_by_its_version_and_an_unknown_one_cann
     st.sampled_from(LedgerHealth),
     st.sampled_from([None, "*", "production"]),
     st.sampled_from([IN_THE_WINDOW, IN_THE_WINDOW + timedelta(days=1)]),
-    st.sampled_from([None, ShippingFacts(CANDIDATE), ShippingFacts(CANDIDATE, in_the_way=("x",))]),
+    st.sampled_from([None, ShippingFacts(CANDIDATE), ShippingFacts(CANDIDATE, obstacles=1, in_the_way=("x",))]),
     st.booleans(),
 )
 def test_every_gate_says_why_and_all_but_go_say_who_and_what_to_do(

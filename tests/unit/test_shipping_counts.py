@@ -23,4 +23,4 @@ def test_every_change_is_counted_once_and_those_in_the_way_are_named() -> None:
 def test_a_candidate_without_changes_says_so_without_naming_one() -> None:
     candidate = facts([])
     told = shipping_facts(planned(named(Chain(), candidate), candidate))
-    assert told == ShippingFacts(candidate.commit, in_the_way=("it holds no change since v1.0.0",))
+    assert told == ShippingFacts(candidate.commit, obstacles=1, in_the_way=("it holds no change since v1.0.0",))
