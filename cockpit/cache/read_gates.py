@@ -1,11 +1,11 @@
 """What gates rest on, read with the standard library alone, as all before the first paint."""
 
+import json
 import sqlite3
 
 from cockpit.cache.moments import from_us
 from cockpit.cache.put_gates import GATE_COLUMNS
 from cockpit.cache.rows import BUILD_COLUMNS, build_of
-from cockpit.cache.shipping_row import shipping_of
 from cockpit.cache.telling_build import TELLING_ORDER
 from cockpit.domain.build import Build
 from cockpit.domain.command_gate import CommandEnd, CommandGate
@@ -16,7 +16,8 @@ from cockpit.domain.shipping_facts import ShippingFacts
 def read_shipping(connection: sqlite3.Connection) -> ShippingFacts | None:
     """Return the counts of what would ship; None while nobody has looked."""
     for (body,) in connection.execute("SELECT body FROM shipping").fetchall():
-        return shipping_of(body)
+        row = json.loads(body)
+        return ShippingFacts(**{**row, "in_the_way": tuple(row["in_the_way"])})
     return None
 
 
