@@ -12,10 +12,10 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def train_words(standing: Standing, now: datetime, zone: tzinfo | None = None) -> str:
-    """Return 'train 2026-W47 WED RELEASE window until 16:00'; empty where no policy names a calendar.
+def train_words(standing: Standing, now: datetime, zone: tzinfo | None = None, *, is_short: bool = False) -> str:
+    """Return 'train 2026-W47 WED RELEASE window until 16:00', in short '2026-W47 RELEASE until 16:00'.
 
-    Times are those of `zone`, None for this machine's.
+    It is empty where no policy names a calendar. Times are those of `zone`, None for this machine's.
     """
     calendar = standing.calendar
     if calendar is None:
@@ -23,10 +23,9 @@ def train_words(standing: Standing, now: datetime, zone: tzinfo | None = None) -
     trouble = calendar_trouble(calendar)
     if trouble:
         return f"no train: {trouble}"
-    window = window_at(calendar, now)
     if calendar.cadence is Cadence.ON_DEMAND:
-        return _on_demand(standing, window)
-    return _by_calendar(standing, calendar, window, now, zone)
+        return _on_demand(standing, window_at(calendar, now))
+    return _by_calendar(standing, calendar, now, zone, is_short=is_short)
 
 
 def clock_words(moment: datetime, now: datetime, zone: tzinfo | None = None) -> str:
@@ -60,18 +59,20 @@ def _on_demand(standing: Standing, window: Window) -> str:
 
 
 def _by_calendar(
-    standing: Standing, calendar: TrainCalendar, window: Window, now: datetime, zone: tzinfo | None
+    standing: Standing, calendar: TrainCalendar, now: datetime, zone: tzinfo | None, *, is_short: bool
 ) -> str:
     loop = next(iter(loops_from(calendar, now, 1)), None)
     if loop is None:
         return "no train within a year: holidays"
-    weekday = weekday_words(now.astimezone(zone)).upper()
     phase = loop.spell_at(now).phase
-    rest = _until(window, now, zone) if phase is Phase.RELEASE else _what_comes(standing, loop, now, zone)
-    return f"train {loop.train} {weekday} {phase.value.upper()} {rest}"
+    rest = _until(calendar, now, zone) if phase is Phase.RELEASE else _what_comes(standing, loop, now, zone)
+    if is_short:
+        return f"{loop.train} {phase.value.upper()} {rest.replace('window until', 'until')}"
+    return f"train {loop.train} {weekday_words(now.astimezone(zone)).upper()} {phase.value.upper()} {rest}"
 
 
-def _until(window: Window, now: datetime, zone: tzinfo | None) -> str:
+def _until(calendar: TrainCalendar, now: datetime, zone: tzinfo | None) -> str:
+    window = window_at(calendar, now)
     return f"window until {clock_words(window.until, now, zone)}" if window.until else window.reason
 
 

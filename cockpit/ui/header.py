@@ -17,6 +17,9 @@ from cockpit.ui.told import ToldLines
 _LEAST_ASKED = 60
 """Cells that show who we are, the verdict and how its reason begins."""
 
+_GAP = "   "
+"""Between what is told side by side."""
+
 _LEAST_TOLD = 30
 """Cells below which it is no use to begin with what makes the screen wrong."""
 
@@ -29,11 +32,12 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     """
     now = context.clock()
     question = _question(overview, width)
-    told = [_train(overview, context, now), _fleet(overview), _on_duty(overview), _branch(overview)]
-    groups = [can_we_trust(overview, context, now), *told]
+    trust = can_we_trust(overview, context, now)
+    room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
+    groups = [trust, _train(overview, context, now, room), _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
         return [_on_one_line(question, [group for group in groups if group], width)]
-    below = flow(groups, width - 2)
+    below = flow(groups, width - 2, _GAP)
     return [fitted(question, width), fitted(line(" ", below[0]), width)]
 
 
@@ -67,7 +71,7 @@ def troubled_sources(overview: Overview, now: datetime) -> list[SourceState]:
 
 def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
     """The question keeps half of the line or more; the first group stands last, and is cut rather than left out."""
-    room = width - 4 - min(width_of(question), max(width // 2, _LEAST_ASKED))
+    room = _room_beside(question, width)
     while len(groups) > 1 and width_of(_beside(groups)) > room:
         groups = groups[:-1]
     right = fitted(_beside(groups), room)
@@ -76,8 +80,12 @@ def _on_one_line(question: Line, groups: list[Line], width: int) -> Line:
     return spread(fitted(question, width - width_of(right) - 4), line(right, " "), width)
 
 
+def _room_beside(question: Line, width: int) -> int:
+    return width - 4 - min(width_of(question), max(width // 2, _LEAST_ASKED))
+
+
 def _beside(groups: Sequence[Line]) -> Line:
-    return joined(groups[::-1], "   ")
+    return joined(groups[::-1], _GAP)
 
 
 def _question(overview: Overview, width: int) -> Line:
@@ -117,12 +125,14 @@ def _fleet(overview: Overview) -> Line:
     return line(("servers ", "muted"), (shown, slot if overview.agent_alive else "muted"))
 
 
-def _train(overview: Overview, context: ScreenContext, now: datetime) -> Line:
+def _train(overview: Overview, context: ScreenContext, now: datetime, room: int) -> Line:
+    """In fewer words where there is no room for all of them."""
     if overview.standing.calendar is None:
         return BLANK
     from cockpit.domain.train_words import train_words
 
-    return line(train_words(overview.standing, now, context.zone))
+    words = line(train_words(overview.standing, now, context.zone))
+    return words if width_of(words) <= room else line(train_words(overview.standing, now, context.zone, is_short=True))
 
 
 def _on_duty(overview: Overview) -> Line:

@@ -134,4 +134,9 @@ def test_the_train_goes_after_the_servers_where_room_is_short(height: int) -> No
         words = said(running, width, height)
         assert "agent" in words
         assert "NO-GO 1" in words
-        assert "train 2026-W47" in words or "servers" not in words
+        assert "2026-W47" in words or "servers" not in words
+
+
+def test_on_the_smallest_screen_the_train_is_named_in_fewer_words() -> None:
+    running = replace(world.overview(), standing=WITH_TRAIN)
+    assert "agent ✔ live · ! ci-reports stale 41 m   2026-W47 RELEASE until 16:00" in said(running, width=80, height=2)

@@ -183,6 +183,20 @@ def test_the_header_says_the_train_its_phase_and_what_comes(now: str, said: str)
     assert words(now) == said
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2026-11-11 18:00", "2026-W47 BETWEEN showcase Thu 14:00"),
+        ("2026-11-16 09:00", "2026-W47 HARDEN window Wed 09:00"),
+        ("2026-11-18 09:00", "2026-W47 RELEASE until 16:00"),
+    ],
+)
+def test_in_short_the_header_leaves_out_what_goes_without_saying(now: str, said: str) -> None:
+    standing = Standing(calendar=TrainCalendar())
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert train_words(standing, moment, UTC, is_short=True) == said
+
+
 def test_a_train_that_is_cut_off_early_waits_for_the_hardening() -> None:
     said = words("2026-11-12 15:00", train=TRAIN, is_cut_off=True)
     assert said == "train 2026-W47 THU SHOWCASE harden Mon 09:00"
