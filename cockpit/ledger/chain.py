@@ -19,6 +19,9 @@ REMOTE = "cockpit"
 THERE = "refs/cockpit/there"
 """What the remote's ref was when it was fetched last."""
 
+FIRST_COMMITS = 1000
+"""How many of the newest commits a new clone brings first."""
+
 NETWORK_S = 4.5
 """Deadline of one command that speaks with the remote: an operator hears within 5 s what is wrong."""
 
@@ -103,19 +106,32 @@ class Chain:
         shutil.rmtree(self.path, ignore_errors=True)
         self.prepare()
 
-    def fetch(self) -> str:
-        """Bring what the remote has and return its head, '' when the ref is not there; raises GitError."""
+    def fetch(self, *, whole: bool = False) -> str:
+        """Bring what the remote has and return its head, '' when the ref is not there; raises GitError.
+
+        A new clone begins with the newest commits, where a checkpoint may stand; `whole` brings the rest.
+        """
+        depth: tuple[str, ...] = ()
+        if whole:
+            depth = ("--unshallow",) if self.is_shallow else ()
+        elif not (self.path / THERE).exists():
+            depth = (f"--depth={FIRST_COMMITS}",)
         try:
             self.runner.run(
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
-                "--no-recurse-submodules", "--no-show-forced-updates", REMOTE, f"+{self.remote.ref}:{THERE}",
-                deadline_s=self._fetch_deadline_s(), remote=self.remote.terms,
+                "--no-recurse-submodules", "--no-show-forced-updates", *depth, REMOTE, f"+{self.remote.ref}:{THERE}",
+                deadline_s=LONG_S if whole else self._fetch_deadline_s(), remote=self.remote.terms,
             )  # fmt: skip
         except GitError as error:
             if "couldn't find remote ref" in error.what.lower():
                 return ""
             raise
         return self.head()
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether our clone lacks the beginning of the chain."""
+        return (self.path / "shallow").exists()
 
     def head(self) -> str:
         """Return the remote's head as it was fetched last, '' when it never was."""

@@ -2,18 +2,24 @@
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from cockpit.domain.decisions.bodies import CheckpointMade
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import JUNK, UNSIGNED, Event, Outcome, Placed, Signature
 from cockpit.domain.decisions.fold import fold
 from cockpit.errors import GitError, GitTrouble
 from cockpit.ledger.chain import Chain, Link
+from cockpit.ledger.checkpoint import LIES, decided_at, tells_the_truth
 from cockpit.ledger.message import JunkError, event_of, parts_of
 from cockpit.text import clean
 
 SHORT = 10
+
+Read: TypeAlias = tuple[Link, Event, Signature]
+"""A commit of the chain and what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Follower:
         head = self._chain.fetch()
         if head == decided.head and pinned in ("", head):
             return Followed(decided)
+        if self._chain.is_shallow and pinned and not self._chain.holds(pinned):
+            head = self._chain.fetch(whole=True)
         frozen = self._why_frozen(head, pinned)
         if frozen:
             head = pinned if self._chain.holds(pinned) else decided.head
@@ -64,20 +72,46 @@ class Follower:
             return Followed(decided, frozen=frozen)
         is_whole = not decided.head
         with _uncollected():
-            told = self._fold(decided, head)
+            read = self._read(decided.head, head)
+            if is_whole and self._chain.is_shallow:
+                decided, read = self._from_checkpoint(read, head)
+            told = _fold(decided, read)
         return Followed(decided, told, is_whole, frozen)
 
-    def _fold(self, decided: Decided, head: str) -> list[tuple[Placed, Outcome]]:
+    def _read(self, after: str, head: str) -> list[Read]:
         # Git walks from the newest while what it printed is read: both take about as long.
-        read = [(link, *_read(link)) for link in self._chain.links(decided.head, head)]
+        read = [(link, *_read(link)) for link in self._chain.links(after, head)]
         read.reverse()
-        if read and read[0][0].parents[:1] != ((decided.head,) if decided.head else ()):
+        begins_well = not read or read[0][0].parents[:1] == ((after,) if after else ())
+        if not begins_well and not (self._chain.is_shallow and not after):
             raise GitError("our copy of the ledger has a gap", where=str(self._chain.path), trouble=GitTrouble.DAMAGED)
-        told = []
-        for link, event, signature in read:
-            placed = Placed(decided.position + 1, link.commit_id, event, signature)
-            told.append((placed, fold(decided, placed)))
-        return told
+        return read
+
+    def _from_checkpoint(self, read: list[Read], head: str) -> tuple[Decided, list[Read]]:
+        """Begin at the newest checkpoint that can be used, or with the whole chain after all."""
+        for place in range(len(read) - 1, 0, -1):
+            event = read[place][1]
+            if isinstance(event.body, CheckpointMade) and read[place - 1][0].commit_id == event.body.head:
+                with suppress(ValueError):
+                    decided = decided_at(event.body, event.since)
+                    signature = read[place][2]
+                    placed = Placed(decided.position + 1, read[place][0].commit_id, event, signature)
+                    if fold(decided_at(event.body, event.since), placed).is_effective:
+                        return decided, read[place:]
+        self._chain.fetch(whole=True)
+        return Decided(), self._read("", head)
+
+
+def _fold(decided: Decided, read: list[Read]) -> list[tuple[Placed, Outcome]]:
+    told = []
+    for link, event, signature in read:
+        placed = Placed(decided.position + 1, link.commit_id, event, signature)
+        lies = isinstance(event.body, CheckpointMade) and not tells_the_truth(event.body, decided)
+        outcome = fold(decided, placed)
+        if lies and outcome.is_effective:
+            outcome = replace(outcome, reason=LIES, is_alarm=True)
+        told.append((placed, outcome))
+    return told
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.event import FORMAT, Event
 from cockpit.text import clean
 
-LARGEST = 4 << 20
-"""Characters; an event larger than this is junk."""
+LARGEST = 64 << 20
+"""Characters; an event larger than this is junk. A checkpoint holds everything decided."""
 
 SIGNATURE_BEGINS = "\n\n-----BEGIN SSH SIGNATURE-----"
 

@@ -39,8 +39,6 @@ class CheckpointMade:
     """Commit id of that event."""
     records: Mapping[str, Mapping[str, Any]]
     """Table to key to record, as the fold keeps them."""
-    digest: str
-    """SHA-256 of the canonical JSON of `records`."""
     events: Mapping[str, int] = field(default_factory=dict)
     """Event id to position, of every event since the checkpoint before this one."""
 

@@ -1,0 +1,67 @@
+"""Checkpoints: everything decided, as an event of the chain, so that a new clone need not read what stands before it.
+
+A clone that has the whole chain compares a checkpoint with what it folded itself, and raises an alarm if they differ.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from cockpit.domain.decisions.bodies import CheckpointMade
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.records import RECORDS, Record
+
+LIES = "it does not say what was decided until there"
+
+
+def make_checkpoint(decided: Decided) -> CheckpointMade:
+    """Return the checkpoint that covers everything in `decided`."""
+    last = decided.checkpoints[-1]
+    after = decided.place_of(last)
+    return CheckpointMade(
+        position=decided.position,
+        head=decided.head,
+        records={
+            kind.TABLE: {key: msgspec.to_builtins(record) for key, record in table.items()}
+            for kind, table in decided.tables().items()
+            if table
+        },
+        events={name: place for name, place in decided.places().items() if place >= after},
+    )
+
+
+def decided_at(checkpoint: CheckpointMade, last: str) -> Decided:
+    """Return everything decided as the checkpoint tells it; raises ValueError for one that cannot be understood.
+
+    `last` is the event id of the checkpoint before it, '' for none.
+    """
+    decided = Decided()
+    for kind, key, record in _records(checkpoint.records):
+        del kind
+        decided.put(key, record)
+    decided.position, decided.head = checkpoint.position, checkpoint.head
+    decided.take_places(checkpoint.events, ("", last) if last else ("",))
+    return decided
+
+
+def tells_the_truth(checkpoint: CheckpointMade, decided: Decided) -> bool:
+    """Tell whether the checkpoint says what was decided when it was made."""
+    told: dict[type[Record], dict[str, Record]] = {}
+    try:
+        for kind, key, record in _records(checkpoint.records):
+            told.setdefault(kind, {})[key] = record
+    except ValueError:
+        return False
+    folded = {kind: table for kind, table in decided.tables().items() if table}
+    return told == folded
+
+
+def _records(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[type[Record], str, Record]]:
+    found = []
+    for name, table in tables.items():
+        kind = RECORDS.get(name)
+        if kind is None:
+            raise ValueError(f"a table that nobody knows: {name}")
+        found += [(kind, key, msgspec.convert(record, kind)) for key, record in table.items()]
+    return found

@@ -1,0 +1,124 @@
+"""A new clone begins at the newest checkpoint, and comes to the same as one that read everything."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cockpit.domain.decisions.bodies import Locked, Noted
+from cockpit.domain.decisions.intent import Fate
+from cockpit.domain.decisions.records import LockRecord
+from cockpit.domain.decisions.standing import LedgerHealth
+from cockpit.ledger import chain
+from cockpit.ledger.checkpoint import make_checkpoint
+from tests.integration.ledger_world import Desk, make_remote, remote_at
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
+    remote = make_remote(tmp_path / "remote.git")
+    desks: list[Desk] = []
+
+    def make(actor: str) -> Desk:
+        # Over a file address, as git copies the whole of a repository that is named by its path alone.
+        desks.append(Desk(tmp_path / f"{actor}-{len(desks)}", remote_at(remote, f"file://{remote}"), actor))
+        return desks[-1]
+
+    yield make
+    for one in desks:
+        one.close()
+
+
+@pytest.fixture(autouse=True)
+def few_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "FIRST_COMMITS", 5)
+
+
+def notes(desk: Desk, count: int) -> None:
+    for number in range(count):
+        desk.intend("note", "x", Noted(str(number)))
+    desk.sync()
+
+
+def test_a_new_clone_begins_at_the_checkpoint_and_comes_to_the_same(desk: Callable[[str], Desk]) -> None:
+    maria = desk("maria")
+    maria.begin()
+    maria.decide("lock", "production", Locked("freeze"))
+    notes(maria, 10)
+    assert maria.decide("checkpoint", "", make_checkpoint(maria.decided)).position == 14
+    notes(maria, 2)
+    jon = desk("jon")
+    assert jon.sync().position == 16
+    assert jon.chain.is_shallow
+    assert jon.decided.tables() == maria.decided.tables()
+    assert jon.decided.checkpoints == maria.decided.checkpoints
+    assert jon.decide("note", "x", Noted("from a short clone")).position == 17
+    assert maria.sync().position == 17
+
+
+def test_without_a_checkpoint_near_the_end_the_whole_chain_is_read(desk: Callable[[str], Desk]) -> None:
+    maria = desk("maria")
+    maria.begin()
+    notes(maria, 12)
+    jon = desk("jon")
+    assert jon.sync().position == 14
+    assert not jon.chain.is_shallow
+
+
+def test_a_checkpoint_that_lies_is_an_alarm_to_who_knows_better(desk: Callable[[str], Desk]) -> None:
+    maria, jon = desk("maria"), desk("jon")
+    maria.begin()
+    jon.sync()
+    maria.decide("lock", "production", Locked("freeze"))
+    honest = make_checkpoint(maria.decided)
+    records = {name: table for name, table in honest.records.items() if name != LockRecord.TABLE}
+    maria.decide("checkpoint", "", replace(honest, records=records))
+    assert jon.sync().alarms == 1
+    assert jon.decided.get(LockRecord, "production") is not None
+
+
+def test_a_checkpoint_that_somebody_was_quicker_than_is_refused(desk: Callable[[str], Desk]) -> None:
+    maria, jon = desk("maria"), desk("jon")
+    maria.begin()
+    jon.sync()
+    late = make_checkpoint(maria.decided)
+    jon.decide("note", "x", Noted("quick"))
+    receipt = maria.decide("checkpoint", "", late)
+    assert (receipt.fate, receipt.reason) == (Fate.REFUSED, "somebody decided meanwhile: make it again")
+
+
+def test_a_machine_that_lost_cache_and_clone_is_not_frozen_by_a_short_one(desk: Callable[[str], Desk]) -> None:
+    import shutil
+
+    maria = desk("maria")
+    maria.begin()
+    maria.close()
+    for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
+        (maria.folder / name).unlink(missing_ok=True)
+    shutil.rmtree(maria.folder / "ledger.git")
+    jon = desk("jon")
+    jon.sync()
+    notes(jon, 12)
+    again = Desk(maria.folder, maria.chain.remote, "maria")
+    state = again.sync()
+    assert (state.health, state.position) == (LedgerHealth.SHARED, 14)
+    again.close()
+
+
+def test_an_event_repeated_after_two_checkpoints_still_counts_once(desk: Callable[[str], Desk]) -> None:
+    maria = desk("maria")
+    maria.begin()
+    maria.intend("note", "x", Noted("once"))
+    waiting = maria.spool.waiting()[0]
+    maria.sync()
+    for _ in range(2):
+        maria.decide("checkpoint", "", make_checkpoint(maria.decided))
+    assert maria.spool.receipt(waiting.event_id) is not None
+    (maria.folder / "spool" / "settled" / f"{waiting.event_id}.json").unlink()
+    maria.spool.put(waiting)
+    maria.sync()
+    receipt = maria.spool.receipt(waiting.event_id)
+    assert receipt is not None
+    assert (receipt.fate, maria.decided.position) == (Fate.REFUSED, 5)
+    assert "before the last two checkpoints" in receipt.reason
