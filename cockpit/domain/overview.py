@@ -10,6 +10,7 @@ from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
 from cockpit.domain.record import record
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState
 from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
@@ -145,6 +146,8 @@ class Overview:
     """When the next fact expires and this answer has to be made anew."""
     standing: Standing = field(default_factory=Standing)
     """What people have decided, in short."""
+    shipping: ShippingFacts | None = None
+    """What becomes of the candidate's changes; None while nobody has looked."""
 
 
 EMPTY_BRANCH = BranchHealth(

@@ -87,6 +87,7 @@ def overview_of(
         sources=tuple(known.sources),
         cache_note=cache_note,
         standing=known.standing,
+        shipping=known.shipping,
         next_expiry=_next_expiry(known, now),
     )
 

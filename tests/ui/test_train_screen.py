@@ -10,6 +10,7 @@ from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Cadence, Gating, TrainCalendar
 from cockpit.domain.decisions.standing import LedgerState
 from cockpit.domain.decisions.standing_of import standing_of
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.ui.app import CockpitApp
 from cockpit.ui.screens.train import TrainScreen
 from tests.unit.chain import Chain, policy
@@ -64,6 +65,19 @@ async def test_it_shows_this_train_and_the_next_and_what_each_phase_needs() -> N
         assert "call        nobody in production" in text
 
 
+async def test_what_people_have_not_said_is_counted_and_anew_when_they_say_it() -> None:
+    one = chain()
+    one.add("maria", "train.open", TRAIN, TrainOpened())
+    one.add("maria", "train.cutoff", TRAIN, TrainCutOff(COMMIT, ""))
+    feed = feed_of(one.decided)
+    feed.now = replace(feed.now, shipping=ShippingFacts(COMMIT, pending=3))
+    async with CockpitApp(feed, world.context()).run_test(size=(120, 50)) as pilot:
+        assert "! 3 changes without a word   since Mon 09:00" in "\n".join(await open_page(pilot))
+        feed.tell(replace(feed.now, shipping=ShippingFacts(COMMIT, approved=2, pending=1)))
+        await settle(pilot)
+        assert "! 1 change without a word" in "\n".join(lines_of(pilot))
+
+
 async def test_a_phase_that_needs_nothing_says_so() -> None:
     one = chain()
     one.add("maria", "train.open", TRAIN, TrainOpened())
@@ -94,6 +108,19 @@ async def test_on_demand_it_names_the_open_train() -> None:
         feed.tell(feed_of(one.decided).now)
         await settle(pilot)
         assert " train csv: opened by maria" in lines_of(pilot)
+
+
+async def test_what_people_write_is_shown_and_never_obeyed() -> None:
+    one = chain(TrainCalendar(Cadence.ON_DEMAND))
+    name = "[@click=app.quit]x[/][/b]"
+    one.add("maria", "train.open", name, TrainOpened())
+    async with CockpitApp(feed_of(one.decided), world.context()).run_test(size=(120, 50)) as pilot:
+        lines = await open_page(pilot)
+        place = lines.index(f" train {name}: opened by maria")
+        for row in (0, 1, 2, place):
+            await pilot.click(offset=(9, row))
+        assert pilot.app.is_running
+        assert isinstance(pilot.app.screen, TrainScreen)
 
 
 async def test_a_calendar_that_cannot_be_reckoned_with_is_said_first() -> None:

@@ -51,10 +51,10 @@ class TrainScreen(Level):
         self.query_exactly_one(Page).redraw()
 
     def _draw(self, width: int, _height: int) -> list[Line]:
-        if self._decided is None:
+        if self._decided is None or self.overview is None:
             return []
         now = self.context.clock()
-        outlook = train_outlook(self._decided, now)
+        outlook = train_outlook(self._decided, now, self.overview.shipping)
         if outlook is None:
             return [BLANK, *_told("No policy says when trains run. Make one: cockpit policy apply", width, "muted")]
         lines = [*self._troubles(outlook, now, width), *self._needs(outlook, now, width)]
