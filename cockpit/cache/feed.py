@@ -108,12 +108,16 @@ class CacheFeed:
         return self._decided
 
     def events(
-        self, *, after: int = 0, limit: int = 500, newest_first: bool = True, words: str = ""
+        self, *, after: int = 0, before: int = 0, limit: int = 500, newest_first: bool = True, words: str = ""
     ) -> "list[tuple[Placed, Outcome]]":
-        """Return events of the ledger beyond position `after`, with what came of them, that hold all of `words`."""
-        from cockpit.cache.read_ledger import read_events
+        """Return events of the ledger that hold all of `words`, with what came of them.
 
-        read = partial(read_events, after=after, limit=limit, newest_first=newest_first, words=words)
+        They stand beyond position `after` and below `before`, where 0 is no bound.
+        """
+        from cockpit.cache.read_ledger import NO_END, read_events
+
+        end = before or NO_END
+        read = partial(read_events, after=after, before=end, limit=limit, newest_first=newest_first, words=words)
         try:
             return self._reader.read(read)
         except CacheError:

@@ -19,6 +19,9 @@ EVENT_COLUMNS = (
     " effective, reason, alarm, proof"
 )
 
+NO_END = 1 << 62
+"""A position that no chain reaches."""
+
 _RECORD_DECODERS = {table: msgspec.json.Decoder(kind) for table, kind in RECORDS.items()}
 _BODY_DECODERS: Mapping[str, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(known.body) for kind, known in KINDS.items()
@@ -59,19 +62,27 @@ def _places(connection: sqlite3.Connection, mark: LedgerMark) -> dict[str, int]:
 
 
 def read_events(
-    connection: sqlite3.Connection, *, after: int, limit: int, newest_first: bool, words: str = ""
+    connection: sqlite3.Connection,
+    *,
+    after: int,
+    limit: int,
+    newest_first: bool,
+    words: str = "",
+    before: int = NO_END,
 ) -> list[tuple[Placed, Outcome]]:
-    """Return events beyond position `after` that hold every one of `words`, at most `limit`."""
+    """Return events beyond position `after` and below `before` that hold every one of `words`, at most `limit`."""
     order = "DESC" if newest_first else "ASC"
     wanted = words.split()
     clause = "".join(
-        " AND (actor || ' ' || kind || ' ' || target || ' ' || reason || ' ' || proof || ' ' || body) LIKE ?"
+        " AND (actor || ' ' || kind || ' ' || target || ' ' || reason || ' ' || proof || ' ' || body || ' ' ||"
+        " event_id || ' ' || commit_id) LIKE ?"
         " ESCAPE '\\'"
         for _ in wanted
     )
     rows = connection.execute(
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE position > ?{clause} ORDER BY position {order} LIMIT ?",
-        (after, *(f"%{_escaped(word)}%" for word in wanted), limit),
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE position > ? AND position < ?{clause}"
+        f" ORDER BY position {order} LIMIT ?",
+        (after, before, *(f"%{_escaped(word)}%" for word in wanted), limit),
     ).fetchall()
     return list(map(_told, rows))
 

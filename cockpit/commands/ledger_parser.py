@@ -20,4 +20,35 @@ def _policy(commands: Commands) -> None:
     applying.add_argument("--yes", action="store_true", help="without being asked")
 
 
-LEDGER = (_policy,)
+def _ledger(commands: Commands) -> None:
+    more = "The ledger is a chain of commits in the team's git remote: each is one decision, and none is ever changed."
+    adding = command(commands, "ledger", "see who decided what, and keep the ledger", more)
+    asked = adding.add_subparsers(dest="asked", metavar="WHAT", required=True)
+    _log(asked)
+    show = command(asked, "show", "show one decision whole")
+    show.add_argument("event", metavar="EVENT", help="its position, or the beginning of its id or of its commit's")
+    show.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.event/1")
+    more = "A text that a spreadsheet would take for a formula has an apostrophe before it in the CSV."
+    export = command(asked, "export", "write every decision for other programs, oldest first", more)
+    export.add_argument(
+        "--format", choices=("jsonl", "csv"), default="jsonl", help="one JSON object a line, or a table"
+    )
+    init = command(asked, "init", "begin the ledger, with you as its administrator and the policy of cockpit.toml")
+    init.add_argument("--yes", action="store_true", help="without being asked")
+    more = "Save it as hooks/update in the server's bare repository and make it executable: chmod +x hooks/update"
+    command(asked, "hook", "print a hook with which a plain git server lets the ledger only grow", more)
+
+
+def _log(asked: Commands) -> None:
+    more = "✔ counts, ✘ is void, ! is void and somebody should look at it."
+    log = command(asked, "log", "list decisions, newest first", more)
+    log.add_argument("--kind", default="", metavar="K", help="only of this kind: lock, approve, release …")
+    log.add_argument("--actor", default="", metavar="A", help="only of this person")
+    log.add_argument("--since", type=int, default=0, metavar="N", help="only from this position on")
+    log.add_argument("--void", action="store_true", help="only what does not count")
+    log.add_argument("--filter", default="", metavar="TEXT", help="only what contains every word of TEXT")
+    log.add_argument("--limit", type=int, default=100, metavar="N", help="at most N (100); 0 is all")
+    log.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.ledger/1")
+
+
+LEDGER = (_policy, _ledger)

@@ -41,7 +41,8 @@ def _show(given: Namespace) -> int:
         say(_none_in_force(known))
     else:
         by = record.by
-        say(f"in force from {by.position} on, set by {by.actor} ({by.proof.value}) on {by.at:%Y-%m-%d %H:%M} UTC")
+        at = by.at.astimezone().strftime("%Y-%m-%d %H:%M")
+        say(f"in force from {by.position} on, set by {by.actor} ({by.proof.value}) on {at}")
         for line in aligned(words_of(record.policy).items()):
             say(line)
     return 0 if record else NONE_THERE

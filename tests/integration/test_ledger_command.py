@@ -1,0 +1,179 @@
+"""What was decided can be listed, looked at and taken away from the command line, over a real remote."""
+
+import csv
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cockpit.bootstrap import decide
+from cockpit.cli import main
+from cockpit.domain.decisions.bodies import Locked, Noted
+from cockpit.domain.decisions.intent import Fate
+from cockpit.ledger.update_hook import update_hook
+
+Answer = tuple[int, str, str]
+Cockpit = Callable[..., Answer]
+
+TEAM = """
+[people.maria]
+roles = ["administrator"]
+
+[people.jon]
+roles = ["lead"]
+"""
+
+
+def git(folder: Path, *args: str) -> str:
+    return subprocess.run(["git", "-C", str(folder), *args], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    remote, root = tmp_path / "remote.git", tmp_path / "payments"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    git(root, "config", "user.name", "maria")
+    git(root, "commit", "-q", "--allow-empty", "-m", "chore: begin")
+    git(root, "remote", "add", "origin", str(remote))
+    (root / "cockpit.toml").write_text(TEAM)
+    return root
+
+
+@pytest.fixture
+def cockpit(repository: Path, capsys: pytest.CaptureFixture[str]) -> Cockpit:
+    def run(*arguments: str, actor: str = "maria") -> Answer:
+        git(repository, "config", "user.name", actor)
+        code = main(["-C", str(repository), *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def ledger(cockpit: Cockpit, repository: Path) -> Cockpit:
+    """Five events: genesis, policy, a lock, a note of jon's, and a lock that a modified client of jon's pushed."""
+    assert cockpit("ledger", "init", "--yes")[0] == 0
+    start = str(repository)
+    assert decide(start, "lock", "production", Locked("=1+1 freeze")).fate is Fate.SHARED
+    git(repository, "config", "user.name", "jon")
+    assert decide(start, "note", "w47", Noted("looks well")).fate is Fate.SHARED
+    forge(repository, "jon decided", kind="unlock", actor="jon", id="FORGED0001", expect={"lock:production": "3"})
+    return cockpit
+
+
+def forge(repository: Path, line: str, **changes: object) -> None:
+    """Push one more commit as a client does that asks nobody."""
+    ref = "refs/heads/cockpit/ledger"
+    git(repository, "fetch", "-q", "origin", f"+{ref}:refs/forged")
+    last = git(repository, "log", "-1", "--format=%B", "refs/forged").splitlines()[2]
+    payload = json.dumps({**json.loads(last), "target": "production", "body": {}, **changes}, ensure_ascii=False)
+    tree = subprocess.run(["git", "-C", str(repository), "mktree"], input=b"", capture_output=True, check=True)
+    made = git(
+        repository, "commit-tree", tree.stdout.decode().strip(), "-p", "refs/forged", "-m", f"{line}\n\n{payload}\n"
+    )
+    git(repository, "push", "-q", "origin", f"{made}:{ref}")
+
+
+def positions(answer: Answer) -> list[int]:
+    return [row["position"] for row in json.loads(answer[1])["rows"]]
+
+
+def test_a_ledger_is_begun_once(cockpit: Cockpit) -> None:
+    code, said, _ = cockpit("ledger", "init", "--yes")
+    assert code == 0
+    assert "administrator: maria" in said
+    code, said, _ = cockpit("ledger", "init", "--yes", actor="jon")
+    assert (code, said.startswith("There is a ledger already, at ")) == (0, True)
+    assert said.rstrip().endswith("; maria began it.")
+
+
+def test_the_log_says_who_did_what_and_what_does_not_count(ledger: Cockpit) -> None:
+    code, said, _ = ledger("ledger", "log")
+    assert code == 0
+    forged, note, lock, *_ = (line.split(maxsplit=4) for line in said.splitlines())
+    assert [line.split()[0] for line in said.splitlines()] == ["5", "4", "3", "2", "1"]
+    assert forged[1] == "✘"
+    assert forged[4].startswith("jon")
+    assert "void: jon may not in production: it takes" in forged[4]
+    assert (note[1], note[4].split()[:3]) == ("✔", ["jon", "claimed", "noted"])
+    assert "locked production" in lock[4]
+    assert "freeze" in lock[4]
+
+
+NARROWED = (
+    (("--kind", "lock"), [3]),
+    (("--actor", "jon"), [5, 4]),
+    (("--actor", "jo"), []),
+    (("--void",), [5]),
+    (("--since", "3"), [5, 4, 3]),
+    (("--limit", "2"), [5, 4]),
+    (("--limit", "0"), [5, 4, 3, 2, 1]),
+    (("--filter", "well looks"), [4]),
+    (("--filter", "%"), []),
+    (("--actor", "maria", "--since", "2", "--kind", "policy"), [2]),
+)
+
+
+def test_the_log_can_be_narrowed(ledger: Cockpit) -> None:
+    for options, expected in NARROWED:
+        assert positions(ledger("ledger", "log", "--json", *options)) == expected, options
+
+
+def test_one_event_is_shown_whole_by_position_id_or_commit(ledger: Cockpit) -> None:
+    row = json.loads(ledger("ledger", "show", "3", "--json")[1])
+    assert (row["schema"], row["kind"], row["body"]["reason"]) == ("cockpit.event/1", "lock", "=1+1 freeze")
+    assert row["expect"] == {"lock:production": ""}
+    for name in (row["event"], row["event"].lower()[:25], row["commit"][:12]):
+        assert json.loads(ledger("ledger", "show", name, "--json")[1]) == row
+    said = ledger("ledger", "show", "3")[1]
+    assert said.splitlines()[0] == "3  maria locked production"
+    assert "reason: =1+1 freeze" in said
+    assert "lock:production at nothing" in said
+
+
+def test_an_event_that_is_not_there_is_said_not_to_be(ledger: Cockpit) -> None:
+    for name in ("0", "6", "99999999", "FORGED0002", "x", "%%%%", "____"):
+        code, said, wrong = ledger("ledger", "show", name)
+        assert (code, said) == (2, "")
+        assert f"the ledger holds no event {name}" in wrong
+
+
+def test_everything_is_exported_in_the_order_of_the_chain(ledger: Cockpit) -> None:
+    lines = ledger("ledger", "export")[1].splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row["position"] for row in rows] == [1, 2, 3, 4, 5]
+    assert [row["effective"] for row in rows] == [True, True, True, True, False]
+    table = list(csv.DictReader(io.StringIO(ledger("ledger", "export", "--format", "csv")[1])))
+    assert [row["kind"] for row in table] == ["genesis", "policy", "lock", "note", "unlock"]
+    assert json.loads(table[2]["body"])["reason"] == "=1+1 freeze"
+
+
+def test_no_cell_of_the_table_is_a_formula(ledger: Cockpit, repository: Path) -> None:
+    forge(repository, "evil", kind="note", actor="@SUM(1)", target="=cmd", id="EVIL000001")
+    row = list(csv.DictReader(io.StringIO(ledger("ledger", "export", "--format", "csv")[1])))[-1]
+    assert (row["actor"], row["target"]) == ("'@SUM(1)", "'=cmd")
+
+
+def test_nothing_that_a_terminal_obeys_comes_out_of_an_event(ledger: Cockpit, repository: Path) -> None:
+    forge(
+        repository, "evil", kind="\x1b[2Jkind", actor="\u202eevil", target="a\nb", id="EVIL000002", body={"x": "\x07"}
+    )
+    for command in (("log",), ("show", "6")):
+        said = ledger("ledger", *command)[1]
+        assert all(line.isprintable() for line in said.splitlines())
+        assert "evil" in said
+
+
+def test_the_hook_is_printed_as_it_is_to_be_installed(cockpit: Cockpit) -> None:
+    assert cockpit("ledger", "hook") == (0, update_hook("cockpit/ledger"), "")
+
+
+def test_without_a_ledger_there_is_nothing_to_list(cockpit: Cockpit) -> None:
+    assert cockpit("ledger", "log") == (0, "No event of the ledger fits.\n", "")
+    assert cockpit("ledger", "export")[1] == ""
