@@ -78,16 +78,33 @@ def tally(ballots: Iterable[Ballot], ages: Mapping[str, int]) -> tuple[Ranked, .
     There is one ballot for each lead; the lower the age, the older the feature, and one without is the youngest.
     """
     cast = sorted((one for one in ballots if one.places), key=lambda one: one.lead)
-    features = {*ages, *(feature for one in cast for feature in one.places)}
-    unranked = [_counted(feature, cast) for feature in features]
+    votes = _votes(cast)
     youngest = max(ages.values(), default=0) + 1
-    unranked.sort(
-        key=lambda one: (-one.points, -one.first_places, ages.get(one.feature, youngest), one.feature),
+
+    def standing(feature: str) -> tuple[int, int, int, str]:
+        places = votes.get(feature, ())
+        points = sum(points_of(place) for _, place in places)
+        return -points, -first_places(places), ages.get(feature, youngest), feature
+
+    order = sorted(map(standing, {*ages, *votes}))
+    leads = tuple(one.lead for one in cast)
+    return tuple(
+        Ranked(feature, rank, -minus_points, tuple(votes.get(feature, ())), _dissent(leads, votes.get(feature, ())))
+        for rank, (minus_points, _, _, feature) in enumerate(order, 1)
     )
-    return tuple(Ranked(one.feature, rank, one.points, one.places, one.dissent) for rank, one in enumerate(unranked, 1))
 
 
-def _counted(feature: str, cast: Sequence[Ballot]) -> Ranked:
-    places = sorted(((one.lead, one.places[feature]) for one in cast if feature in one.places), key=lambda one: one[1])
-    dissent = tuple(one.lead for one in cast if feature not in one.places)
-    return Ranked(feature, 0, sum(points_of(place) for _, place in places), tuple(places), dissent)
+def _votes(cast: Sequence[Ballot]) -> dict[str, list[tuple[str, int]]]:
+    """Lead and place by feature, best place first."""
+    votes: dict[str, list[tuple[str, int]]] = {}
+    for one in cast:
+        for feature, place in one.places.items():
+            votes.setdefault(feature, []).append((one.lead, place))
+    for places in votes.values():
+        places.sort(key=lambda vote: vote[1])
+    return votes
+
+
+def _dissent(leads: tuple[str, ...], places: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    supporters = {lead for lead, _ in places}
+    return tuple(lead for lead in leads if lead not in supporters) if supporters else leads

@@ -92,7 +92,8 @@ def _earlier(decided: Decided, train: str, ages: Mapping[str, int]) -> dict[str,
     for before in trains_before(decided, train):
         cast = ballots_of(decided, before)
         if cast:
-            ranks[before] = {one.feature: one.rank for one in tally(cast, ages) if one.points}
+            known = {feature: ages[feature] for one in cast for feature in one.places if feature in ages}
+            ranks[before] = {one.feature: one.rank for one in tally(cast, known)}
         if len(ranks) == EARLIER:
             break
     return ranks

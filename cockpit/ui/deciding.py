@@ -55,6 +55,8 @@ def _decided(context: ScreenContext, intent: Intent) -> Receipt:
         return context.decide(intent)
     except CockpitError as error:
         return Receipt("", Fate.REFUSED, reason=error.what, next_step=error.next_step)
+    except Exception as fault:  # noqa: BLE001 - it is told by name, and the screen lives on
+        return Receipt("", Fate.REFUSED, reason=f"a fault in cockpit: {type(fault).__name__}: {fault}")
 
 
 def _tell(answer: "asyncio.Future[Receipt]", receipt: Receipt) -> None:

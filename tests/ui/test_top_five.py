@@ -199,6 +199,24 @@ async def test_an_error_is_told_as_a_refusal() -> None:
         assert desk.said == "Refused: there is no ledger here yet. cockpit ledger init"
 
 
+async def test_a_fault_is_told_by_name_and_the_next_ballot_is_cast() -> None:
+    cast: list[Intent] = []
+
+    def decide(intent: Intent) -> Receipt:
+        cast.append(intent)
+        if len(cast) == 1:
+            raise ValueError("odd")
+        return Receipt("event", Fate.SHARED, 7)
+
+    desk = Desk(decide=decide)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await seated(pilot, desk)
+        await press(pilot, "b", "3")
+        await until(pilot, lambda: "Refused: a fault in cockpit: ValueError: odd" in desk.said)
+        await press(pilot, "2", "b", "3")
+        await until(pilot, lambda: len(cast) == 2)
+
+
 async def test_a_queued_ballot_stays_as_it_was_edited() -> None:
     desk = Desk()
     desk.answer = Receipt("event", Fate.QUEUED, reason="the remote does not answer")

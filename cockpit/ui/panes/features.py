@@ -188,9 +188,12 @@ class FeaturesPane(Grid[Feature]):
                 train = self.ballot.train
                 receipt = await decide(self.context, self._hand_in())
                 is_refused = receipt.fate is Fate.REFUSED
-                if is_refused:
+                if receipt.fate is Fate.SHARED:
+                    self.ballot.take(self._feed.overview().standing, self.ballot.lead)
+                    self.ballot.settle()
+                elif is_refused:
                     self.ballot.withdraw()
-                    self._show_places()
+                self._show_places()
                 toast(self.app, words_of(receipt, f"Your ballot for {train}"), bad=is_refused)
         finally:
             self._is_saving = False

@@ -17,6 +17,7 @@ class OwnBallot:
         self.draft = EMPTY
         self._handed_in: tuple[str, ...] = ()
         self._shared: tuple[str, ...] = ()
+        self._is_on_its_way = False
 
     @property
     def is_open(self) -> bool:
@@ -32,16 +33,24 @@ class OwnBallot:
         """Take what is shared now; what is edited here stands over it, unless another train is voted on."""
         shared = next((one.features for one in standing.ballots if one.lead == lead), ())
         is_another = (lead, standing.voted_train) != (self.lead, self.train)
-        news = shared != self._shared
+        is_news = shared != self._shared
         self.lead, self.train, self._shared = lead, standing.voted_train, shared
-        if is_another or (news and not self.is_unsaved and shared != self._handed_in):
+        if is_another:
+            self.withdraw()
+        elif is_news and shared == self._handed_in:
+            self.settle()
+        elif is_news and not self.is_unsaved and not self._is_on_its_way:
             self.withdraw()
 
     def hand_in(self) -> tuple[str, ...]:
         """Return what is to be cast now, and count it as handed in."""
-        self._handed_in = self.draft.features
+        self._handed_in, self._is_on_its_way = self.draft.features, True
         return self._handed_in
+
+    def settle(self) -> None:
+        """Know that what was handed in is shared: whatever is shared next comes from elsewhere, or follows it."""
+        self._is_on_its_way = False
 
     def withdraw(self) -> None:
         """Go back to what is shared: what was handed in was refused, or is of another train."""
-        self.draft, self._handed_in = BallotDraft(self._shared), self._shared
+        self.draft, self._handed_in, self._is_on_its_way = BallotDraft(self._shared), self._shared, False
