@@ -13,16 +13,18 @@ from cockpit.cache.gathering import Gatherer
 from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
 from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
+from cockpit.cache.read_gates import read_builds_at
 from cockpit.cache.reading import CacheReader
 from cockpit.cache.rows import ASKED_COLUMNS, BUILD_COLUMNS, build_of, diff_of, failed_in, feature_of
 from cockpit.cache.watching import Watch
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
+from cockpit.domain.evidence import Evidence
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.overview import Overview
-from cockpit.domain.overview_building import overview_of
+from cockpit.domain.overview_building import evidence_of, overview_of
 from cockpit.domain.terms import Terms
 from cockpit.errors import CacheBusyError, CacheError
 
@@ -65,6 +67,20 @@ class CacheFeed:
             note = self._refresh()
             now = self._clock()
             return overview_of(self._gatherer.at(now), terms=self._terms(), now=now, cache_note=note)
+
+    def evidence(self) -> Evidence:
+        """Return what the gates are judged on now, for who wants to judge them otherwise than the overview does."""
+        with self._lock:
+            self._refresh()
+            now = self._clock()
+            return evidence_of(self._gatherer.at(now), terms=self._terms(), now=now)
+
+    def builds_at(self, commit_id: str) -> tuple[Build, ...]:
+        """Return every build of one commit, the one that tells most first; none while the cache cannot be read."""
+        try:
+            return self._reader.read(lambda connection: read_builds_at(connection, commit_id))
+        except CacheError:
+            return ()
 
     def builds(self, limit: int = 200) -> list[Build]:
         """Return the newest builds, newest first."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cockpit import __version__
 from cockpit.commands.feature_parser import FEATURES
+from cockpit.commands.gate_parser import GATES
 from cockpit.commands.ledger_parser import LEDGER
 from cockpit.commands.shipping_parser import SHIPPING
 from cockpit.commands.subcommand import Commands
@@ -29,8 +30,8 @@ environment:
   COCKPIT_DEBUG=1             show where in the program an unexpected error happened
 
 exit codes:
-  0    well; for `show branch` and `show why`: go
-  1    failed; for `show branch` and `show why`: no-go
+  0    well; for `gate`, `show branch` and `show why`: go
+  1    failed; for `gate`, `show branch` and `show why`: no-go
   2    wrong usage or settings, or not a repository
   3    unknown: what would have to be known is missing or too old
   130  interrupted
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", metavar="NAME", default="", help="begin with this theme")
     parser.add_argument("--read-only", action="store_true", help="take away every key that writes")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *FEATURES, *SHIPPING, *TRAINS, *LEDGER):
+    for add in (_init, _check, _sync, _show, _agent, _trust, _demo, *FEATURES, *SHIPPING, *TRAINS, *GATES, *LEDGER):
         add(commands)
     return parser
 

@@ -165,4 +165,5 @@ def gate_row(gate: Gate) -> Row:
         "who": gate.who,
         "next_step": gate.next_step,
         "link": gate.link,
+        "overridden_by": gate.overridden_by,
     }

@@ -29,7 +29,7 @@ rows of servers:       server zone url health health_observed reason version com
                        observed_at expires_at version_at health_since metrics
                        ("health" is unknown once the observation has expired, "health_observed" is what it was)
 rows of alerts:        alert name severity state target summary since resolved_at origin link
-rows of why:           gate title verdict reason source observed_at who next_step link
+rows of why:           gate title verdict reason source observed_at who next_step link overridden_by
 
 what is not said by its name:
   ahead, behind          commits that the release branch has more and has less than main; null when not known
@@ -55,5 +55,6 @@ what is not said by its name:
   state, of alerts       pending, firing or resolved; origin: who says so
   severity               page, warn or info
   who                    who can clear the gate
+  overridden_by          who set it aside and why: its verdict is go then, and reason what it would be without; or empty
   note                   what is wrong with the cache itself; empty when nothing is
 """

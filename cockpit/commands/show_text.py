@@ -99,7 +99,7 @@ def _red(row: Row, now: datetime) -> str:
 
 def _why(rows: Sequence[Row], now: datetime) -> list[str]:
     heads = aligned(
-        (str(row["verdict"]), str(row["title"]), str(row["reason"]), f"{row['source']} {_age(row['observed_at'], now)}")
+        (str(row["verdict"]), str(row["title"]), _reason(row), f"{row['source']} {_age(row['observed_at'], now)}")
         for row in rows
     )
     lines: list[str] = []
@@ -108,6 +108,11 @@ def _why(rows: Sequence[Row], now: datetime) -> list[str]:
         if row["verdict"] != "go" and row["next_step"]:
             lines.append(f"    {clean(str(row['who']))}: {clean(str(row['next_step']))}")
     return lines
+
+
+def _reason(row: Row) -> str:
+    set_aside = row["overridden_by"]
+    return f"{row['reason']}; set aside by {set_aside}" if set_aside else str(row["reason"])
 
 
 def _change(row: Row, now: datetime) -> tuple[str, ...]:

@@ -116,7 +116,9 @@ def _sign_off(decided: Decided, event: Event, by: By) -> None:
 
 def _override(decided: Decided, event: Event, by: By) -> None:
     body: GateOverridden = event.body
-    candidate = _candidate(decided, event.target)
+    candidate = decided.get(CandidateRecord, event.target)
+    if candidate is None:
+        raise Refused(f"{event.target[:7] or 'nothing'} is no candidate")
     roles = decided.policy.gating.override_roles
     if not may(decided, event.actor, *roles):
         raise Refused(f"{event.actor} may not set a gate aside: it takes {', '.join(role.value for role in roles)}")
