@@ -28,6 +28,13 @@ def _ledger(commands: Commands) -> None:
     show = command(asked, "show", "show one decision whole")
     show.add_argument("event", metavar="EVENT", help="its position, or the beginning of its id or of its commit's")
     show.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.event/1")
+    more = (
+        "Every event is read and judged anew, and compared with the remote, with the head that this machine saw last\n"
+        "and with its cache. Exit code 0: all is well; 1: something is not, and is told; 3: there is no ledger."
+    )
+    verify = command(asked, "verify", "see whether the chain is what this machine takes it for", more)
+    verify.set_defaults(module="ledger_verify")
+    verify.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.ledger-verify/1")
     more = "A text that a spreadsheet would take for a formula has an apostrophe before it in the CSV."
     export = command(asked, "export", "write every decision for other programs, oldest first", more)
     export.add_argument(

@@ -57,6 +57,10 @@ class Follower:
             decided = Decided()
         return self._up_to(decided, head, frozen)
 
+    def anew(self, head: str) -> Followed:
+        """Return everything decided up to `head`, folded from the beginning and fetching nothing; raises GitError."""
+        return self._up_to(Decided(), head, "")
+
     def _why_frozen(self, head: str, pinned: str) -> str:
         if not pinned or head == pinned:
             return ""

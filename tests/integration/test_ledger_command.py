@@ -1,8 +1,11 @@
 """What was decided can be listed, looked at and taken away from the command line, over a real remote."""
 
+import contextlib
 import csv
 import io
 import json
+import os
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -170,6 +173,67 @@ def test_nothing_that_a_terminal_obeys_comes_out_of_an_event(ledger: Cockpit, re
         assert "evil" in said
 
 
+def verified(answer: Answer) -> tuple[int, list[str]]:
+    row = json.loads(answer[1])
+    assert row["fine"] == (answer[0] == 0)
+    return answer[0], [trouble["what"] for trouble in row["trouble"]]
+
+
+def heads(repository: Path) -> list[str]:
+    """Every commit of the chain at the remote, newest first."""
+    return git(repository.parent / "remote.git", "rev-list", "refs/heads/cockpit/ledger").split()
+
+
+def set_head(repository: Path, *change: str) -> None:
+    git(repository.parent / "remote.git", "update-ref", *change)
+
+
+def test_a_ledger_that_only_grew_is_well_and_its_alarms_are_listed(ledger: Cockpit, repository: Path) -> None:
+    forge(repository, "evil", kind="lock", ledger="another", id="EVIL000003")
+    code, said, _ = ledger("ledger", "verify")
+    assert code == 0
+    assert "6: 4 count, 2 are void" in said
+    assert "1 event to look at; none of them counts:" in said
+    assert "ALARM: it belongs to another ledger" in said
+    assert said.rstrip().endswith("✔ the chain is what this machine takes it for")
+    row = json.loads(ledger("ledger", "verify", "--json")[1])
+    assert row["head"] == row["pinned"] == row["remote_head"] == heads(repository)[0]
+
+
+def test_a_rewritten_a_rolled_back_and_a_deleted_ledger_are_told_with_both_heads(
+    ledger: Cockpit, repository: Path
+) -> None:
+    assert verified(ledger("ledger", "verify", "--json")) == (0, [])
+    ref, seen, former = "refs/heads/cockpit/ledger", *heads(repository)[:2]
+    set_head(repository, ref, former)
+    rolled_back = f"the ledger was rewritten: the remote is at {former[:10]}; this machine saw {seen[:10]} last"
+    assert verified(ledger("ledger", "verify", "--json")) == (1, [rolled_back])
+    forge(repository, "another history", id="OTHER00001")
+    assert f"the remote is at {heads(repository)[0][:10]}" in ledger("ledger", "verify")[1]
+    set_head(repository, "-d", ref)
+    assert verified(ledger("ledger", "verify", "--json"))[1] == [
+        f"the ledger's branch is gone; this machine saw {seen[:10]} last"
+    ]
+    set_head(repository, ref, seen)
+    assert verified(ledger("ledger", "verify", "--json")) == (0, [])
+
+
+def test_a_remote_that_does_not_answer_is_told_and_what_is_here_is_verified(ledger: Cockpit, repository: Path) -> None:
+    ledger("ledger", "log")
+    (repository.parent / "remote.git").rename(repository.parent / "away.git")
+    code, said, wrong = ledger("ledger", "verify")
+    assert code == 1
+    assert "remote.git" in said + wrong
+
+
+def test_a_cache_that_says_something_else_is_found_out(ledger: Cockpit) -> None:
+    ledger("ledger", "log")
+    [database] = Path(os.environ["XDG_CACHE_HOME"]).rglob("cache.db")
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE decisions SET body = replace(body, 'freeze', 'thaw')")
+    assert verified(ledger("ledger", "verify", "--json")) == (1, ["the cache does not say what the chain says"])
+
+
 def test_the_hook_is_printed_as_it_is_to_be_installed(cockpit: Cockpit) -> None:
     assert cockpit("ledger", "hook") == (0, update_hook("cockpit/ledger"), "")
 
@@ -177,3 +241,5 @@ def test_the_hook_is_printed_as_it_is_to_be_installed(cockpit: Cockpit) -> None:
 def test_without_a_ledger_there_is_nothing_to_list(cockpit: Cockpit) -> None:
     assert cockpit("ledger", "log") == (0, "No event of the ledger fits.\n", "")
     assert cockpit("ledger", "export")[1] == ""
+    code, said, _ = cockpit("ledger", "verify")
+    assert (code, said.splitlines()[-1]) == (3, "There is no ledger yet.")

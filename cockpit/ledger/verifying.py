@@ -1,0 +1,87 @@
+"""Whether the chain is what this machine takes it for: folded anew, and compared with remote, pin and cache."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Outcome, Placed
+from cockpit.errors import GitError
+from cockpit.ledger.chain import NETWORK_S, REMOTE, Chain
+from cockpit.ledger.following import SHORT, Follower
+from cockpit.ledger.pin import Pin
+
+Told = tuple[Placed, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something about the ledger that is not as it should be."""
+
+    what: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of verifying one ledger."""
+
+    place: str
+    head: str
+    """Up to which it was folded anew."""
+    pinned: str
+    """The head that this machine saw last; empty for none."""
+    remote_head: str
+    """Empty where the remote has no ledger, or does not answer."""
+    told: Sequence[Told]
+    """Every event up to `head`, in the order of the chain."""
+    trouble: Sequence[Trouble]
+
+    @property
+    def alarms(self) -> list[Told]:
+        """Events that somebody should look at."""
+        return [told for told in self.told if told[1].is_alarm]
+
+
+def verify_ledger(chain: Chain, place: str, pin: Pin | None, kept: Decided) -> Verification:
+    """Return how the ledger stands against what this machine keeps: its pin, and the fold in its cache.
+
+    Nothing is fetched. Raises GitError where our own clone cannot be read.
+    """
+    pinned = pin.head if pin else ""
+    trouble: list[Trouble] = []
+    try:
+        remote_head = ask_head(chain)
+        trouble += _at_remote(chain, remote_head, pinned)
+    except GitError as error:
+        remote_head = ""
+        trouble.append(Trouble(f"the remote does not answer: {error.what}", error.next_step or "Try again"))
+    anew = Follower(chain).anew(kept.head) if kept.head else None
+    if anew is not None and anew.decided.tables() != kept.tables():
+        trouble.append(Trouble("the cache does not say what the chain says", "Delete the cache: it is made anew"))
+    return Verification(place, kept.head, pinned, remote_head, anew.told if anew else (), trouble)
+
+
+def ask_head(chain: Chain) -> str:
+    """Return the head that the remote has now, '' for none; raises GitError."""
+    printed = chain.runner.run(
+        "ls-remote", "--quiet", REMOTE, chain.remote.ref, deadline_s=NETWORK_S, remote=chain.remote.terms
+    )
+    lines = (line.split("\t") for line in printed.decode("utf-8", "replace").splitlines())
+    return next((words[0] for words in lines if words[1:] == [chain.remote.ref]), "")
+
+
+def _at_remote(chain: Chain, remote_head: str, pinned: str) -> Iterator[Trouble]:
+    if not pinned or remote_head == pinned:
+        return
+    seen = f"this machine saw {pinned[:SHORT]} last"
+    if not remote_head:
+        yield Trouble(f"the ledger's branch is gone; {seen}", _put_back(pinned))
+    elif not chain.holds(remote_head):
+        yield Trouble(f"the remote is at {remote_head[:SHORT]}, which has not been brought here; {seen}", "Try again")
+    elif not chain.is_ancestor(pinned, remote_head):
+        what = f"the ledger was rewritten: the remote is at {remote_head[:SHORT]}; {seen}"
+        yield Trouble(what, f"Ask who rewrote it, and compare with colleagues: git log {remote_head[:SHORT]}")
+
+
+def _put_back(pinned: str) -> str:
+    return f"Ask who deleted it; whoever has it can put it back: commit {pinned[:SHORT]}"
