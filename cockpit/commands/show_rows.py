@@ -113,6 +113,8 @@ def change_row(change: Change) -> Row:
         "removed": change.removed,
         "build": change.build.value,
         "link": change.link,
+        "lane": change.lane,
+        "lane_reason": change.lane_reason,
     }
 
 

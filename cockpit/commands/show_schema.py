@@ -24,7 +24,8 @@ rows of branch (one):  release_branch main_branch verdict reason head head_subje
 rows of features:      feature title requester claimed_urgency rank state state_reason commits link points support
                        ballots
 rows of changes:       commit pull_request kind scope breaking subject author committed_at codebase impact
-                       impact_reason contract_touched feature files added removed build link
+                       impact_reason contract_touched feature files added removed build link lane
+                       lane_reason
 rows of servers:       server zone url health health_observed reason version commit out_of_band latency_s
                        observed_at expires_at version_at health_since metrics
                        ("health" is unknown once the observation has expired, "health_observed" is what it was)
