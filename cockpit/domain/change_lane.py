@@ -32,7 +32,7 @@ class ChangeLane:
     change: CandidateChange
     lane: Lane
     words: str
-    """In a column's width: 'approved by sara', 'waits 1 of 2'."""
+    """In a column's width: 'approved by sara', 'waits 1 of 2', 'lacks back-out plan'."""
     reason: str
     """Why this lane, and where it is not the fast one why not that."""
     more: int = 0
@@ -66,14 +66,14 @@ def lane_of(decided: Decided, change: CandidateChange, inactive: str, fast: Fast
     if inactive:
         return ChangeLane(change, Lane.INACTIVE, "inactive", inactive, irreversible=irreversible)
     words = sorted(decided.consents(change.commit, change.patch).values(), key=lambda word: word.by.position)
-    lane, more = _lane(decided, change, fast), _more(decided, words)
+    lane, more, missing = _lane(decided, change, fast), _more(decided, words), missing_data(decided, change)
     return ChangeLane(
         change=change,
         lane=lane,
-        words=_words(decided, lane, words),
+        words=_words(decided, lane, words, missing),
         reason=_reason(lane, change, words, more, fast),
         more=more if lane is Lane.PENDING else 0,
-        missing=missing_data(decided, change),
+        missing=missing,
         irreversible=irreversible,
         carried=any(word.commit != change.commit for word in words),
     )
@@ -97,7 +97,9 @@ def _more(decided: Decided, words: list[ConsentRecord]) -> int:
     return max(1, decided.policy.approvals.quorum - sum(word.is_approval for word in words))
 
 
-def _words(decided: Decided, lane: Lane, words: list[ConsentRecord]) -> str:
+def _words(decided: Decided, lane: Lane, words: list[ConsentRecord], missing: tuple[str, ...]) -> str:
+    if missing and lane in (Lane.APPROVED, Lane.FAST_LANE):
+        return f"lacks {' and '.join(missing)}"
     if lane in (Lane.APPROVED, Lane.DECLINED):
         return f"{lane.value} by {_people(words, is_approval=lane is Lane.APPROVED)}"
     if lane is Lane.FAST_LANE:

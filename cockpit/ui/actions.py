@@ -103,7 +103,23 @@ IN_TOP_FIVE = tuple(
 )
 """Actions of the pane of features."""
 
-ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE)
+IN_CHANGES = tuple(
+    Action(action_id, run, what, keys, command, writes=True, pane="changes")
+    for action_id, run, what, keys, command in (
+        ("change.approve", "say('approve')", "Let the change, or every marked one, ship", "a", "approve"),
+        ("change.decline", "say('decline')", "Keep the change, or every marked one, from shipping", "x", "decline"),
+        (
+            "change.withdraw",
+            "say('withdraw')",
+            "Take back what you said of the change, or of marked ones",
+            "",
+            "withdraw",
+        ),
+    )
+)
+"""Actions of the pane of changes."""
+
+ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE, *IN_CHANGES)
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:

@@ -59,6 +59,22 @@ IMPACT = {
     Impact.UNKNOWN: Mark("?", "unknown", "warn"),
 }
 
+_LANES = (
+    ("approved", "✔", "good"),
+    ("fast lane", "»", "good"),
+    ("inactive", "·", "muted"),
+    ("waits", "◌", "warn"),
+    ("lacks", "?", "warn"),
+    ("declined", "✘", "bad"),
+)
+
+
+def lane_mark(lane: str) -> Mark:
+    """Return how the lane of a change looks, from its words; nothing for a change that is not in the candidate."""
+    sign, slot = next(((sign, slot) for word, sign, slot in _LANES if lane.startswith(word)), ("?", "warn"))
+    return Mark(sign, lane, slot) if lane else Mark("", "", "")
+
+
 FEATURE = {
     FeatureState.NOT_STARTED: Mark("·", "not started", "muted"),
     FeatureState.IN_PROGRESS: Mark("◌", "in progress", "accent"),

@@ -176,6 +176,7 @@ def test_data_that_the_policy_asks_for_keeps_even_an_approved_change() -> None:
     candidate = facts([change(1), fix(2)])
     chain = named(Chain(policy(change_requests=ChangeRequests(back_out=True, success=True))), candidate)
     approve(chain, "sara", candidate, change(1))
+    assert planned(chain, candidate).lanes[0].words == "lacks back-out plan and success criteria"
     [obstacle] = planned(chain, candidate).obstacles
     assert obstacle.reason == "no back-out plan and no success criteria"
     assert [way.way for way in obstacle.ways] == [Way.DESCRIBE, Way.EARLIER]

@@ -1,23 +1,69 @@
-"""Pane 3: every change since the last release."""
+"""Pane 3: every change since the last release, and what stakeholders say of those of the candidate."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from cockpit.domain.change import Change
 from cockpit.domain.overview import Overview
+from cockpit.ui.actions import IN_CHANGES, bindings
 from cockpit.ui.context import ScreenContext
-from cockpit.ui.feed import RowReader
+from cockpit.ui.feed import Feed
 from cockpit.ui.grid import Cell, Column, Grid
 from cockpit.ui.lines import BLANK, Line, line
-from cockpit.ui.marks import BUILD, IMPACT
+from cockpit.ui.marks import BUILD, IMPACT, lane_mark
 from cockpit.ui.moments import age, minute_of
 from cockpit.ui.panes.titles import aging_title
+from cockpit.ui.toast import toast
+
+if TYPE_CHECKING:
+    from cockpit.ui.panes.change_deeds import ChangeDeeds
 
 
 class ChangesPane(Grid[Change]):
     """The change list."""
 
-    def __init__(self, reader: RowReader[Change]) -> None:
-        super().__init__(reader, COLUMNS, lambda change: change.commit_id, id="changes")
+    BINDINGS: ClassVar = bindings(IN_CHANGES)
+
+    def __init__(self, feed: Feed, context: ScreenContext) -> None:
+        super().__init__(feed.changes, COLUMNS, lambda change: change.commit_id, id="changes")
+        self.context = context
+        self._feed = feed
+        self._candidate = ""
+
+    def show(self, overview: Overview) -> None:
+        """Take which commit is the candidate; where there is none, nothing is said of lanes."""
+        candidate = overview.standing.candidate
+        commit = candidate.commit if candidate else ""
+        if bool(commit) != bool(self._candidate):
+            self.show_columns((*COLUMNS, LANE) if commit else COLUMNS)
+        self._candidate = commit
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
+        """Take the keys that write away where nobody writes."""
+        return not (self.context.read_only and action == "say")
+
+    def action_say(self, kind: str) -> None:
+        """Approve, decline or withdraw: say something of the change under the cursor, or of every marked one."""
+        from cockpit.ui.panes.change_deeds import ChangeDeeds, trouble_with
+
+        rows = self._meant()
+        trouble = trouble_with(self._candidate, rows)
+        if trouble:
+            toast(self.app, trouble, bad=True)
+        else:
+            deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows)
+            self.run_worker(self._say(deeds, kind), group="deeds", exclusive=True)
+
+    async def _say(self, deeds: "ChangeDeeds", kind: str) -> None:
+        if await deeds.do(kind):
+            self.unmark()
+
+    def _meant(self) -> list[Change]:
+        if not self.marked:
+            return [self.cursor_row] if self.cursor_row else []
+        numbers = [self._feed.changes.number_of(key) for key in self.marked_in_order]
+        rows = self._feed.changes.fetch([number for number in numbers if number is not None])
+        return [row for row in rows if row is not None]
 
 
 def title(overview: Overview, context: ScreenContext) -> Line:
@@ -106,6 +152,11 @@ def _build(change: Change, _now: datetime) -> Cell:
     return Cell(mark.text, mark.slot)
 
 
+def _lane(change: Change, _now: datetime) -> Cell:
+    mark = lane_mark(change.lane)
+    return Cell(mark.text.strip(), mark.slot)
+
+
 COLUMNS = (
     Column("commit", "commit", 7, _id),
     Column("pull_request", "PR", 7, _pull_request, priority=6),
@@ -118,3 +169,5 @@ COLUMNS = (
     Column("impact", "impact", 11, _impact, priority=2, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )
+LANE: Column[Change] = Column("lane", "lane", 14, _lane, priority=2, sort="lane", most=28)
+"""Shown beside the others while there is a candidate."""

@@ -63,7 +63,7 @@ class BoardScreen(Narrowing):
         yield Header(self.context)
         yield BranchPane(self.context, id="branch")
         yield FeaturesPane(self._feed, self.context)
-        yield ChangesPane(self._feed.changes)
+        yield ChangesPane(self._feed, self.context)
         yield RolloutPane(self.context, id="rollout")
         yield AlertsPane(self._feed.alerts, self.context)
 
@@ -101,6 +101,7 @@ class BoardScreen(Narrowing):
             for pane in self.query(Pane):
                 pane.show(overview)
             self.get_child_by_id("features", FeaturesPane).show(overview)
+            self.get_child_by_id("changes", ChangesPane).show(overview)
             self.get_child_by_id("alerts", AlertsPane).show(overview)
             for name in LISTS:
                 self._reload(name, overview)

@@ -15,7 +15,7 @@ from cockpit.ui.bindings import DIFF
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.lines import BLANK, Line, fitted, fitted_end, joined, line, spread, width_of
-from cockpit.ui.marks import BUILD, IMPACT
+from cockpit.ui.marks import BUILD, IMPACT, lane_mark
 from cockpit.ui.page import Page
 from cockpit.ui.painted import PaintedLines
 from cockpit.ui.screens.level import Level, keys
@@ -52,7 +52,7 @@ class DiffScreen(Level):
         head = line((self._commit_id[:SHORT], "accent"), " ")
         if change is None:
             return line(head, self._diff.message.split("\n")[0] if self._diff else "")
-        build, impact = BUILD[change.build], IMPACT[change.impact]
+        build, impact, lane = BUILD[change.build], IMPACT[change.impact], lane_mark(change.lane)
         number = f"#{change.pull_request} " if change.pull_request else ""
         return joined(
             [
@@ -66,6 +66,7 @@ class DiffScreen(Level):
                 line(
                     (impact.text, impact.slot), (f" ({change.impact_reason})", "muted") if change.impact_reason else ""
                 ),
+                line((lane.text.strip(), lane.slot), (f" ({change.lane_reason})", "muted")) if change.lane else BLANK,
                 line((build.text, build.slot)),
             ]
         )

@@ -1,0 +1,187 @@
+"""Stakeholders approve and decline in the pane of changes, and everybody sees which way each change goes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import payments_world as world
+import pytest
+from memory_feed import MemoryFeed
+from textual.pilot import Pilot
+
+from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
+from cockpit.domain.decisions.intent import Fate, Intent, Receipt
+from cockpit.domain.decisions.records import By, ConsentRecord
+from cockpit.domain.decisions.standing import CandidateNow, Standing
+from cockpit.domain.overview import Overview
+from cockpit.errors import LedgerError
+from cockpit.ui.app import CockpitApp
+
+CANDIDATE = world.commit_id(2)
+LANES = ("", "waits 1 of 2", "approved by sara", "fast lane", "declined by lee", "inactive", "lacks back-out plan")
+
+
+class Desk:
+    """A screen over a candidate whose newest change came too late, and the ledger it decides on."""
+
+    def __init__(self, *, has_candidate: bool = True, **context: object) -> None:
+        self.decided: list[Intent] = []
+        self.answer = Receipt("event", Fate.SHARED, 7)
+        self.feed: MemoryFeed = world.feed()
+        rows = world._changes()
+        lanes = (*LANES, *("fast lane" for _ in rows[len(LANES) :]))
+        if has_candidate:
+            self.feed.changes.put(
+                [replace(row, lane=lane, lane_reason="because", patch=f"patch-{row.short_id}" if lane else "")
+                 for row, lane in zip(rows, lanes, strict=True)]
+            )  # fmt: skip
+        now = CandidateNow(CANDIDATE, "v1.42.3", "w47", is_hotfix=False, by="maria", at=world.NOW)
+        self._standing = Standing(candidate=now if has_candidate else None)
+        self.feed.now = self.overview()
+        given = {"decide": self.decide, "actor": lambda: "sara", **context}
+        self.app = CockpitApp(self.feed, world.context(**given))
+
+    def overview(self) -> Overview:
+        return replace(world.overview(), standing=self._standing)
+
+    def decide(self, intent: Intent) -> Receipt:
+        self.decided.append(intent)
+        return self.answer
+
+    async def press(self, pilot: Pilot[None], *keys: str) -> None:
+        """Press keys, and wait for what they decide."""
+        await pilot.press(*keys)
+        await pilot.pause()
+        if len(self.app.screen_stack) == 1:
+            deeds = [worker for worker in self.app.workers if worker.group == "deeds"]
+            await self.app.workers.wait_for_complete(deeds)
+        await pilot.pause()
+
+    @property
+    def painted(self) -> str:
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def said(self) -> str:
+        return " ".join(note.message for note in self.app._notifications)
+
+
+def item(number: int) -> Item:
+    row = world._changes()[number - 1]
+    return Item(row.commit_id, f"patch-{row.short_id}")
+
+
+def bodies(intents: Sequence[Intent]) -> list[object]:
+    return [intent.body for intent in intents]
+
+
+async def test_lanes_stand_beside_the_changes_while_there_is_a_candidate() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(200, 50)) as pilot:
+        await pilot.pause()
+        for words in ("lane", "◌ waits 1 of 2", "✔ approved by sara", "» fast lane", "✘ declined by lee", "· inactive"):
+            assert words in desk.painted
+
+
+async def test_without_a_candidate_nothing_is_said_of_lanes_and_nothing_can_be_approved() -> None:
+    desk = Desk(has_candidate=False)
+    async with desk.app.run_test(size=(200, 50)) as pilot:
+        await desk.press(pilot, "3", "a")
+        assert "lane" not in desk.painted
+        assert "There is no candidate" in desk.said
+        assert desk.decided == []
+
+
+async def test_a_approves_the_change_under_the_cursor_with_its_patch() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j", "a")
+        assert desk.decided == [Intent("approve", CANDIDATE, Approved((item(2),)))]
+        assert "Approved" in desk.said
+        assert "shared" in desk.said
+
+
+async def test_every_marked_change_is_approved_at_once_and_the_marks_go() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j", "space", "space", "a")
+        assert bodies(desk.decided) == [Approved((item(2), item(3)))]
+        assert "Approved 2 changes" in desk.said
+        assert not desk.app.board.grid("changes").marked
+
+
+async def test_x_asks_for_the_reason_and_declines_with_it() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("3", "j", "x")
+        await pilot.pause()
+        assert "because:" in desk.painted
+        await desk.press(pilot, *"fees", "enter")
+        assert bodies(desk.decided) == [Declined((item(2),), "fees")]
+
+
+@pytest.mark.parametrize("keys", [("escape",), ("enter",)])
+async def test_a_decline_without_a_reason_is_none(keys: tuple[str, ...]) -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("3", "j", "x")
+        await pilot.pause()
+        await desk.press(pilot, *keys)
+        assert desk.decided == []
+
+
+async def test_a_change_that_came_after_the_candidate_is_told_from_the_others() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "space", "space", "a")
+        assert "Not in the candidate" in desk.said
+        assert desk.decided == []
+        assert len(desk.app.board.grid("changes").marked) == 2
+
+
+async def test_what_was_said_is_taken_back_wherever_it_was_said() -> None:
+    desk = Desk()
+    by = By("sara", 5, world.NOW)
+    word = ConsentRecord("e" * 40, item(2).patch, "sara", True, "d" * 40, "", "", by)
+    desk.feed.known.put("word", word)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("3", "j", "colon", *"withdraw")
+        await desk.press(pilot, "enter")
+        assert bodies(desk.decided) == [Withdrawn((item(2), Item("e" * 40, item(2).patch)))]
+
+
+async def test_a_refusal_says_why_and_keeps_the_marks() -> None:
+    desk = Desk()
+    desk.answer = Receipt("", Fate.REFUSED, reason="sara may not: it takes stakeholder")
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j", "space", "a")
+        assert "sara may not" in desk.said
+        assert len(desk.app.board.grid("changes").marked) == 1
+
+
+async def test_a_ledger_that_cannot_be_written_is_a_refusal_that_says_so() -> None:
+    def fail(_intent: Intent) -> Receipt:
+        raise LedgerError("the decision was not kept: No space left on device")
+
+    desk = Desk(decide=fail)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j", "a")
+        assert "No space left" in desk.said
+
+
+async def test_a_read_only_screen_has_no_such_keys() -> None:
+    desk = Desk(read_only=True)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j", "a", "x")
+        assert desk.decided == []
+        assert len(desk.app.screen_stack) == 1
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "Keep the change" not in desk.painted
+
+
+async def test_the_change_opened_says_why_it_goes_that_way() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(200, 40)) as pilot:
+        await pilot.press("3", "j", "enter")
+        await pilot.pause()
+        assert "waits 1 of 2 (because)" in desk.painted
