@@ -275,6 +275,18 @@ async def test_who_is_no_lead_sees_no_places_and_is_told_so() -> None:
         assert " me " not in desk.painted
 
 
+async def test_who_sits_here_may_be_known_later_than_what_is_voted_on() -> None:
+    known: list[str] = []
+    desk = Desk()
+    desk.app.context = replace(desk.app.context, actor=lambda: known[-1] if known else "")
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await press(pilot, "2", "b")
+        await until(pilot, lambda: "Nobody knows who you are" in desk.said)
+        known.append("jon")
+        desk.share(BallotNow("kim", ("dark-mode",)))
+        await seated(pilot, desk)
+
+
 async def test_without_an_open_train_nobody_votes() -> None:
     desk = Desk(train="")
     async with desk.app.run_test(size=(160, 40)) as pilot:

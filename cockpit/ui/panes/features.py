@@ -47,16 +47,18 @@ class FeaturesPane(Grid[Feature]):
         self._looked_for = ""
         self._voted = False
         self._shown_for: tuple[bool, tuple[str, ...] | None] = (False, None)
+        self._is_looking = False
         self._is_saving = False
         self._save_later: Timer | None = None
 
     def show(self, overview: Overview) -> None:
-        """Take what is shared of ballots; whether a lead sits here is looked up once for each train."""
+        """Take what is shared of ballots; whether a lead sits here is looked up for each train, until it is known."""
         standing = overview.standing
         self._voted = bool(standing.ballots)
         self.ballot.take(standing, self.ballot.lead)
         self._show_places()
-        if standing.voted_train != self._looked_for:
+        # Before the agent has asked git who sits here for the first time, nobody can tell.
+        if standing.voted_train != self._looked_for or not self._actor:
             self._looked_for = standing.voted_train
             self._look_who_sits_here()
 
@@ -205,12 +207,16 @@ class FeaturesPane(Grid[Feature]):
         return Intent("ballot", self.ballot.train, BallotCast(self.ballot.hand_in()))
 
     def _look_who_sits_here(self) -> None:
-        if self._looked_for and not self.context.read_only:
-            self.run_worker(self._look(), group="who", exclusive=True)
+        if self._looked_for and not self._is_looking and not self.context.read_only:
+            self._is_looking = True
+            self.run_worker(self._look(), group="who")
 
     async def _look(self) -> None:
         """Off the screen's own thread: it reads files, and everything decided."""
-        self._actor, is_lead = await asyncio.to_thread(self._who)
+        try:
+            self._actor, is_lead = await asyncio.to_thread(self._who)
+        finally:
+            self._is_looking = False
         self.ballot.take(self._feed.overview().standing, self._actor if is_lead else "")
         self._show_places()
 
