@@ -118,16 +118,31 @@ def _collect_after_start() -> None:
 
 def agent(start: str, mode: "AgentMode") -> int:
     """Be the agent of the repository that holds `start`; returns when it ends."""
-    from cockpit.agent.process import run_agent
+    from cockpit.agent.process import Reach, run_agent
 
     repository, places = locate(start)
-    return run_agent(
-        repository,
-        places,
-        mode,
-        lambda settings: sources(repository, places, settings),
-        lambda settings, cache: ledger_keeper(repository, places, settings, cache),
+    reach = Reach(
+        sources_of=lambda settings: sources(repository, places, settings),
+        ledger_of=lambda settings, cache: ledger_keeper(repository, places, settings, cache),
+        feed_of=lambda settings: feed(repository, places, settings),
+        keep=lambda intent: _screen_keeps(places, _known(places), intent),
     )
+    return run_agent(repository, places, mode, reach)
+
+
+def _known(places: Places) -> "Callable[[], Decided]":
+    """How an agent reads what was decided: it alone writes it."""
+    from cockpit.cache.feed import open_feed
+    from cockpit.domain.terms import Terms
+
+    def read() -> "Decided":
+        kept = open_feed(places.database, lambda: Terms(""))
+        try:
+            return kept.decided()
+        finally:
+            kept.close()
+
+    return read
 
 
 def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from cockpit import __version__
 from cockpit.agent.alert_desk import AlertDesk
@@ -20,9 +21,11 @@ from cockpit.agent.log import AgentLog
 from cockpit.agent.mode import AgentMode, linger_s
 from cockpit.agent.presence import open_screens
 from cockpit.agent.pulse import Pulse
+from cockpit.agent.red_lock import Keep, RedLock
 from cockpit.agent.rules import alert_watch
 from cockpit.agent.session import Session
 from cockpit.agent.settings_watch import LOOK_EVERY_S, SettingsWatch
+from cockpit.cache.feed import CacheFeed
 from cockpit.cache.store import Cache, open_cache
 from cockpit.config.places import Places, Repository
 from cockpit.config.settings import Settings
@@ -31,9 +34,6 @@ from cockpit.errors import AgentError, CacheBusyError, CacheError, CacheFullErro
 from cockpit.ledger.keeper import LedgerKeeper
 from cockpit.ledger.spool import Spool
 from cockpit.sources.source import Source
-
-SourcesOf = Callable[[Settings], Sequence[Source]]
-LedgerOf = Callable[[Settings, Cache], LedgerKeeper]
 
 CACHE_RETRY_S = 2.0
 """Wait before a cache that could not be opened is tried again."""
@@ -48,9 +48,19 @@ END_WITHIN_S = 1.9
 """Threads that do not stop, of a source or of a held cache, may keep the process no longer than this."""
 
 
-def run_agent(
-    repository: Repository, places: Places, mode: AgentMode, sources_of: SourcesOf, ledger_of: LedgerOf
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Through what the agent reaches the world, made anew for each set of settings."""
+
+    sources_of: Callable[[Settings], Sequence[Source]]
+    ledger_of: Callable[[Settings, Cache], LedgerKeeper]
+    feed_of: Callable[[Settings], CacheFeed]
+    """The cache as screens read it."""
+    keep: Keep
+    """How the agent itself decides, in the name of the user it runs as."""
+
+
+def run_agent(repository: Repository, places: Places, mode: AgentMode, reach: Reach) -> int:
     """Be the agent of this cache until a signal, or until nobody needs it; returns the exit code.
 
     Raises AgentError when another agent is at work, CacheTooNewError when a newer version wrote the cache.
@@ -62,7 +72,7 @@ def run_agent(
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         log = AgentLog(places.agent_log, echo=not mode.leaves)
         log.say(f"agent {__version__} started as {mode.station or mode.word}, pid {os.getpid()}, for {repository.root}")
-        asyncio.run(AgentProcess(repository, places, mode, sources_of, ledger_of, lock, log, RealClock()).run())
+        asyncio.run(AgentProcess(repository, places, mode, reach, lock, log, RealClock()).run())
         log.say("agent ended")
     finally:
         lock.release()
@@ -88,8 +98,7 @@ class AgentProcess:
         repository: Repository,
         places: Places,
         mode: AgentMode,
-        sources_of: SourcesOf,
-        ledger_of: LedgerOf,
+        reach: Reach,
         lock: AgentLock,
         log: AgentLog,
         clock: Clock,
@@ -97,8 +106,7 @@ class AgentProcess:
         self._repository = repository
         self._places = places
         self._mode = mode
-        self._sources_of = sources_of
-        self._ledger_of = ledger_of
+        self._reach = reach
         self._lock = lock
         self._log = log
         self._clock = clock
@@ -148,25 +156,28 @@ class AgentProcess:
 
     async def _serve_settings(self, cache: Cache) -> None:
         """Serve with the settings now in force until they change or the agent stops."""
-        sources = list(self._sources_of(self._watch.settings))
+        sources = list(self._reach.sources_of(self._watch.settings))
         await asyncio.to_thread(self._tell_sources, cache, sources)
         inquiries = [Inquiry(source, cache, self._log, self._clock) for source in sources]
         desk = AlertDesk(alert_watch(self._watch.settings), cache, self._log, self._clock)
         session = Session(inquiries, desk, self._log)
         errands = Errands(self._places.requests, sources, session.refresh, cache, self._log)
-        ledger = self._ledger_desk(cache)
-        tasks = [asyncio.create_task(work) for work in (session.run(), errands.run(), ledger.run())]
+        feed = self._reach.feed_of(self._watch.settings)
+        ledger, red_lock = self._ledger_desk(cache), RedLock(feed, self._reach.keep, self._log)
+        works = (session.run(), errands.run(), ledger.run(), red_lock.run())
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             await self._until_settings_change(tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            feed.close()
 
     def _ledger_desk(self, cache: Cache) -> LedgerDesk:
         settings = self._watch.settings
         spool = Spool(self._places.spool)
-        return LedgerDesk(lambda: self._ledger_of(settings, cache), spool, settings.ledger.every_s, self._log)
+        return LedgerDesk(lambda: self._reach.ledger_of(settings, cache), spool, settings.ledger.every_s, self._log)
 
     async def _until_settings_change(self, tasks: Sequence["asyncio.Task[None]"]) -> None:
         while not await self._stopped_within(LOOK_EVERY_S):
