@@ -6,12 +6,13 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cockpit import __version__
 from cockpit.agent.lock import holder
 from cockpit.agent.redaction import redact
 from cockpit.bootstrap import locate, personal_settings, settings_of, sources
+from cockpit.commands.check_ledger import ledger_findings
+from cockpit.commands.finding import Finding, failed
 from cockpit.commands.table import aligned
 from cockpit.config.places import Places, Repository, can_be_written, personal_file
 from cockpit.config.settings import Settings
@@ -24,16 +25,6 @@ from cockpit.text import clean
 SCHEMA = "cockpit.check/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What came of one check; `fine` None is worth knowing and no fault."""
-
-    subject: str
-    fine: bool | None
-    says: str
-    next_step: str = ""
-
-
 def run(given: Namespace) -> int:
     """Check everything, print it, and return 0 when all is well."""
     repository, places = locate(given.start)
@@ -41,10 +32,11 @@ def run(given: Namespace) -> int:
     try:
         settings = settings_of(repository)
     except ConfigError as error:
-        findings.append(_failed("settings", error))
+        findings.append(failed("settings", error))
         exit_code = error.exit_code
     else:
         findings += [_settings(repository), _trust(places, settings), _cache(places), _agent(places), _terminal()]
+        findings += ledger_findings(repository, places, settings)
         findings += asyncio.run(_sources(sources(repository, places, settings), given.deadline))
         exit_code = 1 if any(finding.fine is False for finding in findings) else 0
     if findings[1].fine is False:
@@ -76,7 +68,7 @@ def _personal() -> Finding:
             load_theme(own.theme)
     except ConfigError as error:
         where = error.where or f"{personal_file()}: theme"
-        return _failed("own settings", ConfigError(error.what, where=where, next_step=error.next_step))
+        return failed("own settings", ConfigError(error.what, where=where, next_step=error.next_step))
     wrong_keys = chosen_keymap(own.keys)[1]
     if wrong_keys:
         return Finding("own settings", False, f"{personal_file()}: {wrong_keys}", "The help (?) shows every id and key")
@@ -105,7 +97,7 @@ def _cache(places: Places) -> Finding:
         elif not can_be_written(places.cache):
             raise CacheFullError("cannot be written", where=str(places.cache), next_step="Name another: XDG_CACHE_HOME")
     except CockpitError as error:
-        return _failed("cache", error)
+        return failed("cache", error)
     says = str(places.database) if made else f"{places.database}, which the first look at the sources makes"
     return Finding("cache", None if places.remark else True, says, places.remark)
 
@@ -158,7 +150,7 @@ async def _source(source: Source, deadline_s: float) -> Finding:
         async with asyncio.timeout(deadline_s):
             says = await check_source(source)
     except CockpitError as error:
-        return _failed(subject, error)
+        return failed(subject, error)
     except TimeoutError:
         return Finding(subject, False, f"no answer within {deadline_s:g} s", "Give it longer: --deadline")
     except Exception as error:  # noqa: BLE001 - third-party code: what it did is the finding
@@ -168,11 +160,6 @@ async def _source(source: Source, deadline_s: float) -> Finding:
     finally:
         await source.close()
     return Finding(subject, True, redact(says))
-
-
-def _failed(subject: str, error: CockpitError) -> Finding:
-    says = f"{error.where}: {error.what}" if error.where else error.what
-    return Finding(subject, False, redact(says), redact(error.next_step))
 
 
 def _text(findings: Sequence[Finding]) -> str:

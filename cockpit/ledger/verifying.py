@@ -19,6 +19,8 @@ class Trouble:
 
     what: str
     next_step: str
+    is_grave: bool = True
+    """False where another look may mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,10 @@ def verify_ledger(chain: Chain, place: str, pin: Pin | None, kept: Decided) -> V
     trouble: list[Trouble] = []
     try:
         remote_head = ask_head(chain)
-        trouble += _at_remote(chain, remote_head, pinned)
+        trouble += trouble_at_remote(chain, remote_head, pinned)
     except GitError as error:
         remote_head = ""
-        trouble.append(Trouble(f"the remote does not answer: {error.what}", error.next_step or "Try again"))
+        trouble.append(Trouble(f"the remote does not answer: {error.what}", error.next_step or "Try again", False))
     anew = Follower(chain).anew(kept.head) if kept.head else None
     if anew is not None and anew.decided.tables() != kept.tables():
         trouble.append(Trouble("the cache does not say what the chain says", "Delete the cache: it is made anew"))
@@ -70,14 +72,17 @@ def ask_head(chain: Chain) -> str:
     return next((words[0] for words in lines if words[1:] == [chain.remote.ref]), "")
 
 
-def _at_remote(chain: Chain, remote_head: str, pinned: str) -> Iterator[Trouble]:
+def trouble_at_remote(chain: Chain, remote_head: str, pinned: str) -> Iterator[Trouble]:
+    """Yield what is wrong where the remote has this head and this machine saw `pinned` last; '' is none."""
     if not pinned or remote_head == pinned:
         return
     seen = f"this machine saw {pinned[:SHORT]} last"
     if not remote_head:
         yield Trouble(f"the ledger's branch is gone; {seen}", _put_back(pinned))
     elif not chain.holds(remote_head):
-        yield Trouble(f"the remote is at {remote_head[:SHORT]}, which has not been brought here; {seen}", "Try again")
+        yield Trouble(
+            f"the remote is at {remote_head[:SHORT]}, which has not been brought here; {seen}", "Try again", False
+        )
     elif not chain.is_ancestor(pinned, remote_head):
         what = f"the ledger was rewritten: the remote is at {remote_head[:SHORT]}; {seen}"
         yield Trouble(what, f"Ask who rewrote it, and compare with colleagues: git log {remote_head[:SHORT]}")
