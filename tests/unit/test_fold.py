@@ -55,7 +55,8 @@ def test_of_two_who_lock_at_once_the_second_is_told_who_was_quicker() -> None:
     seen = {"lock:production": ""}
     assert chain.add("olu", "lock", "production", Locked("bad deploy"), expect=seen).is_effective
     late = chain.add("jon", "lock", "production", Locked("mine"), expect=seen)
-    assert (late.is_effective, late.reason) == (False, "lock production has changed: olu was quicker, at 3")
+    assert not late.is_effective
+    assert late.reason == "lock production has changed: olu was quicker, at 3 (2026-11-19 14:03 UTC)"
     lock = chain.decided.get(LockRecord, "production")
     assert lock is not None
     assert lock.reason == "bad deploy"
@@ -67,6 +68,14 @@ def test_a_lock_ends_by_somebody_who_may_and_never_by_itself() -> None:
     assert not chain.add("sara", "unlock", "production", Unlocked()).is_effective
     assert chain.add("olu", "unlock", "production", Unlocked()).is_effective
     assert chain.decided.get(LockRecord, "production") is None
+
+
+def test_a_lock_is_described_anew_by_who_set_it_and_by_nobody_else() -> None:
+    chain = Chain()
+    chain.add("olu", "lock", "production", Locked("bad deploy"))
+    refused = chain.add("maria", "lock", "production", Locked("mine", is_blocking=False))
+    assert refused.reason == "olu has locked it at 3, bad deploy: unlock it first"
+    assert chain.add("olu", "lock", "production", Locked("worse")).is_effective
 
 
 def test_a_lock_names_a_scope_there_is() -> None:
@@ -97,7 +106,7 @@ def test_the_token_of_a_former_holder_is_refused() -> None:
     stale = {"controls:production": chain.decided.token("controls:production")}
     chain.add("maria", "controls.takeover", "production", ControlsTakenOver("gone"))
     late = chain.add("olu", "controls.offer", "production", ControlsOffered("jon"), expect=stale)
-    assert late.reason == "controls production has changed: maria was quicker, at 4"
+    assert late.reason == "controls production has changed: maria was quicker, at 4 (2026-11-19 14:04 UTC)"
 
 
 def test_a_conditional_event_without_what_it_expects_is_void() -> None:

@@ -24,6 +24,8 @@ def _take(decided: Decided, event: Event, by: By) -> None:
 def _offer(decided: Decided, event: Event, by: By) -> None:
     body: ControlsOffered = event.body
     controls = _held_by_actor(decided, event)
+    if not (decided.policy.open_door or decided.policy.person(body.to)):
+        raise Refused(f"{body.to or 'nobody'} is nobody the policy names")
     decided.put(event.target, replace(controls, offered_to=body.to, by=by))
 
 

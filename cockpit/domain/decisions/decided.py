@@ -203,7 +203,7 @@ class Decided:
     def account_of(self, thing: str) -> str:
         """Return who changed a thing last and where, for people; raises KeyError for a thing that nobody knows."""
         by = _changed_last(self, thing)
-        return f"{by.actor} was quicker, at {by.position}" if by else "it is no more"
+        return f"{by.actor} was quicker, at {by.position} ({by.at:%Y-%m-%d %H:%M} UTC)" if by else "it is no more"
 
     def token(self, thing: str) -> str:
         """Return what an `expect` compares: the position at which a thing changed last, '' for none.

@@ -18,6 +18,9 @@ def _lock(decided: Decided, event: Event, by: By) -> None:
     if event.target != EVERYWHERE and environment not in decided.policy.environments:
         known = ", ".join(decided.policy.environments)
         raise Refused(f"there is no environment {environment}: * or one of {known}")
+    former = decided.get(LockRecord, event.target)
+    if former is not None and former.by.actor != event.actor:
+        raise Refused(f"{former.by.actor} has locked it at {former.by.position}, {former.reason}: unlock it first")
     decided.put(
         event.target,
         LockRecord(
