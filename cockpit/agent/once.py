@@ -24,9 +24,13 @@ LOOK_EVERY_S = 0.1
 
 
 def sync_once(
-    places: Places, settings: Settings, sources_of: Callable[[Settings], Sequence[Source]], deadline_s: float
+    places: Places,
+    settings: Settings,
+    sources_of: Callable[[Settings], Sequence[Source]],
+    deadline_s: float,
+    afterwards: Callable[[Cache, AgentLog], None],
 ) -> tuple[list[SourceState], bool]:
-    """Have every source asked once within `deadline_s` seconds.
+    """Have every source asked once within `deadline_s` seconds, and do here `afterwards` what an agent does besides.
 
     Returns how each of them stands, and whether all of them were asked in time. Raises CacheError and AgentError.
     """
@@ -40,7 +44,9 @@ def sync_once(
         cache = open_cache(places.database)
         try:
             log = AgentLog(places.agent_log)
-            return asyncio.run(_ask_all(cache, log, settings, sources, give_up_at - time.monotonic()))
+            outcome = asyncio.run(_ask_all(cache, log, settings, sources, give_up_at - time.monotonic()))
+            afterwards(cache, log)
+            return outcome
         finally:
             cache.close()
     finally:

@@ -25,6 +25,7 @@ from cockpit.agent.red_lock import Keep, RedLock
 from cockpit.agent.rules import alert_watch
 from cockpit.agent.session import Session
 from cockpit.agent.settings_watch import LOOK_EVERY_S, SettingsWatch
+from cockpit.agent.shipping_desk import ShippingDesk
 from cockpit.cache.feed import CacheFeed
 from cockpit.cache.store import Cache, open_cache
 from cockpit.config.places import Places, Repository
@@ -33,6 +34,7 @@ from cockpit.domain.facts import ProbesSeen
 from cockpit.errors import AgentError, CacheBusyError, CacheError, CacheFullError
 from cockpit.ledger.keeper import LedgerKeeper
 from cockpit.ledger.spool import Spool
+from cockpit.sources.git_clone import Clone
 from cockpit.sources.source import Source
 
 CACHE_RETRY_S = 2.0
@@ -54,6 +56,8 @@ class Reach:
 
     sources_of: Callable[[Settings], Sequence[Source]]
     ledger_of: Callable[[Settings, Cache], LedgerKeeper]
+    clone_of: Callable[[Settings], Clone]
+    """Our clone of the code, to read alone."""
     feed_of: Callable[[Settings], CacheFeed]
     """The cache as screens read it."""
     keep: Keep
@@ -164,7 +168,8 @@ class AgentProcess:
         errands = Errands(self._places.requests, sources, session.refresh, cache, self._log)
         feed = self._reach.feed_of(self._watch.settings)
         ledger, red_lock = self._ledger_desk(cache), RedLock(feed, self._reach.keep, self._log)
-        works = (session.run(), errands.run(), ledger.run(), red_lock.run())
+        shipping = ShippingDesk(self._reach.clone_of(self._watch.settings), self._watch.settings, cache, self._log)
+        works = (session.run(), errands.run(), ledger.run(), red_lock.run(), shipping.run())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             await self._until_settings_change(tasks)

@@ -1,11 +1,10 @@
 """How what the team's own gates said last is stored."""
 
 from cockpit.cache.moments import to_us
+from cockpit.cache.read_gates import GATE_COLUMNS
 from cockpit.cache.writing import Writing
 from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.facts import GatesSeen
-
-GATE_COLUMNS = "position, name, commit_id, ending, exit_status, said, log, observed_at, expires_at"
 
 
 def put_gates(writing: Writing, seen: GatesSeen) -> None:

@@ -4,13 +4,14 @@ import json
 import sqlite3
 
 from cockpit.cache.moments import from_us
-from cockpit.cache.put_gates import GATE_COLUMNS
 from cockpit.cache.rows import BUILD_COLUMNS, build_of
 from cockpit.cache.telling_build import TELLING_ORDER
 from cockpit.domain.build import Build
 from cockpit.domain.command_gate import CommandEnd, CommandGate
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.shipping_facts import ShippingFacts
+
+GATE_COLUMNS = "position, name, commit_id, ending, exit_status, said, log, observed_at, expires_at"
 
 
 def read_shipping(connection: sqlite3.Connection) -> ShippingFacts | None:

@@ -13,7 +13,6 @@ from cockpit.domain.gates_of_builds import (
     contract_gates,
     figure_gates,
 )
-from cockpit.domain.gates_of_commands import command_gates
 from cockpit.domain.gates_of_sources import agent_gate, alerts_gates, fresh_evidence_gate
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.verdict import Verdict
@@ -42,7 +41,7 @@ def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
         *alerts_gates(evidence, now),
         *_of_people(evidence, now),
         *figure_gates(evidence),
-        *command_gates(evidence, now),
+        *_of_commands(evidence, now),
         fresh_evidence_gate(evidence, now),
     )
     return tuple(_set_aside(gate, evidence) for gate in gates)
@@ -79,6 +78,14 @@ def _of_people(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     from cockpit.domain.gates_of_decisions import decided_gates  # a screen without a ledger starts without it
 
     return decided_gates(evidence, now)
+
+
+def _of_commands(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
+    if not evidence.commands:
+        return ()
+    from cockpit.domain.gates_of_commands import command_gates
+
+    return command_gates(evidence, now)
 
 
 def _set_aside(gate: Gate, evidence: Evidence) -> Gate:

@@ -13,13 +13,11 @@ from cockpit.domain.evidence import Evidence
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.gates import judge_gates, overall
 from cockpit.domain.gates_of_sources import agent_alive, blind_sources
-from cockpit.domain.on_duty import duty_now
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.record import record
 from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 from cockpit.domain.terms import Terms
-from cockpit.domain.train_window import next_change
 
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
@@ -101,7 +99,7 @@ def evidence_of(known: Known, *, terms: Terms, now: datetime, zone: tzinfo | Non
         ci=next((s for s in known.sources if s.name in CI_SOURCES and s.status is not SourceStatus.OFF), None),
         flaky=known.flaky,
         tests_known=known.tests_known,
-        on_duty=duty_now(known.standing, now) or terms.on_duty,
+        on_duty=_on_duty(known.standing, now) or terms.on_duty,
         now=now,
         week_start=week_start(now, zone),
     )
@@ -120,12 +118,27 @@ def evidence_of(known: Known, *, terms: Terms, now: datetime, zone: tzinfo | Non
     )
 
 
+def _on_duty(standing: Standing, now: datetime) -> str:
+    if standing.calendar is None:
+        return standing.on_duty
+    from cockpit.domain.on_duty import duty_now  # a screen without trains starts without their calendar
+
+    return duty_now(standing, now)
+
+
+def _phase_ends(standing: Standing, now: datetime) -> datetime | None:
+    if standing.calendar is None:
+        return None
+    from cockpit.domain.train_window import next_change
+
+    return next_change(standing.calendar, now)
+
+
 def _next_expiry(known: Known, now: datetime) -> datetime | None:
     """Return when the answer may change though nothing is written: a fact expires, a phase ends, a lock is due."""
-    calendar = known.standing.calendar
     moments = [
         known.next_expiry,
-        next_change(calendar, now) if calendar else None,
+        _phase_ends(known.standing, now),
         *(lock.review_at for lock in known.standing.locks),
         *(command.freshness.expires_at for command in known.commands),
     ]
