@@ -65,6 +65,8 @@ def verify_ledger(chain: Chain, place: str, pin: Pin | None, kept: Decided) -> V
 
 def ask_head(chain: Chain) -> str:
     """Return the head that the remote has now, '' for none; raises GitError."""
+    if chain.remote.is_local and chain.remote.folder is not None and not (chain.remote.folder / "HEAD").is_file():
+        return ""
     printed = chain.runner.run(
         "ls-remote", "--quiet", REMOTE, chain.remote.ref, deadline_s=NETWORK_S, remote=chain.remote.terms
     )

@@ -133,5 +133,8 @@ def test_what_a_host_enforces_cannot_be_seen_and_how_to_is_said(shown: str, how:
 
 def test_without_a_remote_decisions_are_said_to_stay_here(repository: Path, checked: Checked) -> None:
     git(repository, "remote", "remove", "origin")
+    assert checked()["ledger"]["next_step"] == "Begin one: cockpit policy apply"
+    decide(str(repository), "genesis", "", Genesis("payments", "maria"))
+    assert checked()["ledger"]["fine"] is True
     row = checked()["ledger server"]
     assert (row["fine"], row["says"]) == (None, "no remote: decisions stay on this machine")
