@@ -22,6 +22,7 @@ from cockpit.domain.decisions.policy_words import difference
 from cockpit.domain.decisions.public_key import fingerprint_of
 from cockpit.domain.decisions.records import By, LedgerRecord
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState
+from cockpit.domain.team_days import calendar_trouble
 from cockpit.errors import LedgerError
 from cockpit.text import clean
 
@@ -43,11 +44,15 @@ class Proposal:
         """Of the key, empty for none."""
         return fingerprint_of(self.key) if self.key else ""
 
+    def why_not(self, ledger: LedgerRecord | None) -> str:
+        """Return why nobody can set it on `ledger`, empty when it can be set."""
+        return why_unfit(self.policy, ledger) or calendar_trouble(self.policy.calendar)
+
     def check(self, ledger: LedgerRecord) -> None:
         """Raise WrongUseError where it cannot be set, or would refuse its own maker from then on."""
-        why = why_unfit(self.policy, ledger) or self._why_refused(ledger)
+        why = self.why_not(ledger) or self._why_refused(ledger)
         if why:
-            raise WrongUseError(why, where="cockpit.toml", next_step="Correct [people] and [policy], and look again")
+            raise WrongUseError(why, where="cockpit.toml", next_step="Correct it there, and look again")
 
     def _why_refused(self, ledger: LedgerRecord) -> str:
         if not self.key or self.policy.open_door:

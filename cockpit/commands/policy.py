@@ -67,11 +67,10 @@ def _row(known: Decided, record: PolicyRecord | None) -> dict[str, object]:
 
 def _propose(given: Namespace) -> int:
     known, proposed = decided(given.start), proposal(given.start)
-    if known.ledger is not None:
-        proposed.check(known.ledger)
+    trouble = proposed.why_not(known.ledger)
     lines = difference(_in_force(known), proposed.policy)
     if given.json:
-        row = {"schema": "cockpit.policy-difference/1", "rows": lines}
+        row = {"schema": "cockpit.policy-difference/1", "rows": lines, "trouble": trouble}
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
         return DIFFERS if lines else 0
     if not lines:
@@ -79,7 +78,7 @@ def _propose(given: Namespace) -> int:
         return 0
     say("cockpit.toml would change the policy in force:" if _in_force(known) else "cockpit.toml proposes:")
     _say_all(lines)
-    say("Set it with: cockpit policy apply")
+    say(f"It cannot be set: {trouble}" if trouble else "Set it with: cockpit policy apply")
     return DIFFERS
 
 

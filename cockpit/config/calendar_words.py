@@ -7,6 +7,8 @@ from cockpit.domain.decisions.calendar import Moment, Stretch
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_WHOLE = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 _MOMENT = re.compile(r"(?P<day>[A-Za-z]{3,9}) +(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 _WINDOW = re.compile(r"(?P<opens>\S+ +\S+?) *- *(?P<closes>\d{1,2}:\d{2})")
 _STRETCH = re.compile(r"(?P<first>\d{4}-\d{2}-\d{2})(\.\.(?P<last>\d{4}-\d{2}-\d{2}))?( +(?P<reason>.+))?")
@@ -15,10 +17,18 @@ _STRETCH = re.compile(r"(?P<first>\d{4}-\d{2}-\d{2})(\.\.(?P<last>\d{4}-\d{2}-\d
 def moment_of(text: str) -> Moment:
     """Return the time of the week that 'Thu 14:00' says; raises ValueError."""
     found = _MOMENT.fullmatch(text.strip())
-    day = found["day"][:3].lower() if found else ""
-    if found is None or day not in DAYS or int(found["hour"]) > 23 or int(found["minute"]) > 59:
+    if found is None or int(found["hour"]) > 23 or int(found["minute"]) > 59:
         raise ValueError(f"expected a day and a time like 'Thu 14:00', found {text!r}")
-    return Moment(DAYS.index(day), int(found["hour"]), int(found["minute"]))
+    return Moment(weekday_of(found["day"]), int(found["hour"]), int(found["minute"]))
+
+
+def weekday_of(text: str) -> int:
+    """Return the day of the week that 'Thu' says, 0 for Monday; raises ValueError."""
+    day = text.strip().lower()
+    found = next((number for number, name in enumerate(DAYS) if day == name or day == _WHOLE[number]), None)
+    if found is None:
+        raise ValueError(f"expected a day like 'Thu', found {text!r}")
+    return found
 
 
 def window_of(text: str) -> tuple[Moment, Moment]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from cockpit.config.calendar_words import day_of, moment_of, stretch_of, window_of
+from cockpit.config.calendar_words import day_of, moment_of, stretch_of, weekday_of, window_of
 from cockpit.config.policy_settings import PersonTable, TrainTable
 from cockpit.config.settings import Settings
 from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
@@ -102,6 +102,7 @@ def _calendar(table: TrainTable) -> TrainCalendar:
         release_closes=closes,
         holidays=tuple(map(stretch_of, table.holidays)),
         freezes=tuple(map(stretch_of, table.freezes)),
+        daily_on=tuple(map(weekday_of, table.daily_on)),
         rota=tuple(table.rota),
         rota_from=table.rota_from,
     )
@@ -129,6 +130,7 @@ def _calendar_problems(table: TrainTable) -> Iterator[Problem]:
         (("train", "time_zone"), _zone, table.time_zone),
         *((("train", "holidays", place), stretch_of, text) for place, text in enumerate(table.holidays)),
         *((("train", "freezes", place), stretch_of, text) for place, text in enumerate(table.freezes)),
+        *((("train", "daily_on", place), weekday_of, text) for place, text in enumerate(table.daily_on)),
         *([(("train", "rota_from"), day_of, table.rota_from)] if table.rota_from else []),
     ]
     for path, read, text in checks:

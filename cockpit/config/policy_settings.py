@@ -80,6 +80,8 @@ class TrainTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """'2026-12-24..2026-12-26 Christmas', or one day: '2026-05-01'."""
     freezes: Texts = field(default_factory=list)
     """Likewise: nothing ships, for the reason behind the dates."""
+    daily_on: Annotated[Texts, Meta(min_length=1)] = field(default_factory=lambda: ["Mon", "Tue", "Wed", "Thu", "Fri"])
+    """Days on which a daily train leaves; of the times above only the time of day counts then."""
     rota: Texts = field(default_factory=list)
     """Who is on duty, train by train."""
     rota_from: str = ""

@@ -35,6 +35,7 @@ time_zone = "Europe/Berlin"
 showcase = "Thursday 14:30"
 release = "Wed 09:00-16:00"
 holidays = ["2026-12-24..2026-12-26 Christmas"]
+daily_on = ["Tue", "Thursday"]
 rota = ["olu", "maria"]
 """
 
@@ -50,6 +51,7 @@ def test_every_table_finds_its_way_into_the_policy() -> None:
     assert policy.gating.checklists == {"before the cut": ("runbook read",)}
     calendar = policy.calendar
     assert (calendar.showcase, calendar.release_closes) == (Moment(3, 14, 30), Moment(2, 16))
+    assert calendar.daily_on == (1, 3)
     assert (calendar.cadence, calendar.holidays[0].reason) == (Cadence.WEEKLY, "Christmas")
 
 
@@ -63,6 +65,9 @@ def test_where_nobody_is_named_everybody_may_do_everything() -> None:
     [
         ('[train]\nshowcase = "Thu 25:00"\n', 2, "train.showcase: expected a day and a time"),
         ('[train]\nrelease = "Wed 16:00-09:00"\n', 2, "closes before it opens"),
+        ('[train]\ndaily_on = ["Mon", "Funday"]\n', 2, "train.daily_on[1]: expected a day like 'Thu', found 'Funday'"),
+        ("[train]\ndaily_on = []\n", 2, "train.daily_on: expected at least 1 items"),
+        ('[train]\nshowcase = "Monkey 14:00"\n', 2, "expected a day like 'Thu'"),
         ('[train]\ntime_zone = "Mars/Olympus"\n', 2, "expected a time zone"),
         ('[train]\nholidays = ["2026-02-30"]\n', 2, "expected a date"),
         ('[train]\nfreezes = ["2026-12-26..2026-12-24"]\n', 2, "ends before it begins"),
