@@ -14,7 +14,7 @@ from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
 from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
 from cockpit.cache.read_gates import read_builds_at
-from cockpit.cache.reading import CacheReader
+from cockpit.cache.reading import CacheReader, table_revision
 from cockpit.cache.rows import ASKED_COLUMNS, BUILD_COLUMNS, build_of, diff_of, failed_in, feature_of
 from cockpit.cache.watching import Watch
 from cockpit.domain.alert import Alert
@@ -56,6 +56,7 @@ class CacheFeed:
         self._gatherer = Gatherer()
         self._builds: list[Build] = []
         self._decided: Decided | None = None
+        self._decided_at: int = -1
         self.changes: PaneReader[Change] = PaneReader(self._reader, CHANGES)
         self.features: PaneReader[Feature] = PaneReader(self._reader, FEATURES)
         self.servers: PaneReader[Server] = PaneReader(self._reader, SERVERS)
@@ -113,14 +114,12 @@ class CacheFeed:
 
     def decided(self) -> "Decided":
         """Return everything decided as the cache knows it; as before while it cannot be read."""
-        from cockpit.cache.read_ledger import read_decided
-
         with suppress(CacheError):
-            self._decided = self._reader.read(read_decided)
+            self._reader.read(self._read_decided)
         if self._decided is None:
             from cockpit.domain.decisions.decided import Decided
 
-            self._decided = Decided()
+            return Decided()
         return self._decided
 
     def events(
@@ -171,6 +170,15 @@ class CacheFeed:
     def close(self) -> None:
         """Give the file back; may be called more than once."""
         self._reader.close()
+
+    def _read_decided(self, connection: sqlite3.Connection) -> None:
+        """Many ask for it again and again, and it seldom moves on."""
+        found = self._reader.epoch + table_revision(connection, "ledger", "decisions", "events")
+        if found == self._decided_at:
+            return
+        from cockpit.cache.read_ledger import read_fold
+
+        self._decided, self._decided_at = read_fold(connection)[1], found
 
     def _refresh(self) -> str:
         try:

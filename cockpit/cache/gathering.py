@@ -156,7 +156,10 @@ def _read_standing(connection: sqlite3.Connection) -> Standing:
         return Standing()
     from cockpit.cache.standing_row import standing_of
 
-    return standing_of(rows[0][0])
+    try:
+        return standing_of(rows[0][0])
+    except (KeyError, TypeError, ValueError):
+        return Standing()  # told by another version, whose place ours takes with its first round
 
 
 def _read_heartbeat(connection: sqlite3.Connection) -> Heartbeat | None:

@@ -36,8 +36,19 @@ def read_mark(connection: sqlite3.Connection) -> LedgerMark | None:
     return None
 
 
+def read_fold(connection: sqlite3.Connection) -> tuple[LedgerMark | None, Decided]:
+    """Return how far the fold has come and everything decided until there.
+
+    Records that another version wrote and this one cannot read count as none: the chain is folded anew.
+    """
+    try:
+        return read_mark(connection), read_decided(connection)
+    except (msgspec.DecodeError, ValueError):
+        return None, Decided()
+
+
 def read_decided(connection: sqlite3.Connection) -> Decided:
-    """Return everything decided as the cache knows it; sqlite3 and msgspec errors mean a damaged cache."""
+    """Return everything decided as the cache knows it; raises ValueError for what another version wrote."""
     decided = Decided()
     for table, key, body in connection.execute("SELECT kind, key, body FROM decisions").fetchall():
         if table in _RECORD_DECODERS:

@@ -134,9 +134,9 @@ class Cache:
 
     def decided(self) -> "tuple[LedgerMark | None, Decided]":
         """Return how far the fold has come and everything decided until there."""
-        from cockpit.cache.read_ledger import read_decided, read_mark
+        from cockpit.cache.read_ledger import read_fold
 
-        return self._guarded(lambda connection: (read_mark(connection), read_decided(connection)))
+        return self._guarded(read_fold)
 
     def shipping_basis(self) -> "ShippingBasis":
         """Return everything but the decisions that tells which changes of a candidate ship."""

@@ -20,6 +20,7 @@ from cockpit.domain.decisions.policy import (
     Station,
 )
 from cockpit.domain.decisions.public_key import fingerprint_of
+from cockpit.domain.team_days import calendar_trouble
 
 Problem = tuple[tuple[str | int, ...], str]
 
@@ -133,11 +134,15 @@ def _calendar_problems(table: TrainTable) -> Iterator[Problem]:
         *((("train", "daily_on", place), weekday_of, text) for place, text in enumerate(table.daily_on)),
         *([(("train", "rota_from"), day_of, table.rota_from)] if table.rota_from else []),
     ]
+    is_well = True
     for path, read, text in checks:
         try:
             read(text)
         except ValueError as error:
+            is_well = False
             yield path, str(error)
+    if is_well and (trouble := calendar_trouble(_calendar(table))):
+        yield ("train",), f"expected a calendar by which a train can run: {trouble}"
 
 
 def _zone(name: str) -> ZoneInfo:
