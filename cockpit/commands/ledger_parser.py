@@ -40,6 +40,9 @@ def _ledger(commands: Commands) -> None:
     export.add_argument(
         "--format", choices=("jsonl", "csv"), default="jsonl", help="one JSON object a line, or a table"
     )
+    more = "It tells everything decided before it; whoever has the whole chain checks that, and alarms if it does not."
+    checkpoint = command(asked, "checkpoint", "let new clones begin here instead of reading the whole chain", more)
+    checkpoint.set_defaults(module="ledger_checkpoint")
     init = command(asked, "init", "begin the ledger, with you as its administrator and the policy of cockpit.toml")
     init.add_argument("--yes", action="store_true", help="without being asked")
     more = "Save it as hooks/update in the server's bare repository and make it executable: chmod +x hooks/update"

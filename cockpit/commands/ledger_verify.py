@@ -6,14 +6,20 @@ import time
 from argparse import Namespace
 from collections import Counter
 
+from cockpit.agent.lock import take_lock
 from cockpit.bootstrap import decided, ledger_chain, locate, settings_of
 from cockpit.commands.event_text import event_lines, event_row
 from cockpit.commands.lines import say
 from cockpit.commands.table import aligned
+from cockpit.config.places import Places
 from cockpit.domain.counts import counted
+from cockpit.errors import GitError
+from cockpit.ledger.chain import Chain
 from cockpit.ledger.keeper import place_of
 from cockpit.ledger.pin import read_pin
 from cockpit.ledger.verifying import Verification, verify_ledger
+
+MODE = "verify"
 
 NONE_THERE = 3
 
@@ -38,6 +44,7 @@ def run(given: Namespace) -> int:
 def _verified(start: str) -> Verification:
     repository, places = locate(start)
     chain = ledger_chain(repository, places, settings_of(repository))
+    _bring_whole(places, chain)
     give_up_at = time.monotonic() + AGENT_TAKES_S
     while True:
         kept = decided(start)
@@ -46,6 +53,19 @@ def _verified(start: str) -> Verification:
         if not is_behind or time.monotonic() >= give_up_at:
             return found
         time.sleep(LOOK_EVERY_S)
+
+
+def _bring_whole(places: Places, chain: Chain) -> None:
+    """Where our clone begins at a checkpoint, fetch the rest, unless an agent is at work in it."""
+    lock = take_lock(places.agent_lock, MODE, patience_s=0.05) if chain.is_shallow else None
+    if lock is None:
+        return
+    try:
+        chain.fetch(whole=True)
+    except GitError:
+        pass  # what is there is verified, and that the remote does not answer is told then
+    finally:
+        lock.release()
 
 
 def _tell(found: Verification) -> None:
@@ -61,6 +81,8 @@ def _tell(found: Verification) -> None:
     ]
     for line in aligned(rows):
         say(line)
+    if found.begins_at > 1:
+        say(f"What stands before {found.begins_at} was not read, as an agent is at work: a checkpoint tells it.")
     if found.alarms:
         say(f"{counted(len(found.alarms), 'event')} to look at; none of them counts:")
         for line in event_lines(found.alarms):
@@ -80,6 +102,7 @@ def _row(found: Verification) -> dict[str, object]:
         "head": found.head,
         "pinned": found.pinned,
         "remote_head": found.remote_head,
+        "begins_at": found.begins_at,
         "events": len(found.told),
         "effective": sum(outcome.is_effective for _, outcome in found.told),
         "alarms": [event_row(told) for told in found.alarms],

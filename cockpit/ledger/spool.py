@@ -13,8 +13,13 @@ import msgspec
 from cockpit.domain.decisions.intent import Fate, Receipt
 from cockpit.durable import write_durably
 from cockpit.errors import LedgerError
+from cockpit.ledger.message import LARGEST as LARGEST_EVENT
 
-LARGEST = 8 << 20
+LARGEST = 128 << 20
+"""Bytes of one decision on the disk; a checkpoint holds everything decided."""
+
+BESIDES = 1 << 16
+"""Characters that an event's message holds besides its payload, and more."""
 
 KEPT_SETTLED = 200
 """Fates that are kept for whoever still waits for one."""
@@ -60,10 +65,13 @@ class Spool:
     def put(self, spooled: Spooled) -> None:
         """Keep a decision for good; the same event id twice is one. Raises LedgerError when it is not kept."""
         file = _File(spooled.event_id, spooled.payload, spooled.signature, spooled.waits_offline)
+        content = msgspec.json.encode(file)
+        if len(content) > LARGEST or len(spooled.payload) > LARGEST_EVENT - BESIDES:
+            raise LedgerError("the decision was not kept: it is too large", next_step="Say it in fewer words")
         try:
             if self._file_of(spooled.event_id) is None and self.receipt(spooled.event_id) is None:
                 name = f"{time.time_ns():020d}-{spooled.event_id}.json"
-                _write(self._waiting, name, msgspec.json.encode(file))
+                _write(self._waiting, name, content)
         except OSError as error:
             raise LedgerError(
                 f"the decision was not kept: {error.strerror or error}",

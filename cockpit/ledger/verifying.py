@@ -39,6 +39,11 @@ class Verification:
     trouble: Sequence[Trouble]
 
     @property
+    def begins_at(self) -> int:
+        """Position of the first event that was judged; above 1 a checkpoint stands for those before it."""
+        return self.told[0][0].position if self.told else 1
+
+    @property
     def alarms(self) -> list[Told]:
         """Events that somebody should look at."""
         return [told for told in self.told if told[1].is_alarm]
@@ -47,7 +52,7 @@ class Verification:
 def verify_ledger(chain: Chain, place: str, pin: Pin | None, kept: Decided) -> Verification:
     """Return how the ledger stands against what this machine keeps: its pin, and the fold in its cache.
 
-    Nothing is fetched. Raises GitError where our own clone cannot be read.
+    A clone that begins at a checkpoint is read from there on. Raises GitError where our own clone cannot be read.
     """
     pinned = pin.head if pin else ""
     trouble: list[Trouble] = []

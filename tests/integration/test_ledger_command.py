@@ -16,6 +16,7 @@ from cockpit.bootstrap import decide
 from cockpit.cli import main
 from cockpit.domain.decisions.bodies import Locked, Noted
 from cockpit.domain.decisions.intent import Fate
+from cockpit.ledger import chain
 from cockpit.ledger.update_hook import update_hook
 
 Answer = tuple[int, str, str]
@@ -232,6 +233,29 @@ def test_a_cache_that_says_something_else_is_found_out(ledger: Cockpit) -> None:
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE decisions SET body = replace(body, 'freeze', 'thaw')")
     assert verified(ledger("ledger", "verify", "--json")) == (1, ["the cache does not say what the chain says"])
+
+
+def test_a_checkpoint_lets_a_new_clone_begin_there_and_verify_reads_what_stands_before_it(
+    ledger: Cockpit, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ledger("ledger", "checkpoint") == (
+        0,
+        "Checkpoint 6 covers everything before it: new clones begin there.\n",
+        "",
+    )
+    monkeypatch.setattr(chain, "FIRST_COMMITS", 2)
+    git(repository, "remote", "set-url", "origin", f"file://{repository.parent}/remote.git")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(repository.parent / "another"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(repository.parent / "machine"))
+    assert positions(ledger("ledger", "log", "--json")) == [6]
+    row = json.loads(ledger("ledger", "verify", "--json")[1])
+    assert (row["fine"], row["begins_at"], row["events"]) == (True, 1, 6)
+
+
+def test_who_may_make_no_checkpoint_is_told_so(ledger: Cockpit) -> None:
+    code, _, wrong = ledger("ledger", "checkpoint", actor="jon")
+    assert code == 1
+    assert "jon may not" in wrong
 
 
 def test_the_hook_is_printed_as_it_is_to_be_installed(cockpit: Cockpit) -> None:
