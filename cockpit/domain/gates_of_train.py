@@ -12,6 +12,7 @@ from cockpit.domain.evidence import Evidence
 from cockpit.domain.gate import Gate
 from cockpit.domain.team_days import team_days
 from cockpit.domain.train_window import window_at
+from cockpit.domain.train_words import clock_words
 from cockpit.domain.verdict import Verdict
 from cockpit.domain.who_can import who_can
 
@@ -110,11 +111,7 @@ def _typed(scope: str) -> str:
 
 
 def _clock(moment: datetime, calendar: TrainCalendar, now: datetime) -> str:
-    """Return a time on the team's clocks, with the day where that is another than today."""
-    zone = team_days(calendar).zone
-    local, today = moment.astimezone(zone), now.astimezone(zone).date()
-    day = "" if local.date() == today else f"{local:%a} {local.day} {local:%b} "
-    return f"{day}{local:%H:%M}"
+    return clock_words(moment, now, team_days(calendar).zone)
 
 
 def _present(gate_id: str, title: str, person: str, does: str, command: str, evidence: Evidence) -> Gate:

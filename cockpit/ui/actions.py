@@ -48,6 +48,19 @@ EVERYWHERE = (
     Action("command", "command_line", "Type a command", "colon", short="command"),
     Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
     Action("train", "train", "This train and the next, and what each phase still needs", "", "train"),
+    Action("locks", "locks", "Every lock, and who has the controls", "", "locks"),
+    Action(
+        "lock", "lock", "Lock or unlock, for a reason; shows the effect first", "L", "lock", short="lock", writes=True
+    ),
+    Action(
+        "controls",
+        "controls",
+        "Take, offer, accept, ask for or take over the controls",
+        "C",
+        "controls",
+        short="controls",
+        writes=True,
+    ),
     Action("sources", "sources", "How well every source answers, and what to do", "", "sources"),
     Action(
         "open", "open_original", "Open the original of what is under the cursor: a commit, a server, a log", "o", "open"
@@ -170,8 +183,9 @@ def keys_of(action_id: str, default: str, chosen: Mapping[str, str]) -> str:
 
 
 def footer_line(*, read_only: bool, chosen: Mapping[str, str]) -> Line:
-    """Return the keys that the bottom line shows."""
-    shown = [action for action in allowed(read_only=read_only) if action.short]
+    """Return the keys that the bottom line shows: what only looks comes first, so that it is there on every width."""
+    named = [action for action in allowed(read_only=read_only) if action.short]
+    shown = sorted(named, key=lambda action: action.writes)
     groups = [
         line((keys_of(action.action_id, action.keys, chosen), "accent"), (f" {action.short}", "muted"))
         for action in shown

@@ -171,6 +171,24 @@ class CockpitApp(CalmApp):
 
         self._open(TrainScreen(self.feed, self.context))
 
+    def action_locks(self) -> None:
+        """Show every lock and who has the controls."""
+        from cockpit.ui.screens.locks import LocksScreen
+
+        self._open(LocksScreen(self.feed, self.context))
+
+    def action_lock(self) -> None:
+        """Let something be locked or unlocked."""
+        from cockpit.ui.steering import Steering
+
+        self.run_worker(Steering(self, self.feed, self.context).lock(), group="steering", exclusive=True)
+
+    def action_controls(self) -> None:
+        """Let the controls change hands."""
+        from cockpit.ui.steering import Steering
+
+        self.run_worker(Steering(self, self.feed, self.context).controls(), group="steering", exclusive=True)
+
     def action_sources(self) -> None:
         """Show every source."""
         from cockpit.ui.screens.sources import SourcesScreen

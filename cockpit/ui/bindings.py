@@ -40,6 +40,13 @@ FILTER_LINE: list[BindingType] = [_key("filter.clear", "escape", "clear", "Show 
 
 ASK_LINE: list[BindingType] = [_key("ask.close", "escape", "leave", "Close, and answer nothing")]
 
+DEED_CHOICE: list[BindingType] = [
+    _key("deed.cancel", "escape,q", "leave", "Decide nothing"),
+    _key("deed.take", "enter", "take", "Go on with the chosen one"),
+    _key("deed.next", "j,down,tab", "choose(1)", "Choose the next one"),
+    _key("deed.previous", "k,up,shift+tab", "choose(-1)", "Choose the one before"),
+]
+
 COMMAND_LINE: list[BindingType] = [
     _key("command.close", "escape", "leave", "Close"),
     _key("command.complete", "tab", "complete", "Type the chosen completion", first=True),
@@ -74,6 +81,7 @@ def key_groups() -> tuple[KeyGroup, ...]:
         _group("While a filter is typed", FILTER_LINE, "filter"),
         _group("While a command is typed", COMMAND_LINE, "command"),
         _group("While a question is answered", ASK_LINE, "ask"),
+        _group("While a deed is chosen", DEED_CHOICE, "deed"),
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from cockpit.domain.counts import counted
+from cockpit.domain.decisions.standing import ControlsNow, LedgerHealth
 from cockpit.domain.fleet import Health
 from cockpit.domain.gate import Gate
 from cockpit.domain.overview import Overview
@@ -27,14 +29,17 @@ _LEAST_TOLD = 30
 def header_lines(overview: Overview, context: ScreenContext, width: int, height: int) -> list[Line]:
     """Return the header on at most `height` lines.
 
-    What is left out first where room is short is the same at every width: the branch, who is on duty, the servers, the
-    train; what makes this screen wrong goes last.
+    What is left out first where room is short is the same at every width: the branch, who is on duty, the servers, who
+    has controls and call, the train, locks; what makes this screen wrong goes last.
     """
     now = context.clock()
     question = _question(overview, width)
     trust = can_we_trust(overview, context, now)
+    locks, steering = locks_now(overview), _steering(overview)
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
-    groups = [trust, _train(overview, context, now, room), _fleet(overview), _on_duty(overview), _branch(overview)]
+    others = sum(width_of(group) + len(_GAP) for group in (locks, steering) if group)
+    train = _train(overview, context, now, room - others)
+    groups = [trust, locks, train, steering, _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
         return [_on_one_line(question, [group for group in groups if group], width)]
     below = flow(groups, width - 2, _GAP)
@@ -46,14 +51,18 @@ def may_we_ship(overview: Overview) -> Line:
     mark = VERDICT[overview.verdict]
     blockers = _blockers(overview)
     if not blockers:
-        return line((f"{mark.sign} {mark.word}", mark.slot))
+        set_aside = sum(bool(gate.overridden_by) for gate in overview.gates)
+        return line(
+            (f"{mark.sign} {mark.word}", mark.slot),
+            (f"  ! {counted(set_aside, 'gate')} set aside" if set_aside else "", "warn"),
+        )
     count = f" {len(blockers)}" if overview.verdict is Verdict.NO_GO else ""
     return line((f"{mark.sign} {mark.word}{count}", mark.slot), (": ", "muted"), blockers[0].reason)
 
 
 def can_we_trust(overview: Overview, context: ScreenContext, now: datetime) -> Line:
     """Return what may make this screen wrong: the agent, stale sources, the cache; and whether it may write."""
-    parts = [_agent(overview, context, now), *_troubled_sources(overview, now)]
+    parts = [*_ledger(overview, context, now), _agent(overview, context, now), *_troubled_sources(overview, now)]
     if overview.cache_note:
         parts.append(line((f"! {overview.cache_note}", "warn")))
     if context.read_only:
@@ -135,9 +144,59 @@ def _train(overview: Overview, context: ScreenContext, now: datetime, room: int)
     return words if width_of(words) <= room else line(train_words(overview.standing, now, context.zone, is_short=True))
 
 
+def locks_now(overview: Overview) -> Line:
+    """Return which locks are in force, the first by name."""
+    locks = sorted(overview.standing.locks, key=lambda lock: (not lock.is_blocking, lock.position))
+    if not locks:
+        return BLANK
+    first, more = locks[0], f" +{len(locks) - 1}" if len(locks) > 1 else ""
+    sign, slot, deed = ("✘", "bad", "locked") if first.is_blocking else ("!", "warn", "under a warning")
+    what = "everything" if first.scope == "*" else first.scope
+    return line((f"{sign} {what} {deed}", slot), (f" by {first.by}{more}", "muted"))
+
+
+def _steering(overview: Overview) -> Line:
+    """Who has the controls of the last environment, and who owns its call."""
+    standing = overview.standing
+    if standing.gating is None or not standing.environments:
+        return BLANK
+    here = next((one for one in standing.controls if one.environment == standing.environments[-1]), None)
+    call = line(("call ", "muted"), standing.call_owner) if standing.call_owner else BLANK
+    return joined([_controls(here), call])
+
+
+def _controls(controls: ControlsNow | None) -> Line:
+    if controls is None or not controls.holder:
+        return line(("controls nobody", "muted"))
+    asks = controls.requested_by
+    return line(("controls ", "muted"), controls.holder, (f" ({asks} asks)" if asks else "", "warn"))
+
+
 def _on_duty(overview: Overview) -> Line:
     duty = overview.branch.on_duty
     return line(("on duty ", "muted"), duty) if duty else BLANK
+
+
+def _ledger(overview: Overview, context: ScreenContext, now: datetime) -> list[Line]:
+    """Nothing without a ledger; what waits and what somebody should look at is said beside its mark."""
+    ledger = overview.standing.ledger
+    if ledger.health is LedgerHealth.NONE:
+        return []
+    words, slot = _LEDGER[ledger.health]
+    since = ""
+    if ledger.health is LedgerHealth.UNREACHABLE and ledger.synced_at is not None:
+        since = f" since {clock_time(ledger.synced_at, now, context.zone)}"
+    queued = f" {ledger.queued} queued" if ledger.queued else ""
+    alarms = f" {counted(ledger.alarms, 'alarm')}" if ledger.alarms else ""
+    return [line(("ledger ", "muted"), (f"{words}{since}", slot), (f"{queued}{alarms}", "warn"))]
+
+
+_LEDGER = {
+    LedgerHealth.SHARED: ("✔", "good"),
+    LedgerHealth.LOCAL: ("✔ on this machine", "warn"),
+    LedgerHealth.UNREACHABLE: ("? unreachable", "warn"),
+    LedgerHealth.FROZEN: ("✘ frozen", "bad"),
+}
 
 
 def _agent(overview: Overview, context: ScreenContext, now: datetime) -> Line:

@@ -59,7 +59,8 @@ class WhyScreen(Level):
     def _gate(self, gate: Gate, width: int) -> list[Line]:
         mark = VERDICT[gate.verdict]
         head = line((f" {mark.sign} {mark.word}".ljust(_LABEL), mark.slot), (gate.title, "strong"))
-        told = [*_said("", gate.reason, width), *_said("source", self._source(gate), width, "muted")]
+        told = [*_said("", gate.reason, width), *_said("set aside", gate.overridden_by, width, "warn")]
+        told += _said("source", self._source(gate), width, "muted")
         if gate.verdict is not Verdict.GO:
             told += [*_said("who", gate.who, width), *_said("next step", gate.next_step, width, "accent")]
         return [head, *told, *_said("link", gate.link, width, "muted")]
