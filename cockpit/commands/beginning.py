@@ -22,7 +22,6 @@ from cockpit.domain.decisions.policy_words import difference
 from cockpit.domain.decisions.public_key import fingerprint_of
 from cockpit.domain.decisions.records import By, LedgerRecord
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState
-from cockpit.domain.team_days import calendar_trouble
 from cockpit.errors import LedgerError
 from cockpit.text import clean
 
@@ -46,7 +45,7 @@ class Proposal:
 
     def why_not(self, ledger: LedgerRecord | None) -> str:
         """Return why nobody can set it on `ledger`, empty when it can be set."""
-        return why_unfit(self.policy, ledger) or calendar_trouble(self.policy.calendar)
+        return why_unfit(self.policy, ledger)
 
     def check(self, ledger: LedgerRecord) -> None:
         """Raise WrongUseError where it cannot be set, or would refuse its own maker from then on."""

@@ -182,13 +182,11 @@ def test_a_policy_that_nobody_could_change_is_not_set(cockpit: Cockpit, reposito
     assert decided(str(repository)).ledger is None
 
 
-def test_a_calendar_by_which_no_train_can_run_is_not_set(cockpit: Cockpit) -> None:
-    code, said, _ = cockpit("policy", "propose", toml='[train]\nholidays = ["0001-01-01..9999-12-31"]\n')
+def test_what_cannot_be_set_is_shown_with_the_reason(cockpit: Cockpit) -> None:
+    code, said, _ = cockpit("policy", "propose", toml=f'{TEAM}\n[policy]\nclaimed = "commutative"\n')
     assert code == 1
-    assert "It cannot be set: the first day of a holiday lies in no year from 1970" in said
-    code, _, wrong = cockpit("policy", "apply", "--yes")
-    assert code == 2
-    assert "lies in no year from 1970" in wrong
+    assert "+ person jon: lead; no key" in said
+    assert "It cannot be set: a policy that takes proof gives a key to an administrator" in said.splitlines()[-1]
 
 
 def test_a_remote_that_does_not_answer_is_no_reason_to_begin_a_ledger(cockpit: Cockpit, repository: Path) -> None:
