@@ -69,9 +69,10 @@ class AtHand:
     def commit_of(self, name: str) -> str:
         """Return the full id of a commit, having it brought where our clone lacks it; raises GitError.
 
-        HEAD is that of the user's own clone.
+        HEAD is that of the user's own clone, and a branch may be named with its remote, as people do there.
         """
         name = _head_of(self.repository) if name == "HEAD" else name
+        name = name.removeprefix(f"{self.clone.origin.remote}/") if self.clone.origin.remote else name
         give_up_at = time.monotonic() + AGENT_TAKES_S
         while True:
             try:

@@ -69,7 +69,7 @@ def _cut_now(given: Namespace, hand: AtHand, name: TagName, digests: Mapping[str
         raise elsewhere(name.tag, there)
     receipt = decide(given.start, "release", name.version, plan.cut(name.tag, digests))
     code = tell(
-        receipt, f"{name.version} is recorded at {receipt.position}: {counted(len(plan.ships), 'change')} ship."
+        receipt, f"{name.version} is recorded at {receipt.position}: {counted(len(plan.ships), 'change')} in it."
     )
     release = decided(given.start).get(ReleaseRecord, name.version) if receipt.fate is Fate.SHARED else None
     return code or 1 if release is None else _finish(hand, release, digests)

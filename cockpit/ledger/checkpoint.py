@@ -25,7 +25,6 @@ def make_checkpoint(decided: Decided) -> CheckpointMade:
         records={
             kind.TABLE: {key: msgspec.to_builtins(record) for key, record in table.items()}
             for kind, table in decided.tables().items()
-            if table
         },
         events={name: place for name, place in decided.places().items() if place >= after},
     )
@@ -53,8 +52,7 @@ def tells_the_truth(checkpoint: CheckpointMade, decided: Decided) -> bool:
             told.setdefault(kind, {})[key] = record
     except ValueError:
         return False
-    folded = {kind: table for kind, table in decided.tables().items() if table}
-    return told == folded
+    return told == decided.tables()
 
 
 def _records(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[type[Record], str, Record]]:

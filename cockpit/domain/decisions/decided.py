@@ -161,8 +161,8 @@ class Decided:
         return changed
 
     def tables(self) -> Mapping[type[Record], Mapping[str, Record]]:
-        """Return everything, for who keeps it."""
-        return self._tables
+        """Return every table that holds anything."""
+        return {kind: table for kind, table in self._tables.items() if table}
 
     @property
     def policy(self) -> Policy:
