@@ -43,6 +43,13 @@ def _ledger(commands: Commands) -> None:
     more = "It tells everything decided before it; whoever has the whole chain checks that, and alarms if it does not."
     checkpoint = command(asked, "checkpoint", "let new clones begin here instead of reading the whole chain", more)
     checkpoint.set_defaults(module="ledger_checkpoint")
+    more = "For a chain that was rewritten on purpose: everything is judged anew from what stands there now."
+    accept = command(asked, "accept", "take the remote's chain for what it is now, after a freeze", more)
+    accept.set_defaults(module="ledger_thaw")
+    accept.add_argument("head", metavar="HEAD", help="the remote's head, as cockpit ledger verify shows it")
+    more = "Only where the remote has lost the branch; it is never put back by itself."
+    restore = command(asked, "restore", "put the chain back that this machine saw last", more)
+    restore.set_defaults(module="ledger_thaw")
     init = command(asked, "init", "begin the ledger, with you as its administrator and the policy of cockpit.toml")
     init.add_argument("--yes", action="store_true", help="without being asked")
     more = "Save it as hooks/update in the server's bare repository and make it executable: chmod +x hooks/update"

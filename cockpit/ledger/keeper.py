@@ -34,6 +34,8 @@ FIRST_WAIT_S = 0.02
 LONGEST_WAIT_S = 2.0
 """Between two tries, at most: thirty who decide at once need about a second for one turn each."""
 
+_LOOK_AT_BOTH = "Ask who did it; see both with cockpit ledger verify, then cockpit ledger accept or restore"
+
 TOLD_AGAIN_S = 30.0
 """How old the time of the last look may become in the cache while nothing else changes."""
 
@@ -94,8 +96,8 @@ class LedgerKeeper:
             if look or not self._is_certain:
                 frozen = self._look()
                 if frozen:
-                    self._appending.hold_back(frozen, "See both with: cockpit ledger verify")
-                    return self._state(LedgerHealth.FROZEN, frozen, "Ask who rewrote it: cockpit ledger verify")
+                    self._appending.hold_back(frozen, _LOOK_AT_BOTH)
+                    return self._state(LedgerHealth.FROZEN, frozen, _LOOK_AT_BOTH)
             if self._append():
                 return self._well()
             now = time.monotonic()

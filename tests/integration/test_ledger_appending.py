@@ -11,8 +11,9 @@ from cockpit.domain.decisions.bodies import ControlsTaken, Locked, Noted, Unlock
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.records import ControlsRecord, LockRecord
 from cockpit.domain.decisions.standing import LedgerHealth
+from cockpit.errors import LedgerError
+from cockpit.ledger.thawing import accept_head, put_back
 from tests.integration.ledger_world import REF, Desk, make_remote, remote_at
-
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -159,6 +160,32 @@ def test_a_chain_that_did_not_only_grow_freezes_and_is_never_healed_silently(
     assert maria.decide("note", "x", Noted("waits")).fate is Fate.QUEUED
     assert maria.sync().health is LedgerHealth.FROZEN
     assert ("" if deed == "deleted" else git(remote, "rev-parse", REF)) == rewritten
+
+
+def test_a_freeze_ends_by_somebodys_own_word_alone(desk: Callable[[str], Desk], remote: Path) -> None:
+    maria = desk("maria")
+    maria.begin()
+    maria.decide("lock", "*", Locked("freeze"))
+    git(remote, "update-ref", REF, f"{REF}~1")
+    assert maria.sync().health is LedgerHealth.FROZEN
+    with pytest.raises(LedgerError, match="not the remote's head"):
+        accept_head(maria.chain, maria.pin_path, maria.keeper.place, "0" * 40)
+    accept_head(maria.chain, maria.pin_path, maria.keeper.place, git(remote, "rev-parse", REF)[:12])
+    state = maria.sync()
+    assert (state.health, state.position) == (LedgerHealth.SHARED, 2)
+    assert maria.decided.get(LockRecord, "*") is None
+
+
+def test_a_lost_branch_is_put_back_by_somebodys_own_word_alone(desk: Callable[[str], Desk], remote: Path) -> None:
+    maria = desk("maria")
+    maria.begin()
+    head = git(remote, "rev-parse", REF)
+    with pytest.raises(LedgerError, match="the remote has a ledger"):
+        put_back(maria.chain, maria.pin_path, maria.keeper.place)
+    git(remote, "update-ref", "-d", REF)
+    assert maria.sync().health is LedgerHealth.FROZEN
+    assert put_back(maria.chain, maria.pin_path, maria.keeper.place) == head
+    assert maria.sync().health is LedgerHealth.SHARED
 
 
 def test_a_junk_or_merge_commit_is_void_and_an_alarm(desk: Callable[[str], Desk], remote: Path) -> None:
