@@ -1,14 +1,23 @@
-"""Writes a planned history as the stream that `git fast-import` reads."""
+"""Writes a planned history as the stream that `git fast-import` reads; format: git-fast-import(1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cockpit.demo.people import Person
 from cockpit.demo.story import PlannedCommit, PlannedTag, Story
+from cockpit.domain.decisions.event import Event
 
 
 def stream(story: Story) -> bytes:
-    """Return the whole stream; format: git-fast-import(1)."""
+    """Return the whole stream."""
     return b"".join(_lines(story))
+
+
+def ledger_stream(events: Sequence[Event], ref: str) -> bytes:
+    """Return the stream that makes a chain of these events, each a commit without files."""
+    from cockpit.ledger.message import message_of, payload_of
+
+    commits = (_ledger_commit(ref, int(event.at.timestamp()), message_of(payload_of(event))) for event in events)
+    return b"".join([*commits, b"done\n"])
 
 
 def _lines(story: Story) -> Iterator[bytes]:
@@ -32,6 +41,11 @@ def _commit(commit: PlannedCommit) -> Iterator[bytes]:
         yield f"M 100644 inline {path}\n".encode()
         yield _data(content)
     yield b"\n"
+
+
+def _ledger_commit(ref: str, at: int, message: str) -> bytes:
+    begin = f"commit {ref}\ncommitter cockpit <cockpit@localhost> {at} +0000\n".encode()
+    return begin + _data(message) + b"\n"
 
 
 def _tag(tag: PlannedTag) -> Iterator[bytes]:

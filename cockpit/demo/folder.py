@@ -45,6 +45,11 @@ class DemoFolder:
         return self.root / "git" / "payments.git"
 
     @property
+    def marks(self) -> Path:
+        """The commit id of every mark of the story, as git wrote them down."""
+        return self.root / "marks"
+
+    @property
     def clone(self) -> Path:
         """The user's working repository."""
         return self.root / "payments"
@@ -53,6 +58,10 @@ class DemoFolder:
     def desk(self) -> Path:
         """The clone in which developers work."""
         return self.root / "desk" / "payments"
+
+    def colleague(self, name: str) -> Path:
+        """Return what a colleague who decides has: a clone of the ledger, spool, pin and cache."""
+        return self.root / "colleagues" / name
 
     @property
     def fleet(self) -> Path:

@@ -3,9 +3,11 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
 from cockpit.demo.fleet_plan import ZONES, Place
-from cockpit.demo.people import ON_DUTY
+from cockpit.demo.people import ON_DUTY, PEOPLE, USER, Person
+from cockpit.demo.team_week import train_table
 
 OFTEN_S, SELDOM_S = 2, 5
 """Seconds between two probes of a small fleet, and of a large one."""
@@ -81,20 +83,37 @@ metric = "process_resident_memory_bytes"
 condition = "> 50000000"
 for = 4
 severity = "warn"
-"""
+
+[policy]
+environments = ["staging", "production"]
+quorum = 1
+on_disagreement = "any decline blocks"
+sign_offs = ["review", "security"]
+irreversible_paths = ["migrations/**"]
+configuration_paths = ["services/*/settings.py"]
+
+{train}
+{people}"""
 
 
-def settings_text(places: Sequence[Place]) -> str:
-    """Return the file for these servers."""
+def settings_text(places: Sequence[Place], now: datetime, zone: str) -> str:
+    """Return the file for these servers, and for a team in this time zone that releases today."""
     return _TEXT.format(
         on_duty=json.dumps(ON_DUTY.name, ensure_ascii=False),
         # -I: what stands in the user's environment must not change what the tests do.
         command=json.dumps([sys.executable, "-I", "ci/run_tests.py"]),
         every_s=OFTEN_S if len(places) <= LARGE_FLEET else SELDOM_S,
         zones="\n".join(_zone(zone, places) for zone in ZONES),
+        train=train_table(now, zone),
+        people="\n".join(_person(person) for person in (*PEOPLE, USER)),
     )
 
 
 def _zone(zone: str, places: Sequence[Place]) -> str:
     servers = [f'{place.name} = "{place.url}"\n' for place in places if place.zone == zone]
     return f"[servers.zones.{zone}]\n{''.join(servers)}"
+
+
+def _person(person: Person) -> str:
+    name, roles = json.dumps(person.name, ensure_ascii=False), json.dumps(person.roles)
+    return f'[people.{person.short}]\nname = {name}\nemails = ["{person.mail}"]\nroles = {roles}\n'

@@ -1,4 +1,4 @@
-"""Builds the world: history, clone, settings and trust, then everybody who lives in it."""
+"""Builds the world: history, decisions, clone, settings and trust, and everybody who lives in it."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from cockpit.demo.child import start
 from cockpit.demo.developer import work_until_over
-from cockpit.demo.fast_import import stream
+from cockpit.demo.fast_import import ledger_stream, stream
 from cockpit.demo.faults import bring_trouble
 from cockpit.demo.fleet import supervise
 from cockpit.demo.fleet_plan import Place, Running, deploy, release, reserve
@@ -18,6 +18,7 @@ from cockpit.demo.options import DemoOptions
 from cockpit.demo.settings_file import settings_text
 from cockpit.demo.story import Story, tell
 from cockpit.demo.surroundings import furnish, git, own_places
+from cockpit.demo.team_week import team_zone
 from cockpit.demo.work import read_product
 
 BEHIND_ZONE = "us-1"
@@ -35,7 +36,9 @@ def build_world(folder: DemoFolder, lifeline: Lifeline, options: DemoOptions, ch
     furnish(folder)
     seed, speed = options.seed, options.speed
     places = reserve(options.servers)
-    story = write_history(folder, seed, datetime.now(UTC))
+    now = datetime.now(UTC)
+    story = write_history(folder, seed, now)
+    settings = settings_text(places, now, team_zone(now))
     _deploy_releases(folder, places)
     live("fleet", lambda: supervise(folder, lifeline, places))
     release(places)
@@ -43,7 +46,8 @@ def build_world(folder: DemoFolder, lifeline: Lifeline, options: DemoOptions, ch
     live("load", lambda: put_load(lifeline, ports, seed))
     live("faults", lambda: bring_trouble(folder, lifeline, names, seed, speed))
     live("team", lambda: work_until_over(folder, lifeline, story, seed, speed))
-    write_clone(folder, places)
+    write_ledger(folder, story, settings, seed, now)
+    write_clone(folder, settings)
     trust_clone(folder)
 
 
@@ -52,15 +56,26 @@ def write_history(folder: DemoFolder, seed: int, now: datetime) -> Story:
     story = tell(read_product(), seed, now.replace(minute=0, second=0, microsecond=0))
     folder.remote.mkdir(parents=True)
     git(folder, folder.remote, "init", "-q", "--bare", "--initial-branch=main")
-    git(folder, folder.remote, "fast-import", "--quiet", "--done", "--date-format=raw", fed=stream(story))
+    _import(folder, stream(story), f"--export-marks={folder.marks}")
     return story
 
 
-def write_clone(folder: DemoFolder, places: list[Place]) -> None:
+def write_ledger(folder: DemoFolder, story: Story, settings: str, seed: int, now: datetime) -> None:
+    """Put what the team has decided along the story into the remote; raises CockpitError."""
+    from cockpit.config.loading import parse_settings
+    from cockpit.demo.ledger_history import decide_history
+
+    known = parse_settings(settings, "cockpit.toml")
+    marks = (line[1:].split() for line in folder.marks.read_text("ascii").splitlines())
+    events = decide_history(story, {int(mark): commit for mark, commit in marks}, known, now, seed)
+    _import(folder, ledger_stream(events, f"refs/heads/{known.ledger.branch}"))
+
+
+def write_clone(folder: DemoFolder, settings: str) -> None:
     """Make the user's clone; its settings are one commit of its own, since only this machine has these servers."""
     git(folder, folder.root, "clone", "-q", "--local", "--branch", "release", str(folder.remote), str(folder.clone))
-    (folder.clone / "cockpit.toml").write_text(settings_text(places), "utf-8")
-    git(folder, folder.clone, "checkout", "-q", "-b", "cockpit")
+    (folder.clone / "cockpit.toml").write_text(settings, "utf-8")
+    git(folder, folder.clone, "checkout", "-q", "-b", "servers-of-this-demo")
     git(folder, folder.clone, "add", "cockpit.toml")
     git(folder, folder.clone, "commit", "-q", "-m", "chore: servers of this demo")
 
@@ -75,6 +90,10 @@ def trust_clone(folder: DemoFolder) -> None:
         own = places_for(find_repository(folder.clone))
     own.trust.parent.mkdir(parents=True, exist_ok=True)
     trust(own.trust, load_settings(folder.clone / "cockpit.toml"))
+
+
+def _import(folder: DemoFolder, history: bytes, *more: str) -> None:
+    git(folder, folder.remote, "fast-import", "--quiet", "--done", "--date-format=raw", *more, fed=history)
 
 
 def _deploy_releases(folder: DemoFolder, places: list[Place]) -> None:

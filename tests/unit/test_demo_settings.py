@@ -1,6 +1,7 @@
 """The settings that the demo writes are settings that the cockpit reads."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,8 @@ from cockpit.config.trust import commands_of
 from cockpit.demo.fleet_plan import PROCESSES, ZONES, Place, in_processes, release, reserve
 from cockpit.demo.settings_file import settings_text
 from cockpit.errors import DemoError
+
+NOW = datetime(2026, 11, 20, 9, 40, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -19,14 +22,14 @@ def places() -> Iterator[list[Place]]:
 
 
 def test_every_server_is_named_with_its_zone(places: list[Place]) -> None:
-    settings = parse_settings(settings_text(places), "cockpit.toml")
+    settings = parse_settings(settings_text(places, NOW, "UTC"), "cockpit.toml")
     assert tuple(settings.servers.zones) == ZONES
     named = {name: url for zone in settings.servers.zones.values() for name, url in zone.items()}
     assert named == {place.name: place.url for place in places}
 
 
 def test_there_is_a_command_to_trust_and_a_rule_to_fire(places: list[Place]) -> None:
-    settings = parse_settings(settings_text(places), "cockpit.toml")
+    settings = parse_settings(settings_text(places, NOW, "UTC"), "cockpit.toml")
     assert [command.key for command in commands_of(settings)] == ["ci.local.command"]
     assert {rule.severity for rule in settings.alerts.rules} == {"page", "warn"}
 
