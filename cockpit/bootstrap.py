@@ -182,7 +182,8 @@ def sources(repository: Repository, places: Places, settings: "Settings") -> "Se
     """Return every source that these settings ask for."""
     from cockpit.sources.registry import build_sources
 
-    return build_sources(settings, repository, places, proposed=feed(repository, places, settings).proposed)
+    known = feed(repository, places, settings)
+    return build_sources(settings, repository, places, proposed=known.proposed, candidate=known.to_ship)
 
 
 def decide(

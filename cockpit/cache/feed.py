@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit.cache.gathering import Gatherer
+from cockpit.cache.gathering import Gatherer, read_standing
 from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
 from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
@@ -154,6 +154,14 @@ class CacheFeed:
         except CacheError:
             return ()
         return tuple(row[0] for row in rows)
+
+    def to_ship(self) -> str:
+        """Return the full id of the candidate or release that is judged; empty while the branch head is."""
+        try:
+            gating = self._reader.read(read_standing).gating
+        except CacheError:
+            return ""
+        return gating.commit if gating else ""
 
     def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
         """Call `on_overview` from another thread whenever the answer may have changed; return what stops it."""

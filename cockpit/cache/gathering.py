@@ -95,7 +95,7 @@ class Gatherer:
         if moved & {"sources", "stamps"}:
             self._sources, self._stamps = _read_sources(connection), read_stamps(connection)
         if "ledger" in moved:
-            self._standing = _read_standing(connection)
+            self._standing = read_standing(connection)
         if moved & {"ledger", "builds"}:
             gating = self._standing.gating
             self._candidate_builds = read_builds_at(connection, gating.commit) if gating and gating.commit else ()
@@ -150,7 +150,8 @@ def _read_branch(connection: sqlite3.Connection) -> BranchState | None:
     return branch_of(rows[0][0]) if rows else None
 
 
-def _read_standing(connection: sqlite3.Connection) -> Standing:
+def read_standing(connection: sqlite3.Connection) -> Standing:
+    """Return what was decided, in short; nothing before anything was."""
     rows = connection.execute("SELECT standing FROM ledger").fetchall()
     if not rows:
         return Standing()

@@ -89,6 +89,14 @@ _LIMITS = """\
 [limits]
 # coverage_min = 0.5              # least share of lines covered, a gate
 # flaky_max = 0.2                 # greatest share of flaky tests, a gate
+
+# A gate of your own: a command, run in a clean checkout of what is to ship after cockpit trust. Exit code 0 is go, 3
+# unknown, every other no-go; the last line it prints is the reason.
+# [[gates.commands]]
+# name = "load-test"
+# command = ["make", "load-test"]
+# timeout_s = 300.0
+# every_s = 900.0
 """
 
 _SERVERS = """\

@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from cockpit.bootstrap import sync
+from cockpit.bootstrap import decided, sync
 from cockpit.commands.at_hand import at_hand
 from cockpit.commands.judged import Judged, judge
 from cockpit.commands.show_rows import gate_row, moment
@@ -24,6 +24,7 @@ LEDGER_TAKES_S = 5.0
 def run(given: Namespace) -> int:
     """Have everything read anew within the deadline, judge, and print the gates."""
     give_up_at = time.monotonic() + given.deadline
+    decided(given.start)  # commands that judge the candidate have to know it
     _, in_time = sync(given.start, max(given.deadline / 2, given.deadline - LEDGER_TAKES_S))
     asked_at = datetime.now(UTC) if in_time else None
     hand = at_hand(given.start)

@@ -36,7 +36,7 @@ def run(given: Namespace) -> int:
 
 
 def _show(places: Places, settings: Settings) -> None:
-    _say("These commands would run on this machine, without a shell, in a clean checkout of each new head:")
+    _say("These commands would run on this machine, without a shell, in a clean checkout of what is built or judged:")
     for command in commands_of(settings):
         _say(f"  {command.key}: {shown(command.argv)}")
     why = why_untrusted(places.trust, settings)

@@ -60,6 +60,11 @@ class Places:
         return self.cache / "builds"
 
     @property
+    def gates(self) -> Path:
+        """Logs of the team's own gates, one folder for each commit."""
+        return self.cache / "gates"
+
+    @property
     def agent_lock(self) -> Path:
         """Held by the one agent of this cache."""
         return self.cache / "agent.lock"

@@ -71,7 +71,7 @@ def screen_terms(files: Files, name: str, kept: Path) -> ScreenTerms:
 def terms_of(settings: "Settings", name: str, trust_file: Path) -> Terms:
     """Return what the settings mean to the answers; `name` is used where they give the project none."""
     trusted = True
-    if settings.ci.local is not None:
+    if settings.ci.local is not None or settings.gates.commands:
         from cockpit.config.trust import is_trusted
 
         trusted = is_trusted(trust_file, settings)

@@ -99,6 +99,28 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Greatest share of flaky tests; not set is 0.2 where a report of tests is configured, else any."""
 
 
+class GateCommand(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A gate of the team's own, judged in a clean checkout of what is to ship, after `cockpit trust`.
+
+    Exit code 0 is go, 3 unknown, every other no-go; the last line it prints is the reason.
+    """
+
+    name: Name
+    """Shown with the verdict; `command:NAME` is the gate."""
+    command: Argv
+    """Program and arguments; no shell reads them. COCKPIT_COMMIT and COCKPIT_ENVIRONMENT say what is judged."""
+    timeout_s: Positive = 300.0
+    """It is ended after this many seconds, and the gate unknown."""
+    every_s: Positive = 900.0
+    """Seconds after which it runs again on the same commit."""
+
+
+class Gates(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Gates beside those of the cockpit."""
+
+    commands: list[GateCommand] = field(default_factory=list)
+
+
 class Features(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where features are written down."""
 
@@ -180,6 +202,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ci: Ci = field(default_factory=Ci)
     changes: Changes = field(default_factory=Changes)
     limits: Limits = field(default_factory=Limits)
+    gates: Gates = field(default_factory=Gates)
     features: Features = field(default_factory=Features)
     servers: Servers = field(default_factory=Servers)
     alerts: Alerts = field(default_factory=Alerts)

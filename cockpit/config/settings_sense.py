@@ -35,6 +35,7 @@ def _problems(settings: Settings) -> Iterator[NonsenseError]:
     yield from _unshowable(msgspec.to_builtins(settings), ())
     yield from _servers(settings)
     yield from _rules(settings)
+    yield from _gates(settings)
     yield from itertools.starmap(NonsenseError, policy_problems(settings))
     if settings.git.link and "{commit}" not in settings.git.link:
         yield NonsenseError(("git", "link"), "expected an address with {commit} in it")
@@ -71,6 +72,19 @@ def _rules(settings: Settings) -> Iterator[NonsenseError]:
             )
         if rule.link and (wrong := _wrong_address(rule.link)):
             yield NonsenseError(("alerts", "rules", number, "link"), wrong)
+
+
+def _gates(settings: Settings) -> Iterator[NonsenseError]:
+    names: set[str] = set()
+    for number, gate in enumerate(settings.gates.commands):
+        path = ("gates", "commands", number)
+        if gate.name in names:
+            yield NonsenseError((*path, "name"), f"there is a gate {gate.name} already")
+        names.add(gate.name)
+        if "/" in gate.name or ":" in gate.name:
+            yield NonsenseError((*path, "name"), "expected a name without '/' and ':'")
+        if not all(gate.command):
+            yield NonsenseError((*path, "command"), "expected a program and its arguments, found an empty one")
 
 
 def _servers(settings: Settings) -> Iterator[NonsenseError]:

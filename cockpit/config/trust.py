@@ -39,7 +39,9 @@ class TrustFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def commands_of(settings: Settings) -> tuple[TrustedCommand, ...]:
     """Return every entry that names a program to run; each new kind of command is listed here."""
     local = settings.ci.local
-    return (TrustedCommand("ci.local.command", tuple(local.command)),) if local else ()
+    builds = (TrustedCommand("ci.local.command", tuple(local.command)),) if local else ()
+    gates = (TrustedCommand(f"gates.{gate.name}.command", tuple(gate.command)) for gate in settings.gates.commands)
+    return (*builds, *gates)
 
 
 def is_trusted(trust_file: Path, settings: Settings) -> bool:

@@ -15,7 +15,9 @@ class CommandEnd(Enum):
     """What came of running the command of a gate."""
 
     NOT_RUN = "not run"
-    """Not trusted, not to be started, or broken off."""
+    """Not trusted, or not yet."""
+    NOT_STARTED = "not started"
+    """There is no such program, or it may not be run."""
     BY_ITSELF = "ended by itself"
     TIME_OVER = "time over"
 

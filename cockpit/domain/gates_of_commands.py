@@ -23,6 +23,8 @@ def _command(command: CommandGate, evidence: Evidence, now: datetime) -> Gate:
     step = "" if verdict is Verdict.GO else "Read what it printed: o"
     if command.end is CommandEnd.NOT_RUN:
         step = "Read the commands, then: cockpit trust; the agent runs them"
+    elif command.end is CommandEnd.NOT_STARTED:
+        step = "Install it, or correct it in cockpit.toml: [[gates.commands]]"
     elif wanted and command.commit != wanted:
         verdict, reason = Verdict.UNKNOWN, f"it judged {command.commit[:SHORT]}, not candidate {wanted[:SHORT]}"
         step = "It runs again by itself"
@@ -35,6 +37,8 @@ def _command(command: CommandGate, evidence: Evidence, now: datetime) -> Gate:
 def _reason(command: CommandGate) -> str:
     if command.end is CommandEnd.NOT_RUN:
         return command.said or "it has not run yet"
+    if command.end is CommandEnd.NOT_STARTED:
+        return f"it could not be started: {command.said}"
     if command.end is CommandEnd.TIME_OVER:
         return f"it did not end in time: {command.said}" if command.said else "it did not end in time"
     how = f"ended by signal {-command.exit_status}" if command.exit_status < 0 else f"exit code {command.exit_status}"

@@ -11,6 +11,7 @@ from cockpit.config.trust import is_trusted
 from cockpit.domain.facts import Facts
 from cockpit.errors import SourceRefusedError, SourceUnreachableError
 from cockpit.sources.ci_reports import CiReportsSource
+from cockpit.sources.command_gates import CommandGatesSource
 from cockpit.sources.features import FeaturesSource
 from cockpit.sources.git import GitSource
 from cockpit.sources.local_ci import LocalCiSource
@@ -46,14 +47,15 @@ def build_sources(
     trusted: Callable[[], bool] | None = None,
     plugins: Iterable[EntryPoint] | None = None,
     proposed: Callable[[], Sequence[str]] = tuple,
+    candidate: Callable[[], str] = str,
 ) -> list[Source]:
     """Return the sources that `settings` ask for, git first; a plug-in that fails stands there as a failing source.
 
     `trusted` says whether the repository's commands may run; by default the trust file is asked each time.
-    `proposed` tells which features the ledger knows.
+    `proposed` tells which features the ledger knows, `candidate` which commit is to ship (empty: the branch head).
     """
     may_run = trusted or (lambda: is_trusted(places.trust, settings))
-    sources = list(_built_in(settings, repository, places, may_run, proposed))
+    sources = list(_built_in(settings, repository, places, may_run, proposed, candidate))
     for plugin in entry_points(group=GROUP) if plugins is None else plugins:
         taken = {source.name for source in sources}
         sources.extend(_of_plugin(plugin, settings, repository, places, may_run, taken))
@@ -107,6 +109,7 @@ def _built_in(
     places: Places,
     trusted: Callable[[], bool],
     proposed: Callable[[], Sequence[str]],
+    candidate: Callable[[], str],
 ) -> Iterator[Source]:
     contract_globs = settings.changes.contract_tests
     git = GitSource(settings, repository, places.clone)
@@ -116,6 +119,15 @@ def _built_in(
         yield LocalCiSource(settings.ci.local, contract_globs, places.clone, places.builds, trusted, git.head)
     if settings.ci.reports:
         yield CiReportsSource(settings.ci.reports, contract_globs, repository.root)
+    if settings.gates.commands:
+        yield CommandGatesSource(
+            settings.gates.commands,
+            settings.project.environment,
+            places.clone,
+            places.gates,
+            trusted,
+            lambda: candidate() or git.head(),
+        )
     if any(settings.servers.zones.values()):
         yield ServersSource(settings.servers, settings.alerts.rules)
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -167,6 +168,25 @@ def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
     code, said, _ = cockpit("gate")
     assert code == 0
     assert "nobody has signed off security; set aside by maria: the scanner is down" in said
+
+
+def test_a_gate_of_the_teams_own_judges_the_candidate_once_it_is_trusted(repository: Path, cockpit: Cockpit) -> None:
+    govern(repository, replace(POLICY, gating=Gating()))
+    head = name_candidate(repository)
+    cockpit("approve", "--all", actor="sara")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "feat: later")
+    git(repository, "push", "-q")
+    judge = "import os, sys; print('judged', os.environ['COCKPIT_COMMIT']); sys.exit(1)"
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write(f"[[gates.commands]]\nname = 'load'\ncommand = ['{sys.executable}', '-c', \"{judge}\"]\n")
+    code, said, _ = cockpit("gate", "--json")
+    assert (code, verdicts(said)["command:load"]) == (3, "unknown")
+    assert cockpit("trust", "--yes")[0] == 0
+    code, said, _ = cockpit("gate")
+    assert code == 1
+    assert f"judged {head} (exit code 1)" in said
+    assert cockpit("override", "load", "--reason", "measured by hand")[0] == 0
+    assert cockpit("gate")[0] == 0
 
 
 def test_a_gate_that_is_none_and_an_environment_that_is_none_are_wrong_use(repository: Path, cockpit: Cockpit) -> None:

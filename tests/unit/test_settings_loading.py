@@ -61,6 +61,15 @@ severity = "page"
 name = "HighMemory"
 metric = "memory"
 condition = ">= 1e9"
+
+[[gates.commands]]
+name = "load-test"
+command = ["make", "load"]
+every_s = 600
+
+[[gates.commands]]
+name = "audit"
+command = ["./audit"]
 """
 
 
@@ -75,6 +84,7 @@ def test_everything_that_may_be_said_is_understood() -> None:
     assert read.ci.local is not None
     assert read.ci.local.command[2] == 'print("tests")\n'
     assert read.alerts.rules[0].for_s == 30
+    assert [(gate.name, gate.every_s) for gate in read.gates.commands] == [("load-test", 600), ("audit", 900)]
     assert read.servers.zones["eu-1"]["eu-1-02"] == "https://[::1]:8002/base"
 
 
@@ -113,6 +123,10 @@ def test_nothing_needs_to_be_said(tmp_path: Path) -> None:
         ),
         ('"page"', '"loud"', "cockpit.toml:44: alerts.rules[0].severity: expected one of info, page, warn, found 'lou"),
         ('metric = "memory"\n', "", "cockpit.toml:46: alerts.rules[1]: needs the key metric. Add it: metric = …"),
+        ('"audit"', '"load-test"', "cockpit.toml:57: gates.commands[1].name: there is a gate load-test already. "),
+        ('"audit"', '"a:b"', "cockpit.toml:57: gates.commands[1].name: expected a name without '/' and ':'. "),
+        ('["./audit"]', '[""]', "cockpit.toml:58: gates.commands[1].command: expected a program and its arguments"),
+        ('["./audit"]', "[]", "cockpit.toml:58: gates.commands[1].command: expected at least 1 items, found an"),
         ("{commit}", "head", "cockpit.toml:10: git.link: expected an address with {commit} in it. "),
         ('"payments"', '"pay\\u001b[2J"', "cockpit.toml:3: project.name: expected one line of text without control ch"),
         ("eu-1-01 =", '"eu\\u202e" =', "without control characters"),

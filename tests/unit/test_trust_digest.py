@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.config.settings import Ci, LocalCi, Project, Settings
+from cockpit.config.settings import Ci, GateCommand, Gates, LocalCi, Project, Settings
 from cockpit.config.trust import commands_of, difference, is_trusted, shown, trust, why_untrusted
 from cockpit.errors import TrustError
 
@@ -41,6 +41,16 @@ def test_a_changed_command_is_suspended_and_the_difference_is_shown(tmp_path: Pa
     trust(file, changed)
     assert is_trusted(file, changed)
     assert not is_trusted(file, settings("pytest", "-q"))
+
+
+def test_a_gate_of_the_teams_own_is_agreed_to_like_a_build(tmp_path: Path) -> None:
+    file = tmp_path / "trust.json"
+    with_gate = Settings(gates=Gates(commands=[GateCommand(name="load", command=["make", "load"])]))
+    assert not is_trusted(file, with_gate)
+    assert difference(file, with_gate) == ["+ gates.load.command: make load"]
+    trust(file, with_gate)
+    assert is_trusted(file, with_gate)
+    assert not is_trusted(file, Settings(gates=Gates(commands=[GateCommand(name="load", command=["sh"])])))
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
