@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cockpit.domain.decisions.bodies import ControlsLeft, ControlsTaken, Locked, Noted, Unlocked
+from cockpit.domain.decisions.bodies import ControlsLeft, ControlsTaken, ControlsTakenOver, Locked, Noted, Unlocked
 from cockpit.domain.decisions.intent import Fate
 from tests.integration.ledger_world import Desk, remote_at
 
@@ -20,6 +20,7 @@ BODIES = {
     "unlock": Unlocked,
     "controls.take": ControlsTaken,
     "controls.leave": ControlsLeft,
+    "controls.takeover": ControlsTakenOver,
 }
 
 PATIENCE_S = 60.0

@@ -1,5 +1,8 @@
 """The ledger's remote over http, silent, full, locked or gone; clocks that lie; a chain that says what is not known."""
 
+import os
+import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -15,8 +18,10 @@ from cockpit.domain.decisions.event import Event
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.records import BallotRecord, ControlsRecord, LockRecord
 from cockpit.domain.decisions.standing import LedgerHealth
+from cockpit.errors import LedgerError
 from cockpit.git_terms import RemoteTerms
 from cockpit.ledger.message import message_of, payload_of
+from tests.campaign.ledger_team import desks, ledger
 from tests.integration.http_git import http_git
 from tests.integration.ledger_world import REF, Desk, make_remote, remote_at
 
@@ -187,3 +192,54 @@ def test_two_threads_that_decide_at_once_are_two_events(desk: Callable[..., Desk
     for thread in threads:
         thread.join()
     assert maria.sync().position == 10
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    command = [mount or "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if not mount or not umount or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a file system cannot be mounted here (needs root)")
+    yield folder
+    subprocess.run([umount, "-l", str(folder)], check=True)
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
+def test_a_decision_on_a_full_disk_is_not_acknowledged_and_the_next_goes_on_when_there_is_room(
+    small_disk: Path, remote: Path
+) -> None:
+    maria = Desk(small_disk / "maria", remote_at(remote), "maria")
+    maria.begin()
+    filler = small_disk / "filler"
+    with pytest.raises(OSError, match="No space left"):
+        fill(filler)
+    with pytest.raises(LedgerError, match="the decision was not kept: No space left"):
+        maria.intend("lock", "production", Locked("now"))
+    assert maria.spool.count() == 0
+    filler.unlink()
+    assert maria.decide("lock", "production", Locked("now")).position == 3
+    maria.close()
+
+
+def test_a_holder_who_was_suspended_cannot_act_on_what_others_took_over(tmp_path: Path) -> None:
+    with ledger(tmp_path) as remote, desks(tmp_path, remote, ["olu", "maria"]) as (olu, maria):
+        olu.ask({"do": "controls.take", "target": "production", "text": "mine"})
+        assert olu.answer("fate")["fate"] == "shared"
+        os.kill(olu.process.pid, signal.SIGSTOP)
+        maria.ask({"do": "sync"})
+        maria.answer("head")
+        maria.ask({"do": "controls.takeover", "target": "production", "text": "olu does not answer"})
+        assert maria.answer("fate")["fate"] == "shared"
+        os.kill(olu.process.pid, signal.SIGCONT)
+        olu.ask({"do": "controls.leave", "target": "production", "text": "done"})
+        told = olu.answer("fate")
+    assert told["fate"] == "refused"
+    assert "maria was quicker" in told["reason"]
