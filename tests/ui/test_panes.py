@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cockpit.domain.decisions.standing import CandidateNow, Standing
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER
 from cockpit.domain.overview import EMPTY_BRANCH, FleetSummary, Overview, RedSpell, ZoneSummary
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.app import CockpitApp
@@ -96,6 +98,16 @@ def test_nothing_is_live_without_an_agent() -> None:
 def test_an_age_that_warns_is_said_before_details_that_may_find_no_room() -> None:
     old = replace(world.overview(), changes=replace(world.overview().changes, freshness=world.STALE))
     assert text_of(changes.title(old, world.context())).startswith("9 since v1.42.3 · ! stale, 41 m old · ✘ 1 failed")
+
+
+def test_the_changes_name_the_candidate_and_how_many_of_them_would_ship() -> None:
+    commit = "4c1d9e0" + "0" * 33
+    named = CandidateNow(commit, "v1.42.3", "2026-W47", is_hotfix=False, by="maria", at=world.NOW)
+    overview = replace(world.overview(), standing=Standing(candidate=named))
+    assert "candidate 4c1d9e0" in text_of(changes.title(overview, world.context()))
+    facts = ShippingFacts(commit, approved=5, fast_lane=2, pending=1, obstacles=1)
+    told = text_of(changes.title(replace(overview, shipping=facts), world.context()))
+    assert "candidate 4c1d9e0 · 7 ship · ✘ 1 in the way" in told
 
 
 def test_servers_that_are_silent_are_not_painted_as_down() -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from cockpit.domain.change import Change
+from cockpit.domain.commit import SHORT
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import IN_CHANGES, bindings
 from cockpit.ui.context import ScreenContext
@@ -73,11 +74,25 @@ def title(overview: Overview, context: ScreenContext) -> Line:
     if not changes.total:
         head = line((_since("nothing", changes.since_tag), "muted")) if overview.branch.state else BLANK
     details = [
+        *_candidate(overview),
         line((f"✘ {changes.failed} failed", "bad")) if changes.failed else BLANK,
         line(f"{changes.user_impact} with user impact") if changes.user_impact else BLANK,
         line((f"{changes.unknown_impact} unknown", "warn")) if changes.unknown_impact else BLANK,
     ]
     return aging_title(head, details, changes.freshness, overview, context.clock())
+
+
+def _candidate(overview: Overview) -> list[Line]:
+    """What is to ship, and how far people have come with it."""
+    candidate, facts = overview.standing.candidate, overview.shipping
+    if candidate is None:
+        return []
+    word = "hotfix" if candidate.is_hotfix else "candidate"
+    named = line((f"{word} ", "muted"), (candidate.commit[:SHORT], "accent"))
+    if facts is None or facts.commit != candidate.commit:
+        return [named]
+    stopped = line((f"✘ {facts.obstacles} in the way", "bad")) if facts.obstacles else BLANK
+    return [named, line((f"{facts.ships} ship", "good" if not facts.obstacles else "")), stopped]
 
 
 def empty(overview: Overview) -> str:
