@@ -6,13 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from cockpit.config.settings import Settings
+from cockpit.demo.asking import takes_asking
 from cockpit.demo.story import PlannedCommit, PlannedTag, Story
-from cockpit.domain.change import Impact
 from cockpit.domain.conventional import parse_subject
 from cockpit.domain.decisions.policy import TrainCalendar
-from cockpit.domain.fast_lane import REVERT_KIND
-from cockpit.domain.impact import judge_impact
-from cockpit.domain.path_map import matches
 from cockpit.domain.train_calendar import loops_from
 
 SHOWCASE_BEFORE, CUTOFF_BEFORE = timedelta(days=2), timedelta(hours=22)
@@ -119,16 +116,13 @@ def _change(commit: PlannedCommit, commit_ids: Mapping[int, str], settings: Sett
     title, _, body = commit.message.partition("\n")
     subject, paths = parse_subject(title, body), tuple(commit.files)
     feature = next((line.removeprefix(_FEATURE) for line in body.splitlines() if line.startswith(_FEATURE)), "")
-    rules = settings.changes
-    impact, _, _ = judge_impact(subject.kind, subject.breaking, paths, rules.contract_tests, rules.no_impact)
-    is_configuration = any(matches(path, settings.policy.configuration_paths) for path in paths)
     return TrainChange(
         commit=commit_ids[commit.mark],
         at=_moment(commit.at),
         topic=feature or subject.scope or subject.kind,
         paths=paths,
         feature=feature,
-        takes_asking=impact is not Impact.NONE or is_configuration or subject.kind == REVERT_KIND,
+        takes_asking=takes_asking(commit.message, paths, settings),
     )
 
 

@@ -30,6 +30,9 @@ main_branch = "main"
 tag_pattern = "v*"
 every_s = 2
 
+[ledger]
+every_s = 2
+
 [ci.local]
 command = {command}
 junit = "reports/junit.xml"

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from cockpit.demo.child import start
 from cockpit.demo.developer import work_until_over
@@ -20,6 +21,9 @@ from cockpit.demo.story import Story, tell
 from cockpit.demo.surroundings import furnish, git, own_places
 from cockpit.demo.team_week import team_zone
 from cockpit.demo.work import read_product
+
+if TYPE_CHECKING:
+    from cockpit.config.settings import Settings
 
 BEHIND_ZONE = "us-1"
 """Runs the release before the last one."""
@@ -46,7 +50,8 @@ def build_world(folder: DemoFolder, lifeline: Lifeline, options: DemoOptions, ch
     live("load", lambda: put_load(lifeline, ports, seed))
     live("faults", lambda: bring_trouble(folder, lifeline, names, seed, speed))
     live("team", lambda: work_until_over(folder, lifeline, story, seed, speed))
-    write_ledger(folder, story, settings, seed, now)
+    known = write_ledger(folder, story, settings, seed, now)
+    live("colleagues", lambda: _decide_until_over(folder, lifeline, known, seed, speed))
     write_clone(folder, settings)
     trust_clone(folder)
 
@@ -60,8 +65,8 @@ def write_history(folder: DemoFolder, seed: int, now: datetime) -> Story:
     return story
 
 
-def write_ledger(folder: DemoFolder, story: Story, settings: str, seed: int, now: datetime) -> None:
-    """Put what the team has decided along the story into the remote; raises CockpitError."""
+def write_ledger(folder: DemoFolder, story: Story, settings: str, seed: int, now: datetime) -> "Settings":
+    """Put what the team has decided along the story into the remote, and return the settings; raises CockpitError."""
     from cockpit.config.loading import parse_settings
     from cockpit.demo.ledger_history import decide_history
 
@@ -69,6 +74,7 @@ def write_ledger(folder: DemoFolder, story: Story, settings: str, seed: int, now
     marks = (line[1:].split() for line in folder.marks.read_text("ascii").splitlines())
     events = decide_history(story, {int(mark): commit for mark, commit in marks}, known, now, seed)
     _import(folder, ledger_stream(events, f"refs/heads/{known.ledger.branch}"))
+    return known
 
 
 def write_clone(folder: DemoFolder, settings: str) -> None:
@@ -90,6 +96,12 @@ def trust_clone(folder: DemoFolder) -> None:
         own = places_for(find_repository(folder.clone))
     own.trust.parent.mkdir(parents=True, exist_ok=True)
     trust(own.trust, load_settings(folder.clone / "cockpit.toml"))
+
+
+def _decide_until_over(folder: DemoFolder, lifeline: Lifeline, settings: "Settings", seed: int, speed: float) -> None:
+    from cockpit.demo.colleagues import decide_until_over  # what it needs is no burden on the demo's start
+
+    decide_until_over(folder, lifeline, settings, seed, speed)
 
 
 def _import(folder: DemoFolder, history: bytes, *more: str) -> None:

@@ -113,6 +113,19 @@ def test_the_team_pushes_and_faults_come(tmp_path: Path) -> None:
         assert until(lambda: (world.folder.root / "log" / "faults.log").read_text().count("Trouble(") >= 3)
 
 
+def test_colleagues_keep_deciding_and_nothing_of_theirs_is_left(tmp_path: Path) -> None:
+    with demo(tmp_path, "--speed", "40", "--servers", "1") as world:
+        head = (world.folder.remote / "refs/heads/cockpit/ledger").read_text
+        before = head()
+        assert until(lambda: head() != before)
+        decided = world.folder.log("colleagues").read_text
+        assert until(lambda: decided().count(": shared") >= 5)
+        assert ": refused" not in decided()
+        pids = world.pids
+    assert not world.folder.root.exists()
+    assert not any(map(is_alive, pids))
+
+
 def test_whoever_replaces_the_file_of_a_server_deploys(tmp_path: Path) -> None:
     with demo(tmp_path, "--servers", "3") as world:
         url = world.servers()["eu-1-01"] + "/version"
