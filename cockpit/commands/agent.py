@@ -1,5 +1,6 @@
 """`cockpit agent`: the agent in the foreground, and the service file of a station."""
 
+import signal
 import sys
 from argparse import Namespace
 from importlib.resources import files
@@ -11,6 +12,8 @@ def run(given: Namespace) -> int:
     if given.print_service:
         sys.stdout.write(_service(given))
         return 0
+    # Whoever ends an agent that is still starting ends it well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from cockpit.agent.launch import drop_what_was_inherited
 
     drop_what_was_inherited()

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from cockpit.agent.lock import holder
 from cockpit.config.places import Places
+from tests.campaign.campaign import recovered
 from tests.campaign.surroundings import surroundings
 
 SUBJECTS = ("feat: export to CSV", "fix: retry on 502", "docs: say how", "refactor(pay): two names", "chore: tidy")
@@ -127,10 +129,15 @@ class Team:
             self._agent.wait()
 
     def stop_agent(self) -> int:
-        """Tell it to stop and return its exit code."""
+        """Tell it to stop, once it is at work, and return its exit code."""
         assert self._agent is not None
+        recovered(lambda: "" if self._is_at_work() else "the agent does not begin", 20.0)
         self._agent.terminate()
         return self._agent.wait(timeout=20)
+
+    def _is_at_work(self) -> bool:
+        assert self._agent is not None
+        return self._agent.poll() is not None or holder(self.places.agent_lock).get("pid") == str(self._agent.pid)
 
     def changes_by_git(self) -> list[str]:
         """Return the ids of the release branch's unreleased changes, newest first."""
