@@ -22,6 +22,9 @@ from cockpit.domain.decisions.policy import (
 from cockpit.domain.decisions.public_key import fingerprint_of
 from cockpit.domain.team_days import calendar_trouble
 
+ON_DEMAND = TrainTable(cadence="on demand")
+"""Of a team that has written down no times: a train leaves when people say so."""
+
 Problem = tuple[tuple[str | int, ...], str]
 
 
@@ -40,7 +43,7 @@ def policy_of(settings: Settings) -> Policy:
         open_door=not people,
         environments=tuple(table.environments) or (settings.project.environment,),
         approvals=Approvals(table.quorum, Disagreement(table.on_disagreement), table.fast_lane),
-        calendar=_calendar(settings.train),
+        calendar=_calendar(settings.train or ON_DEMAND),
         change_requests=ChangeRequests(
             back_out=table.back_out,
             success=table.success,
@@ -60,7 +63,8 @@ def policy_of(settings: Settings) -> Policy:
 def policy_problems(settings: Settings) -> Iterator[Problem]:
     """Yield what cannot be meant in the tables that propose a policy: the path to it, and what is wrong."""
     yield from _key_problems(settings)
-    yield from _calendar_problems(settings.train)
+    train = settings.train or ON_DEMAND
+    yield from _calendar_problems(train)
     environments = policy_environments(settings)
     for name, person in settings.people.items():
         for environment in person.roles_in:
@@ -69,7 +73,7 @@ def policy_problems(settings: Settings) -> Iterator[Problem]:
                 yield ("people", name, "roles_in", environment), f"expected an environment of the policy: {known}"
     if settings.people and not any("administrator" in person.roles for person in settings.people.values()):
         yield ("people",), "expected somebody with the role administrator, or nobody could change the policy"
-    for place, who in enumerate(settings.train.rota):
+    for place, who in enumerate(train.rota):
         if settings.people and who not in settings.people:
             yield ("train", "rota", place), f"expected one of [people], found {who!r}"
 

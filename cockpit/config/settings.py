@@ -210,4 +210,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     people: dict[Name, PersonTable] = field(default_factory=dict)
     stations: dict[Name, StationTable] = field(default_factory=dict)
     policy: PolicyTable = field(default_factory=PolicyTable)
-    train: TrainTable = field(default_factory=TrainTable)
+    train: TrainTable | None = None
+    """Without it trains run on demand."""

@@ -110,8 +110,9 @@ def test_what_cockpit_toml_proposes_is_shown_until_it_is_in_force(cockpit: Cockp
     assert cockpit("policy", "propose") == (0, "cockpit.toml says what is in force.\n", "")
     code, said, _ = cockpit("policy", "propose", toml=f'{TEAM}\n[train]\nshowcase = "Tue 10:00"\n')
     assert code == 1
-    assert said.splitlines()[1:3] == ["  - showcase: Thu 14:00", "  + showcase: Tue 10:00"]
-    assert json.loads(cockpit("policy", "propose", "--json")[1])["rows"][0] == "- showcase: Thu 14:00"
+    changed = said.splitlines()[1:-1]
+    assert {"  - showcase: Thu 14:00", "  + showcase: Tue 10:00"} <= set(changed)
+    assert json.loads(cockpit("policy", "propose", "--json")[1])["rows"] == [line.strip() for line in changed]
     assert cockpit("policy", "apply", "--yes")[0] == 0
     assert cockpit("policy", "show")[1].splitlines()[0].startswith("in force from 3 on, set by maria (claimed) on ")
 

@@ -60,6 +60,11 @@ def test_where_nobody_is_named_everybody_may_do_everything() -> None:
     assert (policy.open_door, policy.environments) == (True, ("live",))
 
 
+def test_a_team_that_wrote_down_no_times_runs_trains_on_demand() -> None:
+    assert policy_of(parse_settings("", "cockpit.toml")).calendar.cadence is Cadence.ON_DEMAND
+    assert policy_of(parse_settings("[train]\n", "cockpit.toml")).calendar.cadence is Cadence.WEEKLY
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
