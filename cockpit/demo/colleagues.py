@@ -3,7 +3,7 @@
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from cockpit.config.settings import Settings
@@ -12,9 +12,11 @@ from cockpit.demo.folder import DemoFolder
 from cockpit.demo.lifeline import Lifeline
 from cockpit.demo.opinions import decline, note, propose, vote
 from cockpit.demo.prompt_answers import PromptAnswers
+from cockpit.demo.release_owner import ReleaseOwner
 from cockpit.demo.situation import Act, Habit, Situation
 from cockpit.demo.steering import hand_over, lock, pass_controls
 from cockpit.demo.surroundings import environment
+from cockpit.domain.build import Build
 from cockpit.errors import CockpitError
 from cockpit.git_terms import RemoteTerms
 from cockpit.ledger.chain import REMOTE, LedgerRemote
@@ -22,8 +24,8 @@ from cockpit.ledger.chain import REMOTE, LedgerRemote
 FIRST_AFTER_S = 12.0
 LEAST_PAUSE_S, MOST_PAUSE_S = 10.0, 22.0
 
-HABITS: tuple[Habit, ...] = (vote, vote, decline, lock, pass_controls, hand_over, note, propose)
-"""Each comes once before any comes again."""
+HABITS: tuple[Habit, ...] = (vote, pass_controls, propose, vote, hand_over, note, decline, lock)
+"""Each comes once before any comes again, at first in this order: what stops a release comes last."""
 
 WATCHER = "maria"
 """Sees how things stand before anybody does something."""
@@ -43,13 +45,22 @@ def decide_until_over(folder: DemoFolder, lifeline: Lifeline, settings: Settings
 class Colleagues:
     """Who decides what next."""
 
-    def __init__(self, folder: DemoFolder, settings: Settings, seed: int, speed: float) -> None:
+    def __init__(
+        self,
+        folder: DemoFolder,
+        settings: Settings,
+        seed: int,
+        speed: float,
+        builds: Callable[[], Sequence[Build]] | None = None,
+    ) -> None:
+        """`builds` tells what CI says, newest first; None asks the cache of who sits at the demo."""
         self._folder = folder
         self._speed = speed
         self._remote = _remote(folder, settings)
         self._chance = random.Random(seed)
         self._habits = _habits(self._chance)
         self._prompt = PromptAnswers(folder, settings)
+        self._owner = ReleaseOwner(folder, speed, builds)
         self._later: list[tuple[float, Habit]] = []
         self._desks: dict[str, Colleague] = {}
 
@@ -57,7 +68,7 @@ class Colleagues:
         """Have one colleague decide what is due, or else whatever comes next."""
         try:
             there = Situation(self._desk(WATCHER).look(), datetime.now(UTC), self._chance)
-            act = self._due(there) or self._prompt.next(there) or self._of_own_accord(there)
+            act = self._due(there) or self._seen_to(there) or self._of_own_accord(there)
             if act is not None:
                 self._do(act)
         except CockpitError as error:
@@ -84,6 +95,10 @@ class Colleagues:
                     return act
         return None
 
+    def _seen_to(self, there: Situation) -> Act | None:
+        """What is to ship comes before everything else."""
+        return self._owner.next(there) or self._prompt.next(there)
+
     def _of_own_accord(self, there: Situation) -> Act | None:
         tried = (next(self._habits)(there) for _ in HABITS)
         return next((act for act in tried if act is not None), None)
@@ -109,5 +124,7 @@ def _remote(folder: DemoFolder, settings: Settings) -> LedgerRemote:
 
 def _habits(chance: random.Random) -> Iterator[Habit]:
     """Yield one habit after the other, for ever."""
+    habits: Sequence[Habit] = HABITS
     while True:
-        yield from chance.sample(HABITS, k=len(HABITS))
+        yield from habits
+        habits = chance.sample(HABITS, k=len(HABITS))

@@ -16,6 +16,7 @@ from cockpit.demo.people import PEOPLE, USER
 from cockpit.demo.settings_file import settings_text
 from cockpit.demo.surroundings import furnish, git
 from cockpit.demo.world import write_history, write_ledger
+from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.decisions.bodies import CandidateNamed, ControlsTakenOver, Item, Locked
 from cockpit.domain.decisions.event import Outcome, Placed
 from cockpit.domain.decisions.records import ControlsRecord, LockRecord
@@ -30,6 +31,8 @@ class World:
     folder: DemoFolder
     team: Colleagues
     you: Desk
+    builds: list[Build]
+    """What CI says, newest first."""
 
     def decide(self, times: int) -> list[tuple[Placed, Outcome]]:
         """Have the colleagues decide and return what is new on the chain."""
@@ -47,10 +50,11 @@ def world(tmp_path: Path) -> Iterator[World]:
     furnish(folder)
     text = settings_text([], now, "UTC")
     write_ledger(folder, write_history(folder, 1, now), text, 1, now)
-    team = Colleagues(folder, parse_settings(text, "cockpit.toml"), 1, SPEED)
+    builds: list[Build] = []
+    team = Colleagues(folder, parse_settings(text, "cockpit.toml"), 1, SPEED, lambda: builds)
     you = Desk(tmp_path / "you", remote_at(folder.remote), USER.short)
     you.sync()
-    yield World(folder, team, you)
+    yield World(folder, team, you, builds)
     you.close()
     team.close()
 
@@ -68,10 +72,31 @@ def test_several_people_keep_deciding_and_everything_counts(world: World, capfd:
     assert kinds.count("decline") - kinds.count("approve") in (0, 1)
 
 
-def test_a_candidate_that_you_name_is_approved_and_signed_off(world: World) -> None:
+def built(commit: str, result: BuildResult) -> Build:
+    return Build(f"build-{commit}", commit, "ci", result, datetime.now(UTC))
+
+
+def commit_on_release(world: World) -> str:
     message = ("-m", "feat(api): one more", "-p", "release", "release^{tree}")
-    head = git(world.folder, world.folder.remote, "commit-tree", *message).strip()
+    return git(world.folder, world.folder.remote, "commit-tree", *message).strip()
+
+
+def test_a_candidate_that_does_not_build_makes_way_for_one_that_does(world: World) -> None:
+    present, head = world.you.decided.candidate, commit_on_release(world)
+    assert present is not None
+    world.builds[:] = [built(head, BuildResult.FAILED), built(present.commit, BuildResult.FAILED)]
+    assert "candidate" not in {placed.event.kind for placed, _ in world.decide(1)}
+    world.builds[0] = built(head, BuildResult.PASSED)
+    named, approved = [placed.event for placed, _ in world.decide(2)]
+    assert (named.actor, named.kind, named.target) == ("maria", "candidate", head)
+    assert (named.body.base, named.body.train) == (present.base, present.train)
+    assert approved.kind == "approve"
+
+
+def test_a_candidate_that_you_name_is_approved_and_signed_off(world: World) -> None:
+    head = commit_on_release(world)
     assert world.you.decide("candidate", head, CandidateNamed("v1.43.0")).position
+    world.builds[:] = [built(head, BuildResult.FAILED)]
     approved, *signed = [placed.event for placed, _ in world.decide(3)]
     assert (approved.kind, approved.body.items) == ("approve", (Item(head),))
     assert [(event.kind, event.body.what) for event in signed] == [("sign-off", "review"), ("sign-off", "security")]
