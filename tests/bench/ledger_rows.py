@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cockpit.domain.decisions.bodies import Genesis, Noted, PolicySet
 from cockpit.ledger.chain import make_repository
+from cockpit.ledger.checkpoint import make_checkpoint
 from tests.bench.ledger_chain import REF, make_chain
 from tests.bench.row import Row
 from tests.bench.side_by_side import exponent, medians, quantile, seconds
@@ -34,6 +35,7 @@ def rows(work: Path, runs: int) -> Iterator[Row]:
     slope = exponent([10_000, 100_000], [tenth_s, times["fold"]])
     figure = f"{tenth_s:.2f} s at 10 k, {times['fold']:.2f} s at 100 k"
     yield Row("11", "growth of the cold fold: exponent", figure, slope, 1.1, "")
+    yield _from_checkpoint(whole, work, times["log"])
     yield Row("11", "ten more events, without git's fetch", "p50", _ten_more_ms(whole, work), 10, "ms")
     yield _append(work)
 
@@ -42,6 +44,7 @@ def _reader(folder: Path, chain: Path) -> Desk:
     desk = Desk(folder, remote_at(chain), "boss")
     desk.chain.prepare()
     desk.chain.fetch()
+    desk.chain.fetch(whole=True)
     return desk
 
 
@@ -52,6 +55,18 @@ def _fold_cold(desk: Desk) -> None:
     fresh = Desk(desk.folder, desk.chain.remote, desk.actor)
     assert fresh.sync().position >= 10_000
     desk.cache, desk.keeper = fresh.cache, fresh.keeper
+
+
+def _from_checkpoint(whole: Desk, work: Path, log_s: float) -> Row:
+    """What a new machine really does, git's work included, where the team keeps a checkpoint."""
+    writer = Desk(work / "checkpointer", whole.chain.remote, "boss")
+    writer.sync()
+    assert writer.decide("checkpoint", "", make_checkpoint(writer.decided)).position == 100_001
+    writer.close()
+    start = Desk(work / "newcomer", whole.chain.remote, "boss")
+    start_s = seconds(start.sync)
+    start.close()
+    return Row("11", "a new clone from a checkpoint, fetch included", f"{start_s:.2f} s", start_s / log_s, 1.4)
 
 
 def _ten_more_ms(reader: Desk, work: Path) -> float:
