@@ -4,36 +4,55 @@ The chain is read by whoever has the repository, also with `git log` alone.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from itertools import accumulate
+from typing import Annotated, Any
 
 import msgspec
 
 from cockpit.domain.decisions.bodies import KINDS
-from cockpit.domain.decisions.event import FORMAT, Event
-from cockpit.text import clean
+from cockpit.domain.decisions.event import FORMAT, JUNK, Event
+from cockpit.text import LIMIT, clean
 
 LARGEST = 64 << 20
 """Characters; an event larger than this is junk. A checkpoint holds everything decided."""
+
+LONGEST_TEXT = 4000
+"""Characters of one text in an event; what is beyond is cut off."""
+
+DEEPEST = 64
+"""Brackets within brackets; a deeper event is junk to everybody, however much stack its reader has left."""
+
+FIRST_MOMENT, LAST_MOMENT = datetime(1970, 1, 2, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+"""What can be shown on the clock of every time zone; beyond these nobody's clock was meant."""
 
 SIGNATURE_BEGINS = "\n\n-----BEGIN SSH SIGNATURE-----"
 
 _ESCAPED = re.compile(r"\\[^\"\\/]")
 """An escape that may stand for a character which is not to be seen on a terminal."""
 
+_TEXT_OR_NO_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^][{}"]+', re.DOTALL)
+
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+_Word = Annotated[str, msgspec.Meta(max_length=LIMIT)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LIMIT)]
+_Version = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
+
 
 class _Wire(msgspec.Struct, omit_defaults=True):
     """An event as JSON; fields that a later version adds are left unread, and their bytes stay in the chain."""
 
-    v: int
-    ledger: str
-    id: str
-    actor: str
-    kind: str
-    target: str
+    v: _Version
+    ledger: _Word
+    id: _Name
+    actor: _Name
+    kind: _Name
+    target: _Word
     at: datetime
-    since: str = ""
+    since: _Word = ""
     expect: dict[str, str] = {}
     body: msgspec.Raw = msgspec.Raw(b"{}")
 
@@ -42,6 +61,11 @@ _WIRE = msgspec.json.Decoder(_Wire)
 _BODIES: Mapping[str, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(known.body) for kind, known in KINDS.items()
 }
+_MOMENTS: Mapping[str, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(known.body) if field.type in (datetime, datetime | None))
+    for kind, known in KINDS.items()
+}
+"""Kind to the fields of its body that hold moments."""
 
 
 class JunkError(ValueError):
@@ -92,13 +116,15 @@ def event_of(payload: str) -> Event:
     The body of a kind or version that is not known here, or that does not fit its kind, stays a plain mapping.
     """
     wire = _decoded(payload)
+    if wire.kind == JUNK:
+        raise JunkError("it calls itself junk")
     return Event(
         event_id=wire.id,
         ledger=wire.ledger,
         actor=wire.actor,
         kind=wire.kind,
         target=wire.target,
-        at=_aware(wire.at),
+        at=_shown_everywhere(wire.at),
         body=_body(wire),
         expect=wire.expect,
         since=wire.since,
@@ -107,6 +133,8 @@ def event_of(payload: str) -> Event:
 
 
 def _decoded(payload: str) -> _Wire:
+    if _is_deep(payload):
+        raise JunkError("it cannot be read: brackets within brackets without end")
     try:
         if _may_hide(payload):
             payload = msgspec.json.encode(_cleaned(msgspec.json.decode(payload))).decode()
@@ -118,7 +146,9 @@ def _decoded(payload: str) -> _Wire:
 def _body(wire: _Wire) -> Any:  # noqa: ANN401 - one of the classes of KINDS, or what JSON holds
     try:
         if wire.v == FORMAT and wire.kind in _BODIES:
-            return _BODIES[wire.kind].decode(wire.body)
+            body = _BODIES[wire.kind].decode(wire.body)
+            moments = dict(_moments(wire.kind, body))
+            return replace(body, **moments) if moments else body
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError):
         pass
     try:
@@ -127,20 +157,36 @@ def _body(wire: _Wire) -> Any:  # noqa: ANN401 - one of the classes of KINDS, or
         raise JunkError(f"its body cannot be read: {clean(str(error), 120)}") from error
 
 
+def _moments(kind: str, body: Any) -> Iterator[tuple[str, datetime]]:  # noqa: ANN401 - one of the classes of KINDS
+    for name in _MOMENTS[kind]:
+        moment = getattr(body, name)
+        if moment is not None:
+            yield name, _shown_everywhere(moment)
+
+
+def _is_deep(payload: str) -> bool:
+    if payload.count("[") + payload.count("{") <= DEEPEST:
+        return False
+    brackets = _TEXT_OR_NO_BRACKET.sub("", payload)
+    return max(accumulate(_STEPS.get(bracket, 0) for bracket in brackets), default=0) > DEEPEST
+
+
 def _may_hide(payload: str) -> bool:
-    """Almost every event is plain printable ASCII, and needs no look at each of its texts."""
-    return not (payload.isascii() and payload.isprintable()) or _ESCAPED.search(payload) is not None
+    """Almost every event is plain, short, printable ASCII, and needs no look at each of its texts."""
+    is_plain = len(payload) <= LONGEST_TEXT and payload.isascii() and payload.isprintable()
+    return not is_plain or _ESCAPED.search(payload) is not None
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     if isinstance(value, str):
-        return clean(value, 4000)
+        return clean(value, LONGEST_TEXT)
     if isinstance(value, list):
         return [_cleaned(one) for one in value]
     if isinstance(value, dict):
-        return {clean(key): _cleaned(one) for key, one in value.items()}
+        return {clean(key, LONGEST_TEXT): _cleaned(one) for key, one in value.items()}
     return value
 
 
-def _aware(at: datetime) -> datetime:
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+def _shown_everywhere(at: datetime) -> datetime:
+    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max(aware, FIRST_MOMENT), LAST_MOMENT).astimezone(UTC)
