@@ -54,6 +54,17 @@ def _change(commands: Commands) -> None:
     adding.add_argument("--irreversible", choices=("yes", "no"), default=None, help="whether it cannot be undone")
 
 
+def _prove(commands: Commands) -> None:
+    more = (
+        "The command was written down by whoever described the change, so it is shown, and run only where you agree.\n"
+        "It runs in clean checkouts, and must fail before the change and pass at the candidate; the outcome is kept."
+    )
+    adding = command(commands, "prove", "run a change's success command before and after it", more)
+    adding.add_argument("change", metavar="CHANGE", help=_CHANGES)
+    adding.add_argument("--yes", action="store_true", help="run it without being asked")
+    adding.add_argument("--timeout", type=float, default=600.0, metavar="S", help="give up after S seconds (600)")
+
+
 def _signoff(commands: Commands) -> None:
     adding = command(commands, "signoff", "answer for the candidate in one respect")
     adding.add_argument("what", metavar="WHAT", help="review, security, or the name of a check list")
@@ -83,4 +94,4 @@ def _release(commands: Commands) -> None:
     listed.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.releases/1")
 
 
-SHIPPING = (_candidate, _approve, _decline, _withdraw, _change, _signoff, _release)
+SHIPPING = (_candidate, _approve, _decline, _withdraw, _change, _prove, _signoff, _release)

@@ -4,12 +4,13 @@ from cockpit.domain.candidate_change import CandidateChange
 from cockpit.domain.change import Impact
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Policy
-from cockpit.domain.decisions.records import ChangeRequestRecord
+from cockpit.domain.decisions.records import ChangeRequestRecord, SignOffRecord
 from cockpit.domain.fast_lane import configuration_path
 from cockpit.domain.path_map import matches
 
 BACK_OUT = "back-out plan"
 SUCCESS = "success criteria"
+PROOF = "proof that it succeeds (cockpit prove)"
 
 
 def missing_data(decided: Decided, change: CandidateChange) -> tuple[str, ...]:
@@ -19,8 +20,24 @@ def missing_data(decided: Decided, change: CandidateChange) -> tuple[str, ...]:
         return ()
     said = decided.get(ChangeRequestRecord, change.commit)
     has_success = said is not None and bool(said.success or said.success_command)
-    wanted = ((BACK_OUT, rule.back_out, said is not None and bool(said.back_out)), (SUCCESS, rule.success, has_success))
+    has_command = said is not None and bool(said.success_command)
+    wanted = (
+        (BACK_OUT, rule.back_out, said is not None and bool(said.back_out)),
+        (SUCCESS, rule.success, has_success),
+        (PROOF, rule.success and has_command, _is_proved(decided, change.commit)),
+    )
     return tuple(name for name, is_wanted, is_there in wanted if is_wanted and not is_there)
+
+
+def proof_of(commit: str) -> str:
+    """Return under which name it is signed off that a change's success command fails before and passes after it."""
+    return f"success:{commit[:12]}"
+
+
+def _is_proved(decided: Decided, commit: str) -> bool:
+    candidate = decided.candidate
+    word = decided.get(SignOffRecord, f"{candidate.commit}/{proof_of(commit)}") if candidate else None
+    return word is not None and word.is_good
 
 
 def users_may_notice(change: CandidateChange, policy: Policy) -> bool:

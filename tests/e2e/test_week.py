@@ -184,6 +184,10 @@ def _friday_cut_off(team: Team, wallet: str) -> None:
 
 def _wednesday_release(team: Team) -> None:
     assert "no-go" in team.is_refused("maria", "gate")
+    team.does("jon", "change", "#1", "--back-out", "revert it", "--success-command", "true")
+    assert "passes before" in team.is_refused("jon", "prove", "#1", "--yes")
+    team.does("jon", "change", "#1", "--success-command", "test -e csv.py")
+    assert "fails before, passes at" in team.does("jon", "prove", "#1", "--yes")
     team.does("jon", "signoff", "review", "--note", "read all of it")
     assert "security" in team.is_refused("jon", "signoff", "security")
     team.does("kim", "signoff", "security")
