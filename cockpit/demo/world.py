@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 BEHIND_ZONE = "us-1"
 """Runs the release before the last one."""
 
+_APPEND_ONLY = "[receive]\n\tdenyNonFastForwards = true\n\tdenyDeletes = true\n"
+"""What keeps the remote's branches, the ledger's too, from being rewritten or deleted."""
+
 _TAG_FORMAT = "--format=%(refname:short) %(*objectname)"
 
 
@@ -61,6 +64,8 @@ def write_history(folder: DemoFolder, seed: int, now: datetime) -> Story:
     story = tell(read_product(), seed, now.replace(minute=0, second=0, microsecond=0))
     folder.remote.mkdir(parents=True)
     git(folder, folder.remote, "init", "-q", "--bare", "--initial-branch=main")
+    with (folder.remote / "config").open("a", encoding="ascii") as config:
+        config.write(_APPEND_ONLY)
     _import(folder, stream(story), f"--export-marks={folder.marks}")
     return story
 

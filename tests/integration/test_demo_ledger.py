@@ -21,6 +21,7 @@ from cockpit.domain.decisions.bodies import Locked, PolicySet
 from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.domain.shipping import release_plan
 from cockpit.domain.terms import Terms
+from cockpit.errors import DemoError
 from cockpit.sources.candidate_changes import Wanted, read_candidate
 from cockpit.sources.git_clone import Clone
 
@@ -79,6 +80,13 @@ def test_whoever_sits_at_the_demo_may_decide_anything(tmp_path: Path) -> None:
     for receipt in (desk.decide("lock", "*", Locked("lunch")), desk.decide("policy", "", PolicySet(policy))):
         assert receipt.position, receipt.reason
     desk.close()
+
+
+def test_the_remote_takes_no_rewritten_ledger(tmp_path: Path) -> None:
+    folder = built(tmp_path, 1)
+    git(folder, folder.clone, "fetch", "-q", "origin")
+    with pytest.raises(DemoError, match="push failed"):
+        git(folder, folder.clone, "push", "-q", "--force", "origin", f"origin/cockpit/ledger~1:{REF}")
 
 
 def test_the_same_seed_gives_the_same_chain(tmp_path: Path) -> None:
