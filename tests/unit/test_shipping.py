@@ -8,8 +8,9 @@ import pytest
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.candidate_change import CandidateChange, FlagOff, ShippingEvidence, Stray, contract_tests
 from cockpit.domain.change import Impact
+from cockpit.domain.change_data import proof_of
 from cockpit.domain.change_lane import Lane
-from cockpit.domain.decisions.bodies import ChangeRequested, Item, ReleaseCut, Withdrawn
+from cockpit.domain.decisions.bodies import ChangeRequested, Item, ReleaseCut, SignedOff, Withdrawn
 from cockpit.domain.decisions.consent import given_words
 from cockpit.domain.decisions.policy import Approvals, ChangeRequests, Disagreement
 from cockpit.domain.decisions.records import ConsentRecord
@@ -181,6 +182,12 @@ def test_data_that_the_policy_asks_for_keeps_even_an_approved_change() -> None:
     assert obstacle.reason == "no back-out plan and no success criteria"
     assert [way.way for way in obstacle.ways] == [Way.DESCRIBE, Way.EARLIER]
     chain.add("jon", "change.request", commit_of(1), ChangeRequested(back_out="flag", success_command=("probe",)))
+    assert "proof that it succeeds" in planned(chain, candidate).lanes[0].words
+    chain.add(
+        "jon", "sign-off", candidate.commit, SignedOff(proof_of(commit_of(1)), is_good=False, note="passes before")
+    )
+    assert not planned(chain, candidate).may_be_cut
+    chain.add("jon", "sign-off", candidate.commit, SignedOff(proof_of(commit_of(1))))
     assert planned(chain, candidate).may_be_cut
 
 
