@@ -3,6 +3,7 @@
 from cockpit.domain.borda import Ballot, ballot
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.feature_rules import same_as
+from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import BallotRecord, FeatureRecord, TrainRecord
 
 
@@ -34,7 +35,7 @@ def ballots_of(decided: Decided, train: str) -> tuple[Ballot, ...]:
 
 def own_ballot(decided: Decided, train: str, lead: str) -> tuple[str, ...]:
     """Return what this lead's ballot for `train` counts for, best first; empty when none was cast."""
-    found = decided.get(BallotRecord, f"{train}/{lead}")
+    found = decided.get(BallotRecord, key_of(train, lead))
     return tuple(_as_it_counts(decided, found).places) if found else ()
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from cockpit.domain.counts import counted
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Role
+from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import CandidateRecord, SignOffRecord, TrainRecord
 from cockpit.domain.decisions.rights import SECURITY_SIGN_OFF
 from cockpit.domain.duties import call_owner_of, duty_of
@@ -92,7 +93,7 @@ def _of_harden(decided: Decided, train: TrainRecord, loop: Loop | None) -> Itera
     if candidate is None or train.release:
         return
     for name in decided.policy.gating.sign_offs:
-        said = decided.get(SignOffRecord, f"{candidate.commit}/{name}")
+        said = decided.get(SignOffRecord, key_of(candidate.commit, name))
         if said is not None and said.is_good:
             continue
         what = f"no sign-off: {name}" if said is None else _turned_down(said)

@@ -17,8 +17,6 @@ LIES = "it does not say what was decided until there"
 
 def make_checkpoint(decided: Decided) -> CheckpointMade:
     """Return the checkpoint that covers everything in `decided`."""
-    last = decided.checkpoints[-1]
-    after = decided.place_of(last)
     return CheckpointMade(
         position=decided.position,
         head=decided.head,
@@ -26,7 +24,7 @@ def make_checkpoint(decided: Decided) -> CheckpointMade:
             kind.TABLE: {key: msgspec.to_builtins(record) for key, record in table.items()}
             for kind, table in decided.tables().items()
         },
-        events={name: place for name, place in decided.places().items() if place >= after},
+        events=_events(decided),
     )
 
 
@@ -52,7 +50,13 @@ def tells_the_truth(checkpoint: CheckpointMade, decided: Decided) -> bool:
             told.setdefault(kind, {})[key] = record
     except ValueError:
         return False
-    return told == decided.tables()
+    return told == decided.tables() and checkpoint.events == _events(decided)
+
+
+def _events(decided: Decided) -> dict[str, int]:
+    """Events since the last checkpoint, and where they stand."""
+    after = decided.place_of(decided.checkpoints[-1])
+    return {name: place for name, place in decided.places().items() if place >= after}
 
 
 def _records(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[type[Record], str, Record]]:

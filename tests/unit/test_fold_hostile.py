@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -12,13 +13,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.cache.put_ledger import _event_row
-from cockpit.domain.decisions.bodies import KINDS, CallOpened, Locked
-from cockpit.domain.decisions.event import JUNK, Placed
-from cockpit.domain.decisions.fold import fold
+from cockpit.domain.ballots import own_ballot
+from cockpit.domain.decisions.bodies import (
+    KINDS,
+    BallotCast,
+    CallOpened,
+    CandidateNamed,
+    GateOverridden,
+    Genesis,
+    Locked,
+    Noted,
+    PolicySet,
+    TrainOpened,
+)
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import JUNK, Event, Placed, Signature
+from cockpit.domain.decisions.fold import fold, fold_if_good
+from cockpit.domain.decisions.policy import Claimed, Person, Policy, Role
+from cockpit.domain.decisions.records import OverrideRecord, UnknownRecord
 from cockpit.domain.decisions.standing import LedgerState
 from cockpit.domain.decisions.standing_of import standing_of
+from cockpit.ledger.checkpoint import make_checkpoint, tells_the_truth
 from cockpit.ledger.message import JunkError, event_of
-from tests.unit.chain import Chain, policy
+from tests.unit.chain import START, Chain, fingerprint_of, policy
 
 NOW = "2026-11-19T14:00:00Z"
 
@@ -149,3 +166,102 @@ def test_the_fold_takes_anything(events: list[dict[str, Any]], open_door: bool) 
         for kind, key in chain.decided.take_changed():
             msgspec.json.encode(chain.decided.get(kind, key))
         msgspec.json.encode(standing_of(chain.decided, LedgerState()))
+
+
+def placed_of(kind: str, body: object, position: int, **changes: Any) -> Placed:  # noqa: ANN401
+    event = Event(f"try-{position}", "", "maria", kind, "", START, body, {}, **changes)
+    return Placed(position, "c" * 40, event)
+
+
+def test_a_genesis_on_trial_that_lost_leaves_nothing_behind() -> None:
+    decided = Decided()
+    decided.begin_trial()
+    ours = placed_of("genesis", Genesis("payments", "maria"), 1)
+    fold_if_good(decided, Placed(1, "c" * 40, replace(ours.event, expect={"ledger": ""})))
+    assert decided.ledger is not None
+    decided.end_trial(keep=False)
+    assert decided.ledger is None
+    theirs = replace(ours.event, event_id="theirs", actor="jon", body=Genesis("payments", "jon"), expect={"ledger": ""})
+    assert fold(decided, Placed(1, "d" * 40, theirs)).is_effective
+
+
+def test_a_policy_on_trial_that_lost_leaves_nothing_behind() -> None:
+    decided = Decided()
+    genesis = placed_of("genesis", Genesis("payments", "maria"), 1).event
+    fold(decided, Placed(1, "c" * 40, replace(genesis, expect={"ledger": ""})))
+    decided.begin_trial()
+    given = Event("p", genesis.event_id, "maria", "policy", "", START, PolicySet(policy()), {"policy": ""})
+    fold_if_good(decided, Placed(2, "d" * 40, given))
+    fold_if_good(decided, Placed(3, "e" * 40, Event("n", genesis.event_id, "jon", "note", "x", START, Noted("x"), {})))
+    decided.end_trial(keep=False)
+    assert decided.policy == Policy()
+    void = fold(decided, Placed(2, "f" * 40, Event("o", genesis.event_id, "jon", "note", "x", START, Noted("x"), {})))
+    assert void.reason == "jon is nobody the policy names"
+
+
+@pytest.mark.parametrize(
+    ("actor", "changes"),
+    [
+        ("guest", {}),
+        ("nobody", {}),
+        ("maria", {"ledger": "another"}),
+        ("maria", {"signature": Signature("SHA256:stranger")}),
+        ("maria", {"signature": Signature("SHA256:maria", is_good=False)}),
+    ],
+)
+def test_who_decides_nothing_cannot_keep_others_from_deciding(actor: str, changes: dict[str, Any]) -> None:
+    chain = Chain()
+    assert not chain.add(actor, "teleport", "x", {}, **changes).is_effective
+    assert list(chain.decided.all(UnknownRecord)) == []
+
+
+def test_a_claimed_actor_who_may_decide_nothing_of_weight_cannot_keep_others_from_deciding() -> None:
+    chain = Chain(policy(claimed=Claimed.COMMUTATIVE))
+    chain.add("maria", "teleport", "x", {})
+    assert list(chain.decided.all(UnknownRecord)) == []
+    chain.add("maria", "teleport", "x", {}, signature=fingerprint_of("maria"))
+    assert [record.kind for record in chain.decided.all(UnknownRecord)] == ["teleport"]
+
+
+@pytest.mark.parametrize("name", ["", "*", "eu/production"])
+def test_a_policy_names_no_environment_that_could_be_taken_for_a_scope(name: str) -> None:
+    chain = Chain()
+    void = chain.add("maria", "policy", "", PolicySet(policy(environments=("staging", name))))
+    assert not void.is_effective
+    assert "environment" in void.reason
+
+
+def test_names_with_a_slash_are_not_taken_for_one_another() -> None:
+    people = tuple(Person(name, roles={"*": (Role.LEAD,)}) for name in ("c", "b/c"))
+    chain = Chain(policy(people=(*policy().people, *people)))
+    for train in ("a", "a/b"):
+        assert chain.add("maria", "train.open", train, TrainOpened()).is_effective
+    assert chain.add("c", "ballot", "a/b", BallotCast(("first",))).is_effective
+    assert chain.add("b/c", "ballot", "a", BallotCast(("second",))).is_effective
+    assert own_ballot(chain.decided, "a/b", "c") == ("first",)
+    assert own_ballot(chain.decided, "a", "b/c") == ("second",)
+
+
+def test_overrides_of_names_with_a_slash_are_not_taken_for_one_another() -> None:
+    chain = Chain()
+    chain.add("maria", "candidate", "a" * 40, CandidateNamed("v1"))
+    for gate, environment in (("tests/slow", "eu"), ("tests", "slow/eu")):
+        chain.add("maria", "override", "a" * 40, GateOverridden(gate, "known", environment))
+    assert len(list(chain.decided.all(OverrideRecord))) == 2
+
+
+def test_a_checkpoint_follows_the_one_before_it() -> None:
+    chain = Chain()
+    for _ in range(2):
+        assert chain.add("maria", "checkpoint", "", make_checkpoint(chain.decided)).is_effective
+    void = chain.add("maria", "checkpoint", "", make_checkpoint(chain.decided), since=chain.decided.checkpoints[0])
+    assert not void.is_effective
+    assert chain.decided.checkpoints == ("event-3", "event-4")
+
+
+def test_a_checkpoint_that_forgets_an_event_is_seen_to_lie() -> None:
+    chain = Chain()
+    chain.add("maria", "note", "x", Noted("x"))
+    honest = make_checkpoint(chain.decided)
+    assert tells_the_truth(honest, chain.decided)
+    assert not tells_the_truth(replace(honest, events={"event-1": 1, "event-2": 2}), chain.decided)

@@ -19,6 +19,7 @@ from cockpit.domain.decisions.consent import Consent, consent_of
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
 from cockpit.domain.decisions.policy import Role
+from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import (
     By,
     CandidateRecord,
@@ -81,7 +82,7 @@ def _say(
     _check_items(items)
     for item in items:
         decided.put(
-            f"{item.commit}/{event.actor}",
+            key_of(item.commit, event.actor),
             ConsentRecord(item.commit, item.patch, event.actor, is_approval, candidate.commit, feature, reason, by),
         )
 
@@ -91,7 +92,7 @@ def _withdraw(decided: Decided, event: Event, _by: By) -> None:
     _candidate(decided, event.target)
     _check_items(body.items)
     for item in body.items:
-        decided.remove(ConsentRecord, f"{item.commit}/{event.actor}")
+        decided.remove(ConsentRecord, key_of(item.commit, event.actor))
 
 
 def _check_items(items: tuple[Item, ...]) -> None:
@@ -109,7 +110,7 @@ def _sign_off(decided: Decided, event: Event, by: By) -> None:
     if body.is_good and missing:
         raise Refused(f"not looked at: {', '.join(missing)}")
     decided.put(
-        f"{candidate.commit}/{body.what}",
+        key_of(candidate.commit, body.what),
         SignOffRecord(candidate.commit, body.what, body.is_good, body.note, body.points, by),
     )
 
@@ -125,7 +126,7 @@ def _override(decided: Decided, event: Event, by: By) -> None:
     if not body.reason:
         raise Refused("setting a gate aside needs a reason")
     decided.put(
-        f"{candidate.commit}/{body.gate}/{body.environment}",
+        key_of(candidate.commit, body.gate, body.environment),
         OverrideRecord(candidate.commit, body.gate, body.environment, body.reason, by),
     )
 

@@ -119,9 +119,8 @@ class Decided:
     def put(self, key: str, record: Record) -> None:
         """Keep `record` under `key`."""
         self._remember(type(record), key)
-        if isinstance(record, PolicyRecord | LedgerRecord):
-            self._policy, self._ledger, self.rights = None, None, {}
-        elif isinstance(record, ConsentRecord):
+        self._forget_who_may(type(record))
+        if isinstance(record, ConsentRecord):
             self._forget_consent(key)
             for name in (record.commit, record.patch):
                 self._consents.setdefault(name, {})[key] = record
@@ -131,6 +130,7 @@ class Decided:
     def remove(self, kind: type[Record], key: str) -> None:
         """Keep nothing under `key` any more."""
         self._remember(kind, key)
+        self._forget_who_may(kind)
         if kind is ConsentRecord:
             self._forget_consent(key)
         if self._tables.get(kind, {}).pop(key, None) is not None:
@@ -149,6 +149,10 @@ class Decided:
     def _remember(self, kind: type[Any], key: str) -> None:
         if self._trial is not None:
             self._trial.former.append((kind, key, self.get(kind, key)))
+
+    def _forget_who_may(self, kind: type[Record]) -> None:
+        if kind in (PolicyRecord, LedgerRecord):
+            self._policy, self._ledger, self.rights = None, None, {}
 
     def _forget_consent(self, key: str) -> None:
         former = self.get(ConsentRecord, key)

@@ -7,6 +7,7 @@ from cockpit.domain.borda import PLACES
 from cockpit.domain.decisions.bodies import BallotCast, FeatureClosed, FeatureEdited, FeatureMerged, FeatureProposed
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
+from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import BallotRecord, By, FeatureRecord, TrainRecord
 from cockpit.domain.decisions.rule import Rule
 
@@ -62,7 +63,7 @@ def _ballot(decided: Decided, event: Event, by: By) -> None:
         raise Refused(f"a ballot has {PLACES} places")
     if len(set(body.features)) != len(body.features) or not all(body.features):
         raise Refused("a ballot names each feature once")
-    decided.put(f"{event.target}/{event.actor}", BallotRecord(event.target, event.actor, body.features, by))
+    decided.put(key_of(event.target, event.actor), BallotRecord(event.target, event.actor, body.features, by))
 
 
 def same_as(decided: Decided, feature: str) -> str:

@@ -14,6 +14,7 @@ from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import FORMAT, JUNK, Event, EventClass, Outcome, Placed, ProofKind, Refused
 from cockpit.domain.decisions.expecting import check_expect
+from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import By, UnknownRecord
 from cockpit.domain.decisions.rights import check_rights, prove
 from cockpit.domain.decisions.rule import Rule
@@ -35,9 +36,10 @@ def fold(decided: Decided, placed: Placed) -> Outcome:
     """Take one more event into `decided` and return what came of it; a void one changes nothing but the place."""
     proof = ProofKind.CLAIMED
     try:
-        _check_understood(decided, placed)
+        _check_event(placed.event)
         _check_identity(decided, placed.event)
         proof = prove(decided, placed.event, placed.signature)
+        _check_understood(decided, placed, proof)
         _apply(decided, placed, proof)
         outcome = Outcome(is_effective=True, proof=proof)
     except Refused as refused:
@@ -85,13 +87,17 @@ def _check_identity(decided: Decided, event: Event) -> None:
         raise Refused("it was made before the last two checkpoints: decide it again")
 
 
-def _check_understood(decided: Decided, placed: Placed) -> None:
-    event = placed.event
+def _check_event(event: Event) -> None:
     if event.kind == JUNK:
         raise Refused(f"no event: {event.body['why']}", is_alarm=True)
+
+
+def _check_understood(decided: Decided, placed: Placed, proof: ProofKind) -> None:
+    event = placed.event
     if event.version != FORMAT or event.kind not in KINDS:
-        by = By(event.actor, placed.position, event.at)
-        decided.put(f"{event.kind}/{event.version}", UnknownRecord(event.kind, event.version, by))
+        check_rights(decided, event, EventClass.CONDITIONAL, proof)
+        by = By(event.actor, placed.position, event.at, proof)
+        decided.put(key_of(event.kind, str(event.version)), UnknownRecord(event.kind, event.version, by))
         raise Refused(
             f"this version does not understand {event.kind} of format {event.version}: install a newer cockpit"
         )

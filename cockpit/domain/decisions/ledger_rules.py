@@ -35,6 +35,8 @@ def _govern(decided: Decided, event: Event, by: By) -> None:
 
 def _shorten(decided: Decided, event: Event, _by: By) -> None:
     body: CheckpointMade = event.body
+    if event.since != decided.checkpoints[-1]:
+        raise Refused("another checkpoint was made meanwhile: make it again")
     if body.position != decided.position or body.head != decided.head:
         raise Refused("somebody decided meanwhile: make it again")
     decided.add_checkpoint(event.event_id)

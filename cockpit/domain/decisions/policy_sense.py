@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from cockpit.domain.decisions.policy import Claimed, Person, Policy, Role, Station
+from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role, Station
 from cockpit.domain.decisions.public_key import NoKeyError, fingerprint_of
 from cockpit.domain.decisions.records import LedgerRecord
 
@@ -31,6 +31,8 @@ def _reasons(policy: Policy, ledger: LedgerRecord | None) -> Iterator[str]:
         yield "the fingerprints of a policy are those of its keys"
     if not policy.environments:
         yield "a policy names an environment"
+    if any(not name or name == EVERYWHERE or "/" in name for name in policy.environments):
+        yield f"an environment has a name, other than '{EVERYWHERE}' and without '/'"
     if policy.people and not policy.with_role(Role.ADMINISTRATOR):
         yield "a policy names an administrator, or nobody could change it"
     if _takes_proof(policy, ledger) and not policy.stations and not _proved_administrator(policy, ledger):

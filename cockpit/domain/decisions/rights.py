@@ -48,7 +48,10 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "acknowledge": _ANYBODY,
     "note": _ANYBODY,
 }
-"""Kind to the roles of which the actor needs one; who may set a gate aside the policy says in more detail."""
+"""Kind to the roles of which the actor needs one; who may set a gate aside the policy says in more detail.
+
+A kind that is not known here takes what any does: who decides nothing cannot make others wait for a newer version.
+"""
 
 SECURITY_SIGN_OFF = "security"
 
@@ -102,7 +105,7 @@ def check_rights(decided: Decided, event: Event, event_class: EventClass, proof:
 
 def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
     """Return why this actor may not decide a thing of this kind there, by the policy in force; empty when so."""
-    policy, roles = decided.policy, ROLES.get(kind, ())
+    policy, roles = decided.policy, ROLES.get(kind, _ANYBODY)
     if policy.open_door and kind != "policy":
         return ""
     if _is_administrator(decided, actor) and Role.ADMINISTRATOR in roles:
