@@ -6,6 +6,7 @@ from functools import partial
 
 import msgspec
 
+from cockpit import __version__
 from cockpit.cache.moments import to_us
 from cockpit.cache.put_features import VOTED_ON, rank_features
 from cockpit.cache.writing import Step, Writing
@@ -13,6 +14,7 @@ from cockpit.domain.decisions.event import Outcome, Placed
 from cockpit.domain.decisions.records import Record
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.record import record
+from cockpit.errors import CacheError
 
 CHUNK = 1000
 """Events in one transaction: any other writer gets its turn within some milliseconds."""
@@ -30,6 +32,8 @@ class LedgerMark:
     """As `Decided.checkpoints`."""
     alarms: int = 0
     """Events that somebody should look at, until there."""
+    folded_by: str = __version__
+    """Version of the cockpit whose rules it was folded by."""
 
 
 @record(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class FoldSeen:
     told: Sequence[tuple[Placed, Outcome]]
     records: Sequence[tuple[type[Record], str, Record | None]]
     """Table, key and what stands there now, None for nothing."""
+    after: str = ""
+    """Head of the stored fold that this goes on from, '' for none: the cache may have been made anew meanwhile."""
     is_whole: bool = False
     """Whether everything known before is to go."""
 
@@ -83,7 +89,15 @@ def _plain(expect: object) -> str:
     return msgspec.json.encode(expect).decode() if expect else "{}"
 
 
+def _stored_head(writing: Writing) -> str:
+    return next((str(head) for (head,) in writing.execute("SELECT head FROM ledger")), "")
+
+
 def _put_records(seen: FoldSeen, writing: Writing) -> None:
+    if seen.is_whole:
+        writing.execute("INSERT OR REPLACE INTO meta VALUES ('folded_by', ?)", (seen.mark.folded_by,))
+    elif _stored_head(writing) != seen.after:
+        raise CacheError("the cache was made anew", next_step="It is filled again by itself")
     gone = [(kind.TABLE, key) for kind, key, record in seen.records if record is None]
     there = [(kind.TABLE, key, record) for kind, key, record in seen.records if record is not None]
     if gone or there:

@@ -132,6 +132,12 @@ class Cache:
 
         self._write(lambda _: fold_steps(seen), "", 0.0)
 
+    def ledger_mark(self) -> "LedgerMark | None":
+        """Return how far the fold has come, None when there is none."""
+        from cockpit.cache.read_ledger import read_mark
+
+        return self._guarded(read_mark)
+
     def decided(self) -> "tuple[LedgerMark | None, Decided]":
         """Return how far the fold has come and everything decided until there."""
         from cockpit.cache.read_ledger import read_fold

@@ -1,13 +1,14 @@
 """Appends what waits in the spool: tried on a copy of the fold, committed, and pushed to win or lose as a whole."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Outcome, Placed, Refused
 from cockpit.domain.decisions.fold import fold_if_good
 from cockpit.domain.decisions.intent import Fate, Receipt
-from cockpit.errors import GitError
+from cockpit.errors import GitError, LedgerError
 from cockpit.ledger.chain import Chain, PushAnswer
 from cockpit.ledger.following import verified
 from cockpit.ledger.message import JunkError, event_of, message_of
@@ -52,7 +53,10 @@ class Appending:
         return Batch(before, decided.head, told) if told else None
 
     def push(self, batch: Batch) -> PushAnswer:
-        """Offer the batch to the remote; raises GitError when it is refused for good."""
+        """Offer the batch to the remote; raises GitError when it is refused for good.
+
+        Nothing is offered before it stands on the disk that it may be shared: LedgerError says that it cannot.
+        """
         for placed, _ in batch.told:
             self._spool.tell_why(placed.event.event_id, MAY_BE_SHARED, "")
         try:
@@ -77,7 +81,8 @@ class Appending:
             if self._may_be_shared(spooled):
                 continue
             if spooled.waits_offline:
-                self._spool.tell_why(spooled.event_id, reason, next_step)
+                with suppress(LedgerError):  # it waits all the same
+                    self._spool.tell_why(spooled.event_id, reason, next_step)
             else:
                 self._refuse(spooled.event_id, f"nothing was decided: {reason}", next_step or AGAIN)
 

@@ -161,11 +161,14 @@ class Chain:
         return bool(commit_id) and bool(self.runner.run("rev-parse", "--verify", "--quiet", name, good=(0, 1, 128)))
 
     def is_ancestor(self, before: str, head: str) -> bool:
-        """Tell whether `head` descends from `before`."""
-        if not self.holds(before):
+        """Tell whether the chain leads from `before` to `head`: under a merge another beginning would be brought in."""
+        if not head or not self.holds(before):
             return False
-        common = self.runner.run("merge-base", before, head, good=(0, 1))
-        return common.decode("ascii").strip() == before
+        printed = self.runner.run(
+            "rev-list", "--first-parent", "--parents", f"{before}..{head}", "--", deadline_s=LONG_S
+        )
+        oldest = printed.decode("ascii").splitlines()[-1:]
+        return before == head or (bool(oldest) and oldest[0].split(" ")[1:2] == [before])
 
     def commit(self, parent: str, message: str) -> str:
         """Write one more commit after `parent` ('' for the first) and return its id; nobody else sees it yet."""

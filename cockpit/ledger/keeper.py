@@ -10,10 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cockpit import __version__
 from cockpit.cache.put_ledger import FoldSeen, LedgerMark
 from cockpit.cache.store import Cache
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Outcome, Placed
+from cockpit.domain.decisions.records import Record
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
 from cockpit.domain.decisions.standing_of import standing_of
 from cockpit.errors import GitError, GitTrouble
@@ -50,6 +52,7 @@ class LedgerKeeper:
         self._cache = cache
         self._clock = clock
         self._decided: Decided | None = None
+        self._mark: LedgerMark | None = None
         self._alarms = 0
         self._told: Standing | None = None
         self._told_at: datetime | None = None
@@ -112,11 +115,20 @@ class LedgerKeeper:
 
     def _look(self) -> str:
         pin = read_pin(self._pin_path, self.place)
-        followed = self._follower.follow(self.decided, pin.head if pin else "")
-        if followed.told or followed.is_whole:
-            self._store(followed.decided, followed.told, is_whole=followed.is_whole)
+        followed = self._follower.follow(self._known, pin.head if pin else "")
+        is_whole = followed.is_whole or (followed.decided is not self._decided and not followed.frozen)
+        if followed.told or is_whole:
+            self._store(followed.decided, followed.told, is_whole=is_whole)
+        if not followed.frozen:
+            self._keep_pin(pin)
         self._is_certain = not followed.frozen
         return followed.frozen
+
+    @property
+    def _known(self) -> Decided:
+        """What the fold goes on from: nothing where another version made it by rules of its own."""
+        is_by_our_rules = self._mark is None or self._mark.folded_by == __version__
+        return self.decided if is_by_our_rules else Decided()
 
     def _append(self) -> bool:
         """Append everything that waits; False when it has to be tried again behind another head."""
@@ -128,7 +140,8 @@ class LedgerKeeper:
         finally:
             decided.end_trial(keep=is_pushed)
         if batch is not None and is_pushed:
-            self._store(decided, batch.told, is_whole=False)
+            self._store(decided, batch.told, is_whole=self._mark is None)
+            self._keep_pin(None)
             self._appending.settle(batch.told)
             self._is_certain = True
         return is_pushed
@@ -156,44 +169,60 @@ class LedgerKeeper:
 
     def _prepare(self) -> None:
         """Sweep up behind a keeper that was killed: once, and again after trouble."""
+        self._load()
         if not self._is_prepared or not (self._chain.path / "HEAD").is_file():
             self._chain.prepare()
             self._is_prepared = True
-        self._load()
 
     def _load(self) -> None:
-        """Go on from what the cache knows, where it is of this ledger and our clone has its head."""
-        if self._decided is None:
-            mark, decided = self._cache.decided()
-            is_ours = mark is not None and mark.place == self.place and self._chain.holds(mark.head)
-            self._decided = decided if is_ours else Decided()
-            self._alarms = mark.alarms if mark is not None and is_ours else 0
+        """Go on from what the cache knows of this ledger; it may have been made anew since it was written last."""
+        if self._decided is not None and self._cache.ledger_mark() == self._mark:
+            return
+        mark, decided = self._cache.decided()
+        is_ours = mark is not None and mark.place == self.place
+        self._decided, self._mark = (decided, mark) if is_ours else (Decided(), None)
+        self._alarms = self._mark.alarms if self._mark else 0
+        self._told, self._is_certain = None, False
 
     def _store(self, decided: Decided, told: Sequence[tuple[Placed, Outcome]], *, is_whole: bool) -> None:
-        """Keep the fold in the cache, and then the head in the pin: the other way round a crash would hide events."""
-        if not told and not is_whole:
-            return
+        """Keep the fold in the cache; the pin comes after it: the other way round a crash would hide events."""
         self._decided = decided
         fresh = sum(outcome.is_alarm for _, outcome in told)
         self._alarms = fresh if is_whole else self._alarms + fresh
         standing = standing_of(decided, self._state(self._healthy, "", ""))
         changed = [(kind, key, decided.get(kind, key)) for kind, key in decided.take_changed()]
-        self._cache.put_fold(FoldSeen(self._mark(decided), standing, told, changed, is_whole=is_whole))
-        self._told, self._told_at = standing, self._clock()
-        ledger = decided.ledger
-        write_pin(
-            self._pin_path,
-            Pin(
-                place=self.place,
-                ledger=ledger.ledger if ledger else "",
-                head=decided.head,
-                position=decided.position,
-                checkpoint=decided.checkpoints[-1],
-            ),
-        )
+        self._put(decided, standing, told, changed, is_whole=is_whole)
 
-    def _mark(self, decided: Decided) -> LedgerMark:
-        return LedgerMark(self.place, decided.head, decided.position, decided.checkpoints, self._alarms)
+    def _put(
+        self,
+        decided: Decided,
+        standing: Standing,
+        told: Sequence[tuple[Placed, Outcome]] = (),
+        changed: Sequence[tuple[type[Record], str, Record | None]] = (),
+        *,
+        is_whole: bool,
+    ) -> None:
+        """Where the cache does not take it, the next round goes on from what the cache has."""
+        folded_by = self._mark.folded_by if self._mark and not is_whole else __version__
+        mark = LedgerMark(self.place, decided.head, decided.position, decided.checkpoints, self._alarms, folded_by)
+        after = self._mark.head if self._mark else ""
+        self._decided = None
+        self._cache.put_fold(FoldSeen(mark, standing, told, changed, after=after, is_whole=is_whole))
+        self._decided, self._mark = decided, mark
+        self._told, self._told_at = standing, self._clock()
+
+    def _keep_pin(self, pin: Pin | None) -> None:
+        """Remember the head of the fold, where `pin`, which is on the disk, is not of it."""
+        decided = self.decided
+        now = Pin(
+            place=self.place,
+            ledger=decided.ledger.ledger if decided.ledger else "",
+            head=decided.head,
+            position=decided.position,
+            checkpoint=decided.checkpoints[-1],
+        )
+        if decided.head and now != pin:
+            write_pin(self._pin_path, now)
 
     def _unreachable(self, error: GitError) -> LedgerState:
         self._appending.hold_back(error.what, error.next_step)
@@ -221,8 +250,7 @@ class LedgerKeeper:
         standing = standing_of(self.decided, state)
         if not self._differs(standing):
             return
-        self._cache.put_fold(FoldSeen(self._mark(self.decided), standing, (), ()))
-        self._told, self._told_at = standing, self._clock()
+        self._put(self.decided, standing, is_whole=self._mark is None)
 
     def _differs(self, standing: Standing) -> bool:
         if self._told is None or self._told_at is None:

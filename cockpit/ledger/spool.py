@@ -5,6 +5,8 @@ Each is one file, written and synced before anybody is told that it is kept, and
 
 import contextlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +82,14 @@ class Spool:
             ) from error
 
     def waiting(self) -> list[Spooled]:
-        """Return what waits, oldest first; a file that cannot be read is set aside and stays on the disk."""
+        """Return what waits, oldest first; a file that holds no decision is set aside and stays on the disk."""
         found = []
         for path in self._files():
             try:
                 file = msgspec.json.decode(_read(path), type=_File)
-            except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            except OSError:
+                continue  # it was settled meanwhile, or can be read another time
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 with contextlib.suppress(OSError):
                     path.rename(path.with_suffix(".damaged"))
                 continue
@@ -101,19 +105,20 @@ class Spool:
         return frozenset(path.name for path in self._files())
 
     def settle(self, receipt: Receipt) -> None:
-        """Keep the fate of a decision and take it out of what waits; raises OSError when the disk is full."""
+        """Keep the fate of a decision and take it out of what waits; raises LedgerError when the disk is full."""
         settled = _Settled(receipt.fate, receipt.position, receipt.reason, receipt.next_step)
-        _write(self._settled, f"{receipt.event_id}.json", msgspec.json.encode(settled))
-        path = self._file_of(receipt.event_id)
-        if path is not None:
-            path.unlink(missing_ok=True)
-        (self._reasons / receipt.event_id).unlink(missing_ok=True)
+        with _kept("what has become of a decision", self._settled):
+            _write(self._settled, f"{receipt.event_id}.json", msgspec.json.encode(settled))
+            path = self._file_of(receipt.event_id)
+            if path is not None:
+                path.unlink(missing_ok=True)
+            (self._reasons / receipt.event_id).unlink(missing_ok=True)
         self._sweep()
 
     def tell_why(self, event_id: str, reason: str, next_step: str) -> None:
-        """Leave word why a decision still waits; lost without harm."""
-        with contextlib.suppress(OSError):
-            settled = _Settled(Fate.QUEUED, 0, reason, next_step)
+        """Leave word why a decision still waits; raises LedgerError when the disk is full."""
+        settled = _Settled(Fate.QUEUED, 0, reason, next_step)
+        with _kept("why a decision waits", self._reasons):
             _write(self._reasons, event_id, msgspec.json.encode(settled))
 
     def forget_why(self, event_id: str) -> None:
@@ -143,6 +148,18 @@ class Spool:
             settled = sorted(self._settled.iterdir(), key=lambda path: path.name)
             for path in settled[:-KEPT_SETTLED]:
                 path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _kept(what: str, folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LedgerError(
+            f"{what} could not be kept: {error.strerror or error}",
+            where=str(folder),
+            next_step="Free some space or make the folder writable; it goes on by itself",
+        ) from error
 
 
 def _age_s(path: Path) -> float:

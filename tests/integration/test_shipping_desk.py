@@ -55,8 +55,9 @@ class Desk:
         assert self.chain.add(actor, kind, target, body).is_effective
         decided = self.chain.decided
         records = [(kind, key, decided.tables()[kind].get(key)) for kind, key in decided.take_changed()]
-        mark = LedgerMark("here", decided.head, decided.position, decided.checkpoints)
-        self.cache.put_fold(FoldSeen(mark, standing_of(decided, LedgerState()), (), records))
+        mark, former = LedgerMark("here", decided.head, decided.position, decided.checkpoints), self.cache.ledger_mark()
+        after = former.head if former else ""
+        self.cache.put_fold(FoldSeen(mark, standing_of(decided, LedgerState()), (), records, after))
 
     def lanes(self) -> list[str]:
         """Return the lane of each change on the screen, newest first."""
