@@ -2,6 +2,7 @@
 
 import argparse
 
+from cockpit.commands.call_parser import add_calls
 from cockpit.commands.subcommand import Commands, command
 
 
@@ -41,7 +42,7 @@ def _duty(commands: Commands) -> None:
 
 
 def _call(commands: Commands) -> None:
-    adding = command(commands, "call", "show who owns the call to keep a deployment or roll it back, or hand it over")
+    adding = command(commands, "call", "keep a deployment or roll it back: whose call it is, and what was decided")
     asked = adding.add_subparsers(dest="asked", metavar="WHAT", required=True)
     owner = command(asked, "owner", "show who owns the call, or hand it to PERSON")
     owner.add_argument("person", nargs="?", default="", metavar="PERSON")
@@ -50,6 +51,7 @@ def _call(commands: Commands) -> None:
     )
     owner.add_argument("--note", default="", metavar="TEXT", help="what the next one should know")
     owner.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.call-owners/1")
+    add_calls(asked)
 
 
 TRAINS = (_train, _duty, _call)

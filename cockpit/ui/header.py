@@ -161,7 +161,8 @@ def _steering(overview: Overview) -> Line:
     if standing.gating is None or not standing.environments:
         return BLANK
     here = next((one for one in standing.controls if one.environment == standing.environments[-1]), None)
-    call = line(("call ", "muted"), standing.call_owner) if standing.call_owner else BLANK
+    waits = f" {counted(standing.open_calls, 'deployment')} to keep or roll back" if standing.open_calls else ""
+    call = line(("call ", "muted"), standing.call_owner, (waits, "warn")) if standing.call_owner or waits else BLANK
     return joined([_controls(here), call])
 
 

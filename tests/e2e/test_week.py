@@ -202,6 +202,12 @@ def _wednesday_release(team: Team) -> None:
     assert team.git("ls-remote", "--tags", "origin", "v1.1.0")
     team.does("olu", "controls", "take")
     assert "olu" in team.is_refused("maria", "controls", "take")
+    team.does("olu", "call", "open", "rollout-1", "--deadline", "30m", "--evidence", "errors=0.1%")
+    assert "olu owns this call" in team.is_refused("maria", "call", "keep", "rollout-1", "--reason", "fine")
+    team.does("olu", "call", "extend", "rollout-1", "--deadline", "2h", "--reason", "little traffic")
+    team.does("olu", "call", "keep", "rollout-1", "--reason", "errors as before", "--evidence", "errors=0.1%")
+    [call] = json.loads(team.does("maria", "call", "list", "--json"))["rows"]
+    assert (call["verdict"], call["release"], call["extended"]) == ("keep", "1.1.0", 1)
     team.does("maria", "train", "close", "2026-W47", "--reason", "released")
 
 
