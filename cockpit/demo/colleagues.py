@@ -71,7 +71,7 @@ class Colleagues:
             act = self._due(there) or self._seen_to(there) or self._of_own_accord(there)
             if act is not None:
                 self._do(act)
-        except CockpitError as error:
+        except (CockpitError, OSError) as error:
             print(f"{datetime.now(UTC):%H:%M:%S} {error}", flush=True)
 
     def pause_s(self) -> float:
