@@ -161,7 +161,7 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
         from cockpit.sources.git_clone import Clone
 
         try:
-            ledger_keeper(repository, places, settings, cache).round()
+            ledger_keeper(repository, places, settings, cache).sure_round()
         except CockpitError as error:
             log.say_once("ledger", str(error))
         ShippingDesk(Clone(places.clone, repository, settings.git.remote), settings, cache, log).look()

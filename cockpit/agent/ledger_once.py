@@ -40,7 +40,7 @@ def round_alone(places: Places, keeper_of: KeeperOf, *, look: bool) -> LedgerSta
     try:
         cache = open_cache(places.database)
         try:
-            return keeper_of(cache).round(look=look)
+            return keeper_of(cache).sure_round(look=look)
         finally:
             cache.close()
     finally:

@@ -33,7 +33,7 @@ class LedgerMark:
     alarms: int = 0
     """Events that somebody should look at, until there."""
     folded_by: str = __version__
-    """Version of the cockpit whose rules it was folded by."""
+    """Version of the cockpit whose rules it was folded by; anything else where nobody here judged all of it."""
 
 
 @record(frozen=True, slots=True)

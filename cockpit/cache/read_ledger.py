@@ -28,12 +28,6 @@ _BODY_DECODERS: Mapping[str, msgspec.json.Decoder[Any]] = {
 }
 
 
-class _Covered(msgspec.Struct):
-    """Of a checkpoint, where the events stand that it covers."""
-
-    events: dict[str, int]
-
-
 def read_mark(connection: sqlite3.Connection) -> LedgerMark | None:
     """Return how far the fold has come, None when there is none."""
     rows = connection.execute(
@@ -71,20 +65,14 @@ def read_decided(connection: sqlite3.Connection) -> Decided:
 
 
 def _places(connection: sqlite3.Connection, mark: LedgerMark) -> dict[str, int]:
-    """A repeated event is told by the first of its places; what a fold began with, its checkpoint tells."""
+    """A repeated event is told by the first of its places."""
     former = mark.checkpoints[0] if len(mark.checkpoints) > 1 else ""
     begin = connection.execute("SELECT min(position) FROM events WHERE event_id = ?", (former,)).fetchall()[0][0]
     rows = connection.execute(
         "SELECT event_id, min(position) FROM events WHERE position BETWEEN ? AND ? GROUP BY event_id",
         (begin or 0, mark.position),
     ).fetchall()
-    return {**({} if begin else _covered(connection, mark.checkpoints[-1])), **dict(rows)}
-
-
-def _covered(connection: sqlite3.Connection, checkpoint: str) -> dict[str, int]:
-    statement = "SELECT body FROM events WHERE event_id = ? AND effective ORDER BY position LIMIT 1"
-    rows = connection.execute(statement, (checkpoint,)).fetchall()
-    return msgspec.json.decode(rows[0][0], type=_Covered).events if rows else {}
+    return dict(rows)
 
 
 def read_events(

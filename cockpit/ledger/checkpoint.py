@@ -4,13 +4,19 @@ A clone that has the whole chain compares a checkpoint with what it folded itsel
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from cockpit.domain.decisions.bodies import CheckpointMade
 from cockpit.domain.decisions.decided import Decided
-from cockpit.domain.decisions.records import RECORDS, Record
+from cockpit.domain.decisions.records import RECORDS, By, Record
+from cockpit.ledger.message import FIRST_MOMENT, LAST_MOMENT
+
+BEYOND = 1 << 31
+"""A position that no chain reaches."""
 
 LIES = "it does not say what was decided until there"
 
@@ -34,9 +40,10 @@ def decided_at(checkpoint: CheckpointMade, last: str) -> Decided:
     `last` is the event id of the checkpoint before it, '' for none.
     """
     decided = Decided()
-    for kind, key, record in _records(checkpoint.records):
-        del kind
+    for _, key, record in _records(checkpoint.records):
         decided.put(key, record)
+    if not all(0 < place < BEYOND for place in (checkpoint.position, *checkpoint.events.values())):
+        raise ValueError("a place where no event stands")
     decided.position, decided.head = checkpoint.position, checkpoint.head
     decided.take_places(checkpoint.events, ("", last) if last else ("",))
     return decided
@@ -65,5 +72,16 @@ def _records(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[type[Record]
         kind = RECORDS.get(name)
         if kind is None:
             raise ValueError(f"a table that nobody knows: {name}")
-        found += [(kind, key, msgspec.convert(record, kind)) for key, record in table.items()]
+        found += [(kind, key, _record(kind, record)) for key, record in table.items()]
     return found
+
+
+def _record(kind: type[Record], said: object) -> Record:
+    record: Record = msgspec.convert(said, kind)
+    for value in (getattr(record, field.name) for field in fields(record)):
+        moment = value.at if isinstance(value, By) else value
+        if isinstance(moment, datetime) and (moment.tzinfo is None or not FIRST_MOMENT <= moment <= LAST_MOMENT):
+            raise ValueError(f"a moment that no event has: {moment}")
+        if isinstance(value, By) and not 0 < value.position < BEYOND:
+            raise ValueError(f"a place where no event stands: {value.position}")
+    return record

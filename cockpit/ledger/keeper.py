@@ -38,6 +38,9 @@ LONGEST_WAIT_S = 2.0
 
 _LOOK_AT_BOTH = "Ask who did it; see both with cockpit ledger verify, then cockpit ledger accept or restore"
 
+CHECKPOINT = "a checkpoint"
+"""Who folded what stands before the beginning of our clone."""
+
 TOLD_AGAIN_S = 30.0
 """How old the time of the last look may become in the cache while nothing else changes."""
 
@@ -91,6 +94,14 @@ class LedgerKeeper:
         self._tell(state)
         return state
 
+    def sure_round(self, *, look: bool = True) -> LedgerState:
+        """Like `round`, and where the fold began at a checkpoint another, which judges the whole chain.
+
+        For who acts on it at once: the checkpoint of a chain that was not read may be anybody's.
+        """
+        state = self.round(look=look)
+        return self.round() if self._chain.is_shallow and state.health is self._healthy else state
+
     def _work(self, *, look: bool) -> LedgerState:
         """Try until everything is appended; each time somebody was quicker, look again and judge anew."""
         began = stuck_since = time.monotonic()
@@ -115,7 +126,10 @@ class LedgerKeeper:
 
     def _look(self) -> str:
         pin = read_pin(self._pin_path, self.place)
-        followed = self._follower.follow(self._known, pin.head if pin else "")
+        if not self._is_ours and self._chain.is_shallow:
+            self._chain.fetch(whole=True)
+        known = self.decided if self._is_ours else Decided()
+        followed = self._follower.follow(known, pin.head if pin else "")
         is_whole = followed.is_whole or (followed.decided is not self._decided and not followed.frozen)
         if followed.told or is_whole:
             self._store(followed.decided, followed.told, is_whole=is_whole)
@@ -125,10 +139,9 @@ class LedgerKeeper:
         return followed.frozen
 
     @property
-    def _known(self) -> Decided:
-        """What the fold goes on from: nothing where another version made it by rules of its own."""
-        is_by_our_rules = self._mark is None or self._mark.folded_by == __version__
-        return self.decided if is_by_our_rules else Decided()
+    def _is_ours(self) -> bool:
+        """Whether we judged all of it ourselves: it may be another version's, or what a checkpoint says."""
+        return self._mark is None or self._mark.folded_by == __version__
 
     def _append(self) -> bool:
         """Append everything that waits; False when it has to be tried again behind another head."""
@@ -203,7 +216,8 @@ class LedgerKeeper:
         is_whole: bool,
     ) -> None:
         """Where the cache does not take it, the next round goes on from what the cache has."""
-        folded_by = self._mark.folded_by if self._mark and not is_whole else __version__
+        ours = CHECKPOINT if self._chain.is_shallow else __version__
+        folded_by = self._mark.folded_by if self._mark and not is_whole else ours
         mark = LedgerMark(self.place, decided.head, decided.position, decided.checkpoints, self._alarms, folded_by)
         after = self._mark.head if self._mark else ""
         self._decided = None

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cockpit.domain.decisions.bodies import Locked, Noted
+from cockpit.domain.decisions.bodies import CheckpointMade, Locked, Noted
+from cockpit.domain.decisions.event import Event
 from cockpit.domain.decisions.intent import Fate
+from cockpit.domain.decisions.policy import Person, Policy, Role
 from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.ledger import chain
-from cockpit.ledger.checkpoint import make_checkpoint
-from tests.integration.ledger_world import Desk, make_remote, remote_at
+from cockpit.ledger.checkpoint import decided_at, make_checkpoint
+from cockpit.ledger.message import message_of, payload_of
+from tests.integration.ledger_world import Desk, make_remote, push_raw, remote_at
 
 
 @pytest.fixture
@@ -122,3 +127,65 @@ def test_an_event_repeated_after_two_checkpoints_still_counts_once(desk: Callabl
     assert receipt is not None
     assert (receipt.fate, maria.decided.position) == (Fate.REFUSED, 5)
     assert "before the last two checkpoints" in receipt.reason
+
+
+def usurp(maria: Desk) -> None:
+    """Push a checkpoint that makes its maker, who may only read, the administrator of everything."""
+    ledger = maria.decided.ledger
+    assert ledger is not None
+    honest = make_checkpoint(maria.decided)
+    eve = {"people": [{"person_id": "eve", "roles": {"*": ["administrator"]}}]}
+    policy = {"": {"policy": eve, "by": honest.records["policy"][""]["by"]}}
+    body = replace(honest, records={"ledger": honest.records["ledger"], "policy": policy})
+    event = Event("usurper", ledger.ledger, "eve", "checkpoint", "", datetime.now(UTC), body, {})
+    push_raw(Path(maria.chain.remote.shown.removeprefix("file://")), message_of(payload_of(event)))
+
+
+def test_a_checkpoint_by_who_may_make_none_is_found_out_by_the_next_look(desk: Callable[[str], Desk]) -> None:
+    maria = desk("maria")
+    maria.begin(Policy(people=(Person("maria", roles={"*": (Role.ADMINISTRATOR,)}),), environments=("production",)))
+    notes(maria, 10)
+    usurp(maria)
+    maria.sync()
+    jon, quick, ended = desk("jon"), desk("quick"), desk("ended")
+    jon.sync()
+    assert jon.chain.is_shallow
+    ended.sync()
+    ended.chain.fetch(whole=True)
+    for state in (jon.sync(), quick.keeper.sure_round(), ended.sync()):
+        assert (state.health, state.position) == (LedgerHealth.SHARED, 13)
+    for one in (jon, quick, ended):
+        assert not one.chain.is_shallow
+        assert one.decided.tables() == maria.decided.tables()
+        assert one.decided.places() == maria.decided.places()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"position": 10**30},
+        {"position": -1},
+        {"events": {"a": 10**30}},
+        {"records": {"lock": {"x": {"scope": "x"}}}},
+        {"records": {"nobody knows": {}}},
+        {"records": {"acknowledgement": {"a": {"alert": "a", "note": "", "by": {"actor": "e", "position": 1}}}}},
+        *(
+            {
+                "records": {
+                    "acknowledgement": {
+                        "a": {"alert": "a", "note": "", "by": {"actor": "e", "position": position, "at": at}}
+                    }
+                }
+            }
+            for position, at in (
+                (1, "2026-01-01T00:00:00"),
+                (1, "9999-12-31T23:59:59Z"),
+                (10**30, "2026-01-01T00:00:00Z"),
+            )
+        ),
+    ],
+)
+def test_nobody_begins_at_a_checkpoint_that_no_cockpit_makes(changes: dict[str, Any]) -> None:
+    body = CheckpointMade(**{"position": 7, "head": "c" * 40, "records": {}, "events": {}, **changes})
+    with pytest.raises(ValueError, match=r"."):
+        decided_at(body, "")

@@ -235,7 +235,7 @@ def test_a_cache_that_says_something_else_is_found_out(ledger: Cockpit) -> None:
     assert verified(ledger("ledger", "verify", "--json")) == (1, ["the cache does not say what the chain says"])
 
 
-def test_a_checkpoint_lets_a_new_clone_begin_there_and_verify_reads_what_stands_before_it(
+def test_whoever_acts_at_once_on_a_new_clone_judges_also_what_stands_before_the_checkpoint(
     ledger: Cockpit, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ledger("ledger", "checkpoint") == (
@@ -247,7 +247,7 @@ def test_a_checkpoint_lets_a_new_clone_begin_there_and_verify_reads_what_stands_
     git(repository, "remote", "set-url", "origin", f"file://{repository.parent}/remote.git")
     monkeypatch.setenv("XDG_CACHE_HOME", str(repository.parent / "another"))
     monkeypatch.setenv("XDG_STATE_HOME", str(repository.parent / "machine"))
-    assert positions(ledger("ledger", "log", "--json")) == [6]
+    assert positions(ledger("ledger", "log", "--json")) == [6, 5, 4, 3, 2, 1]
     row = json.loads(ledger("ledger", "verify", "--json")[1])
     assert (row["fine"], row["begins_at"], row["events"]) == (True, 1, 6)
 

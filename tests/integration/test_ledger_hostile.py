@@ -17,9 +17,7 @@ from cockpit.domain.terms import Terms
 from cockpit.ledger import chain
 from cockpit.ledger.checkpoint import make_checkpoint
 from cockpit.ledger.message import message_of, payload_of
-from tests.integration.ledger_world import REF, Desk, make_remote, remote_at
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, push_raw, remote_at
 
 
 @pytest.fixture
@@ -43,14 +41,6 @@ def desk(tmp_path: Path, remote: Path) -> Iterator[Callable[[str], Desk]]:
 def git(remote: Path, *args: str, given: bytes = b"") -> str:
     command = ["git", f"--git-dir={remote}", "-c", "user.name=m", "-c", "user.email=m@localhost", *args]
     return subprocess.run(command, input=given, capture_output=True, check=True).stdout.decode().strip()
-
-
-def push_raw(remote: Path, message: str, *parents: str) -> str:
-    """Put a commit of any message onto the chain, as whoever has the right to push can."""
-    after = [word for parent in parents or (REF,) for word in ("-p", parent)]
-    made = git(remote, "commit-tree", EMPTY_TREE, *after, "-F", "-", given=message.encode())
-    git(remote, "update-ref", REF, made)
-    return made
 
 
 def in_the_cache(desk: Desk) -> tuple[str, bool]:

@@ -19,8 +19,6 @@ from cockpit.errors import CacheBusyError, CacheError, LedgerError
 from cockpit.ledger.pin import read_pin
 from tests.integration.ledger_world import Desk, make_remote, remote_at
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Path:
