@@ -21,7 +21,7 @@ from cockpit.sources.git_address import Links
 from cockpit.sources.git_branches import Branches, read_branches
 from cockpit.sources.git_changes import MOST_CHANGES, MOST_WITHOUT_RELEASE, ChangeJudge, read_changes
 from cockpit.sources.git_records import fields, text
-from cockpit.sources.git_refs import read_refs
+from cockpit.sources.git_refs import RefSnapshot, read_refs
 from cockpit.sources.git_releases import last_release, read_releases
 from cockpit.sources.git_trouble import as_source_error
 from cockpit.sources.source import Observation, Schedule, Sink
@@ -64,6 +64,7 @@ class FeaturesSource:
         self._path = settings.features.path
         self.schedule = Schedule(LOOK_EVERY_S, deadline_s=LONG_S, lifetime_s=max(4 * settings.git.every_s, 60.0))
         self._settings = settings
+        self._ledger = settings.ledger.branch
         self._runner = GitRunner(clone)
         self._released: tuple[str, tuple[str, ...], dict[str, list[str]]] | None = None
 
@@ -107,7 +108,9 @@ class FeaturesSource:
 
     def _digest(self, proposed: Sequence[str]) -> str:
         read_by = msgspec.json.encode((self._settings.git, self._settings.features, proposed))
-        return hashlib.sha256(read_refs(self._runner.git_dir).digest.encode() + read_by).hexdigest()
+        snapshot = read_refs(self._runner.git_dir)
+        refs = {name: commit for name, commit in snapshot.refs.items() if name != f"refs/heads/{self._ledger}"}
+        return hashlib.sha256(RefSnapshot(refs, snapshot.head).digest.encode() + read_by).hexdigest()
 
     def _features(self, branches: Branches, asked: Sequence[FeatureAsked]) -> list[Feature]:
         if not asked:
@@ -123,7 +126,7 @@ class FeaturesSource:
         not_base = [f"^{base}"] if base else []
         return Mentioned(
             on_branch=self._changes(mentions, branches, [base] if base else [], most),
-            elsewhere=self._scan(mentions, ["--branches", f"^{branches.head}", *not_base]),
+            elsewhere=self._scan(mentions, [f"--exclude={self._ledger}", "--branches", f"^{branches.head}", *not_base]),
             released=self._scan_released(mentions, base, tuple(feature_ids)) if base else {},
         )
 

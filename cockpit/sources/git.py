@@ -89,6 +89,17 @@ class GitSource:
         except (GitError, RepositoryError):
             return ""
 
+    def held(self, commit_id: str) -> str:
+        """Return this commit's full id where our clone has it, or empty; blocks."""
+        if not commit_id:
+            return ""
+        try:
+            name = f"{commit_id}^{{commit}}"
+            found = self._readers.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, good=(0, 1, 128))
+        except GitError:
+            return ""
+        return found.decode("ascii", "replace").strip()
+
     def _observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         with self._one_at_a_time:
             try:

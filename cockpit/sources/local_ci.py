@@ -38,8 +38,12 @@ class LocalCiSource:
         builds: Path,
         trusted: Callable[[], bool],
         head: Callable[[], str],
+        candidate: Callable[[], str] = str,
     ) -> None:
-        """`head` returns the full id of the release branch's head in `clone`, or an empty text; it may block."""
+        """`head` and `candidate` return full ids of commits in `clone`, or an empty text; they may block.
+
+        The head of the release branch is built first, then what is to ship, where it never was the head here.
+        """
         longest_s = ci.timeout_s + AROUND_THE_COMMAND_S
         self.name = "ci"
         self.reads_after = "git"
@@ -53,6 +57,7 @@ class LocalCiSource:
         self._build = LocalBuild(ci, contract_globs, self._checkout, self._kept)
         self._trusted = trusted
         self._head = head
+        self._candidate = candidate
         self._leftovers_ended = False
         # A build may take an hour and must not sit in the threads that everybody shares.
         self._thread = ThreadPoolExecutor(1, "ci")
@@ -70,6 +75,8 @@ class LocalCiSource:
             return Observation(cursor, remark="no commit to build yet")
         if (cursor.get("built"), cursor.get("by")) != (head, self._by):
             await self._run_build(head, sink)
+        elif candidate := await asyncio.get_running_loop().run_in_executor(self._thread, self._unbuilt_candidate):
+            await self._run_build(candidate, sink)
         return Observation({"built": head, "by": self._by}, remark=f"built {head[:SHORT]}")
 
     async def check(self) -> str:
@@ -103,6 +110,11 @@ class LocalCiSource:
                 sink.put(BuildSeen(leftover))
             self._leftovers_ended = True
         return self._head()
+
+    def _unbuilt_candidate(self) -> str:
+        """A hotfix, or an earlier commit, was never the head: nobody else would build it."""
+        candidate = self._candidate()
+        return candidate if candidate and not self._kept.log_of(candidate).exists() else ""
 
     async def _run_build(self, head: str, sink: Sink) -> None:
         """Wait for the build; when cancelled, end its processes and wait until they are gone."""

@@ -116,7 +116,15 @@ def _built_in(
     yield git
     yield FeaturesSource(settings, repository, places.clone, proposed)
     if settings.ci.local:
-        yield LocalCiSource(settings.ci.local, contract_globs, places.clone, places.builds, trusted, git.head)
+        yield LocalCiSource(
+            settings.ci.local,
+            contract_globs,
+            places.clone,
+            places.builds,
+            trusted,
+            git.head,
+            lambda: git.held(candidate()),
+        )
     if settings.ci.reports:
         yield CiReportsSource(settings.ci.reports, contract_globs, repository.root)
     if settings.gates.commands:

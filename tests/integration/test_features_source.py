@@ -148,3 +148,16 @@ async def test_what_the_ledger_alone_knows_gets_its_state_from_commits_too(world
     proposed.append("LATE-4")
     await source.observe(sink, observation.cursor)
     assert sink.all(FeaturesSeen)[-1].features[-1].feature_id == "LATE-4"
+
+
+async def test_what_people_decide_about_a_feature_is_no_work_on_it(world: World, features: _Told) -> None:
+    world.commit("docs: what is asked", features__toml=ASKED)
+    main = world.git("branch", "--show-current").strip()
+    before, _ = await features()
+    world.git("checkout", "-q", "--orphan", "cockpit/ledger")
+    world.git("commit", "-q", "--allow-empty", "-m", "jon cast a ballot\n\nFeature: CSV-1")
+    world.git("checkout", "-q", main)
+    after, _ = await features()
+    assert after in (None, before)
+    assert before is not None
+    assert [feature.state for feature in before] == [FeatureState.NOT_STARTED, FeatureState.NOT_STARTED]

@@ -38,6 +38,9 @@ class World:
         ran = subprocess.run(["git", *args], cwd=self.repository, check=True, capture_output=True, text=True)
         return ran.stdout.strip()
 
+    candidate = ""
+    """Full id of what is to ship; empty for none."""
+
     def commit(self, files: dict[str, str]) -> str:
         for name, content in files.items():
             path = self.repository / name
@@ -56,7 +59,13 @@ class World:
 
     def source(self, ci: LocalCi) -> LocalCiSource:
         return LocalCiSource(
-            ci, ["tests/contract/**"], self.repository / ".git", self.builds, lambda: self.trusted, self.head
+            ci,
+            ["tests/contract/**"],
+            self.repository / ".git",
+            self.builds,
+            lambda: self.trusted,
+            self.head,
+            lambda: self.candidate,
         )
 
     async def observe(self, ci: LocalCi) -> Build:
@@ -441,3 +450,15 @@ async def test_a_head_is_built_again_when_it_is_built_otherwise(world: World) ->
     told = len(world.batches)
     await world.observe(script("raise SystemExit(1)"))
     assert len(world.batches) == told
+
+
+async def test_what_is_to_ship_is_built_too_once_where_it_never_was_the_head(world: World) -> None:
+    ci = script("print('built')")
+    earlier = world.commit({"a.py": "a = 1"})
+    head = world.commit({"a.py": "a = 2"})
+    world.candidate = earlier
+    assert (await world.observe(ci)).commit_id == head
+    assert (await world.observe(ci)).commit_id == earlier
+    count = len(world.batches)
+    await world.observe(ci)
+    assert len(world.batches) == count
