@@ -5,6 +5,7 @@ unlocks while it lasts has decided so.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from cockpit.agent.log import AgentLog
@@ -21,6 +22,12 @@ from cockpit.errors import CockpitError
 
 LOOK_EVERY_S = 2.0
 
+AGAIN_S = 60.0
+"""How long after a lock that did not come about, as the remote was away, another is tried."""
+
+LOOKED_AT = 500
+"""Newest events that bear the mark of a red spell; a void one locks nothing."""
+
 Keep = Callable[[Intent], object]
 """Puts a decision on its way."""
 
@@ -33,6 +40,8 @@ class RedLock:
         self._keep = keep
         self._log = log
         self._locked_for = ""
+        self._tried = ""
+        self._again_at = 0.0
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -49,15 +58,22 @@ class RedLock:
         red = branch.red
         if branch.verdict is not Verdict.NO_GO or red is None or self._is_known(red):
             return
+        if self._tried != red.commit_id or time.monotonic() >= self._again_at:
+            self._try(_lock(decided, red), red)
+
+    def _try(self, lock: Intent, red: RedSpell) -> None:
+        self._tried, self._again_at = red.commit_id, time.monotonic() + AGAIN_S
         try:
-            self._keep(_lock(decided, red))
+            self._keep(lock)
             self._log.say_once("red lock", f"the release branch is red since {red.commit_id}: locking")
-            self._locked_for = red.commit_id
         except CockpitError as error:
             self._log.say_once("red lock", str(error))
 
     def _is_known(self, red: RedSpell) -> bool:
-        if self._locked_for != red.commit_id and self._feed.events(limit=1, words=f"lock {_mark(red)}"):
+        if self._locked_for != red.commit_id and any(
+            placed.event.kind == "lock" and outcome.is_effective
+            for placed, outcome in self._feed.events(limit=LOOKED_AT, words=f"lock {_mark(red)}")
+        ):
             self._locked_for = red.commit_id
         return self._locked_for == red.commit_id
 

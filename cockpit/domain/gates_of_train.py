@@ -53,10 +53,10 @@ def window_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
 
     What a freeze closes has its own gate, so that one cause is one gate.
     """
-    calendar = evidence.standing.calendar
-    if calendar is None:
+    if evidence.standing.calendar is None:
         return ()
-    window = window_at(replace(calendar, freezes=()), now)
+    calendar = replace(evidence.standing.calendar, freezes=())
+    window = window_at(calendar, now)
     if window.is_open:
         until = f", until {_clock(window.until, calendar, now)}" if window.until else ""
         return (_of_policy("window", "window open", Verdict.GO, f"{window.reason}{until}", "", evidence),)

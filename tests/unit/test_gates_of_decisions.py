@@ -257,6 +257,15 @@ def test_a_freeze_is_one_gate_and_leaves_the_window_as_it_is() -> None:
     assert (gate.verdict, gate.reason) == (Verdict.NO_GO, "freeze: quarter end")
 
 
+@pytest.mark.parametrize("now", [IN_THE_WINDOW, IN_THE_WINDOW + timedelta(days=1)])
+@pytest.mark.parametrize("first", ["0001-01-01", "yesterday", "2999-01-01"])
+def test_a_freeze_that_is_none_stops_the_candidate_and_breaks_nothing(now: datetime, first: str) -> None:
+    chain = with_candidate(calendar=TrainCalendar(freezes=(Stretch(first, "2026-11-20"),)))
+    gate = judged(evidence(chain, now), "freeze", now)
+    assert gate.verdict is Verdict.NO_GO
+    assert "freeze" in gate.reason
+
+
 def test_trains_on_demand_have_their_window_open() -> None:
     chain = with_candidate(calendar=TrainCalendar(cadence=Cadence.ON_DEMAND))
     assert judged(evidence(chain), "window").verdict is Verdict.GO
