@@ -39,6 +39,11 @@ class Appending:
     def __init__(self, chain: Chain, spool: Spool) -> None:
         self._chain = chain
         self._spool = spool
+        self._offered: set[str] = set()
+
+    def begin_round(self) -> None:
+        """Take what was offered from here on for offered just now."""
+        self._offered.clear()
 
     def batch(self, decided: Decided) -> Batch | None:
         """Commit everything that may follow `decided`, which takes it in on trial; None when nothing may.
@@ -59,6 +64,7 @@ class Appending:
         """
         for placed, _ in batch.told:
             self._spool.tell_why(placed.event.event_id, MAY_BE_SHARED, "")
+            self._offered.add(placed.event.event_id)
         try:
             return self._chain.push(batch.before, batch.head)
         except GitError:
@@ -114,7 +120,10 @@ class Appending:
         return replace(placed, commit_id=decided.head), outcome
 
     def _came_too_late(self, spooled: Spooled) -> bool:
-        return not spooled.waits_offline and (self._may_be_shared(spooled) or spooled.age_s > TOO_OLD_S)
+        """What was just offered is offered again: a slow server might still take it after we said that it did not."""
+        if spooled.waits_offline or spooled.event_id in self._offered:
+            return False
+        return self._may_be_shared(spooled) or spooled.age_s > TOO_OLD_S
 
     def _may_be_shared(self, spooled: Spooled) -> bool:
         return self._spool.why_waiting(spooled.event_id).reason == MAY_BE_SHARED

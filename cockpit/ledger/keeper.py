@@ -104,6 +104,7 @@ class LedgerKeeper:
 
     def _work(self, *, look: bool) -> LedgerState:
         """Try until everything is appended; each time somebody was quicker, look again and judge anew."""
+        self._appending.begin_round()
         began = stuck_since = time.monotonic()
         tries, tried_behind = 0, ""
         while True:

@@ -16,6 +16,7 @@ from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.domain.terms import Terms
 from cockpit.errors import CacheBusyError, CacheError, LedgerError
+from cockpit.ledger.chain import PushAnswer
 from cockpit.ledger.pin import read_pin
 from tests.integration.ledger_world import Desk, make_remote, remote_at
 
@@ -182,4 +183,24 @@ def test_a_waiting_decision_that_cannot_be_read_now_is_not_set_aside(desk: Calla
     assert [path.suffix for path in waiting.iterdir()] == [".json"]
     file.rmdir()
     file.write_bytes(content)
+    assert maria.sync().position == 3
+
+
+@pytest.mark.parametrize("server", ["slow", "deaf"])
+def test_who_is_told_that_nothing_was_decided_can_rely_on_it(desk: Callable[[str], Desk], server: str) -> None:
+    maria = desk("maria")
+    maria.begin()
+    push, waiting = maria.chain.push, list[tuple[str, str]]()
+
+    def unanswered(before: str, head: str) -> PushAnswer:
+        waiting.append((before, head))
+        if len(waiting) == 1:
+            return PushAnswer.UNKNOWN
+        if server == "slow":
+            assert push(*waiting[0]) is PushAnswer.ACCEPTED
+        return push(before, head)
+
+    maria.chain.push = unanswered  # type: ignore[method-assign]
+    receipt = maria.decide("lock", "production", Locked("freeze"))
+    assert (receipt.fate, receipt.position) == (Fate.SHARED, 3)
     assert maria.sync().position == 3
