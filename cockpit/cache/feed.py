@@ -30,7 +30,7 @@ from cockpit.errors import CacheBusyError, CacheError
 
 if TYPE_CHECKING:
     from cockpit.domain.decisions.decided import Decided
-    from cockpit.domain.decisions.event import Outcome, Placed
+    from cockpit.domain.decisions.event import Outcome, Placed, Told
 
 
 def open_feed(path: Path, terms: Callable[[], Terms], *, clock: Callable[[], datetime] = utc_now) -> "CacheFeed":
@@ -57,6 +57,7 @@ class CacheFeed:
         self._builds: list[Build] = []
         self._decided: Decided | None = None
         self._decided_at: int = -1
+        self._told: PaneReader[Told] | None = None
         self.changes: PaneReader[Change] = PaneReader(self._reader, CHANGES)
         self.features: PaneReader[Feature] = PaneReader(self._reader, FEATURES)
         self.servers: PaneReader[Server] = PaneReader(self._reader, SERVERS)
@@ -162,6 +163,15 @@ class CacheFeed:
         except CacheError:
             return ""
         return gating.commit if gating else ""
+
+    @property
+    def told(self) -> "PaneReader[Told]":
+        """Events of the ledger, newest first; made when somebody asks for them."""
+        if self._told is None:
+            from cockpit.cache.told_events import told_events
+
+            self._told = told_events(self._reader)
+        return self._told
 
     def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
         """Call `on_overview` from another thread whenever the answer may have changed; return what stops it."""

@@ -11,7 +11,7 @@ from cockpit.cache.moments import from_us
 from cockpit.cache.put_ledger import LedgerMark
 from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.decided import Decided
-from cockpit.domain.decisions.event import Event, Outcome, Placed, ProofKind, Signature
+from cockpit.domain.decisions.event import Event, Outcome, Placed, ProofKind, Signature, Told
 from cockpit.domain.decisions.records import RECORDS
 
 EVENT_COLUMNS = (
@@ -98,14 +98,15 @@ def read_events(
         f" ORDER BY position {order} LIMIT ?",
         (after, before, *(f"%{_escaped(word)}%" for word in wanted), limit),
     ).fetchall()
-    return list(map(_told, rows))
+    return list(map(told_of, rows))
 
 
 def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _told(row: Sequence[object]) -> tuple[Placed, Outcome]:
+def told_of(row: Sequence[object]) -> Told:
+    """Return the event that the values of EVENT_COLUMNS are, with what came of it."""
     (position, commit_id, event_id, actor, kind, target, at, body, expect, since, version, ledger, fingerprint,
      effective, reason, alarm, proof) = row  # fmt: skip
     event = Event(

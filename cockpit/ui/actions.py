@@ -48,6 +48,7 @@ EVERYWHERE = (
     Action("command", "command_line", "Type a command", "colon", short="command"),
     Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
     Action("train", "train", "This train and the next, and what each phase still needs", "", "train"),
+    Action("audit", "audit", "Who decided what, when, and whether it counts", "", "audit"),
     Action("locks", "locks", "Every lock, and who has the controls", "", "locks"),
     Action(
         "lock", "lock", "Lock or unlock, for a reason; shows the effect first", "L", "lock", short="lock", writes=True

@@ -171,6 +171,12 @@ class CockpitApp(CalmApp):
 
         self._open(TrainScreen(self.feed, self.context))
 
+    def action_audit(self) -> None:
+        """Show who decided what."""
+        from cockpit.ui.screens.audit import AuditScreen
+
+        self._open(AuditScreen(self.feed, self.context))
+
     def action_locks(self) -> None:
         """Show every lock and who has the controls."""
         from cockpit.ui.screens.locks import LocksScreen

@@ -13,6 +13,7 @@ from cockpit.domain.record import record
 
 if TYPE_CHECKING:
     from cockpit.domain.decisions.decided import Decided
+    from cockpit.domain.decisions.event import Told
 
 Row = TypeVar("Row")
 
@@ -80,6 +81,11 @@ class Feed(Protocol):
 
     def decided(self) -> "Decided":
         """Return everything decided as the cache knows it; may take a second: no question for a first picture."""
+
+    @property
+    def told(self) -> "RowReader[Told]":
+        """Events of the ledger, newest first."""
+        ...
 
     def diff(self, commit_id: str) -> Diff | None:
         """Return the diff of a change when the agent has put it there."""

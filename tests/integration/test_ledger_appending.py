@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.cache.feed import open_feed
 from cockpit.domain.decisions.bodies import ControlsTaken, Locked, Noted, Unlocked
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.records import ControlsRecord, LockRecord
 from cockpit.domain.decisions.standing import LedgerHealth
+from cockpit.domain.terms import Terms
 from cockpit.errors import LedgerError
 from cockpit.ledger.thawing import accept_head, put_back
+from cockpit.ui.feed import Query
 from tests.integration.ledger_world import REF, Desk, make_remote, remote_at
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -227,3 +230,18 @@ def test_a_damaged_clone_is_made_again_and_the_spool_is_kept(desk: Callable[[str
     for _ in range(3):
         state = maria.sync()
     assert (state.health, state.position, state.queued) == (LedgerHealth.SHARED, 3, 0)
+
+
+def test_the_list_of_events_is_read_newest_first_and_filtered_by_all_they_say(desk: Callable[[str], Desk]) -> None:
+    maria = desk("maria")
+    maria.begin()
+    maria.decide("lock", "production", Locked("Disk full"))
+    maria.decide("note", "x", Noted("hello"))
+    feed = open_feed(maria.folder / "cache.db", lambda: Terms("payments"))
+    assert list(feed.told.order(Query())) == [4, 3, 2, 1]
+    assert list(feed.told.order(Query("disk"))) == [3]
+    assert list(feed.told.order(Query("disk", inverse=True))) == [4, 2, 1]
+    [told] = feed.told.fetch([3])
+    assert told is not None
+    assert (told[0].event.body, told[1].is_effective) == (Locked("Disk full"), True)
+    feed.close()

@@ -8,6 +8,7 @@ from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Told
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Server
 from cockpit.domain.overview import Overview
@@ -45,7 +46,8 @@ class MemoryReader(Generic[Row]):
 
     @staticmethod
     def _shown(row: Row, query: Query) -> bool:
-        text = " ".join(str(getattr(row, f.name)) for f in fields(row)).lower()  # type: ignore[arg-type]
+        values = row if isinstance(row, tuple) else [getattr(row, f.name) for f in fields(row)]  # type: ignore[arg-type]
+        text = " ".join(map(str, values)).lower()
         return all(word in text for word in query.text.lower().split()) != (query.inverse and bool(query.text))
 
     @staticmethod
@@ -66,11 +68,13 @@ class MemoryFeed:
     diffs: dict[str, Diff] = field(default_factory=dict)
     failures: dict[str, list[TestRun]] = field(default_factory=dict)
     known: Decided = field(default_factory=Decided)
+    told_rows: Sequence[Told] = ()
     watchers: list[Callable[[Overview], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.changes = MemoryReader(self.change_rows, lambda change: change.commit_id)
         self.features = MemoryReader(self.feature_rows, lambda feature: feature.feature_id)
+        self.told = MemoryReader(self.told_rows, lambda told: told[0].event.event_id)
         self.servers = MemoryReader(self.server_rows, lambda server: server.name)
         self.alerts = MemoryReader(self.alert_rows, lambda alert: alert.alert_id)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from cockpit.domain.record import record
 
@@ -95,6 +95,10 @@ class Outcome:
     is_alarm: bool = False
     """Somebody should look: a forged actor, an unknown key, a broken signature."""
     proof: ProofKind = ProofKind.CLAIMED
+
+
+Told: TypeAlias = tuple[Placed, Outcome]
+"""An event at its place, and what came of it."""
 
 
 class Refused(Exception):  # noqa: N818 - an answer, and no error of the program

@@ -30,6 +30,10 @@ def _screen_behind(row: object, feed: Feed, context: ScreenContext) -> Level | N
         from cockpit.ui.screens.feature import FeatureScreen
 
         return FeatureScreen(feed, context, row)
+    if isinstance(row, tuple):
+        from cockpit.ui.screens.event import EventScreen
+
+        return EventScreen(feed, context, row)
     if isinstance(row, Alert | Server | Build):
         from cockpit.ui.screens.detail import DetailScreen
 

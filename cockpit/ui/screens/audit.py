@@ -1,0 +1,135 @@
+"""Who decided what, when, how that is proved, and whether it counts: every event of the ledger, newest first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.widget import Widget
+
+from cockpit.domain.decisions.bodies import KINDS
+from cockpit.domain.decisions.event import Outcome, Told
+from cockpit.text import clean
+from cockpit.ui.actions import FILTER, SORT
+from cockpit.ui.grid import Cell, Column, Grid
+from cockpit.ui.lines import BLANK, Line, joined, line
+from cockpit.ui.screens.level import Level, keys
+from cockpit.ui.screens.narrowing import Narrowing, narrowed_words
+from cockpit.ui.screens.opening import open_behind
+
+_COMMIT_DIGITS = (40, 64)
+
+
+class AuditScreen(Level, Narrowing):
+    """The events of the ledger."""
+
+    BINDINGS: ClassVar = [FILTER.binding(), SORT.binding()]
+
+    _seen: int = -1
+
+    def title_line(self) -> Line:
+        """Say how many events there are, and how many somebody should look at."""
+        if self.overview is None:
+            return BLANK
+        ledger = self.overview.standing.ledger
+        alarms = line((f"! {ledger.alarms} to look at", "bad")) if ledger.alarms else BLANK
+        head = line(("Audit ", "strong"), f"{ledger.position} decided")
+        return joined([head, narrowed_words(self._grid), alarms, line((ledger.place, "muted"))])
+
+    def keys_line(self) -> Line:
+        """Say how to get further."""
+        return keys(("Esc", "back"), ("/", "filter"), ("s", "sort"), ("Enter", "whole event"), ("y", "copy id"))
+
+    def body(self) -> Sequence[Widget]:
+        """One list."""
+        grid: Grid[Told] = Grid(self.feed.told, COLUMNS, lambda told: told[0].event.event_id, id="events")
+        grid.empty = "No event fits, or nobody has begun a ledger: cockpit ledger init"
+        return [grid]
+
+    def on_overview(self) -> None:
+        """Read the list again when it has grown."""
+        seen = self.feed.told.revision()
+        if seen != self._seen:
+            self._seen = seen
+            self._grid.reload()
+
+    def list_here(self) -> Grid[Told]:
+        """Return the one list."""
+        return self._grid
+
+    def narrowed(self) -> None:
+        """Say in the title what is shown now."""
+        self.retitle()
+
+    def step_back(self) -> bool:
+        """Take back marks, then filter and order."""
+        return self.widen()
+
+    @on(Grid.Opened)
+    def open_row(self, message: Grid.Opened) -> None:
+        """Open the event."""
+        open_behind(self.app, message.row, self.feed, self.context)
+
+    def id_here(self) -> str:
+        """Return the id of the event under the cursor."""
+        return self._grid.cursor_key or ""
+
+    @property
+    def _grid(self) -> Grid[Told]:
+        return self.get_child_by_id("events", Grid)
+
+
+def outcome_mark(outcome: Outcome) -> tuple[str, str, str]:
+    """Return sign, word and colour slot of what came of an event."""
+    if outcome.is_alarm:
+        return "!", "look", "bad"
+    return ("✔", "counts", "good") if outcome.is_effective else ("✘", "void", "warn")
+
+
+def deed(told: Told) -> str:
+    """Return what was done, as people say it: 'locked production'."""
+    event = told[0].event
+    known = KINDS.get(event.kind)
+    target = event.target[:7] if len(event.target) in _COMMIT_DIGITS else event.target
+    return clean(f"{known.deed if known else event.kind} {target}".strip(), 200)
+
+
+def _place(told: Told, _now: datetime) -> Cell:
+    return Cell(str(told[0].position), "muted")
+
+
+def _when(told: Told, _now: datetime) -> Cell:
+    return Cell(f"{told[0].event.at.astimezone():%Y-%m-%d %H:%M}", "muted")
+
+
+def _actor(told: Told, _now: datetime) -> Cell:
+    return Cell(told[0].event.actor or "-", "strong")
+
+
+def _proof(told: Told, _now: datetime) -> Cell:
+    return Cell(told[1].proof.value, "muted")
+
+
+def _deed(told: Told, _now: datetime) -> Cell:
+    return Cell(deed(told))
+
+
+def _outcome(told: Told, _now: datetime) -> Cell:
+    sign, word, slot = outcome_mark(told[1])
+    return Cell(f"{sign} {word}", slot)
+
+
+def _why(told: Told, _now: datetime) -> Cell:
+    said = told[1].reason or getattr(told[0].event.body, "reason", "") or getattr(told[0].event.body, "note", "")
+    return Cell(clean(str(said or ""), 200), "muted")
+
+
+COLUMNS: tuple[Column[Told], ...] = (
+    Column("place", "#", 6, _place, align="right", priority=3),
+    Column("at", "maker's clock", 16, _when, priority=2, sort="at"),
+    Column("actor", "who", 10, _actor, sort="actor", most=18),
+    Column("proof", "proved", 8, _proof, priority=4),
+    Column("outcome", "outcome", 8, _outcome),
+    Column("deed", "did", None, _deed, sort="kind"),
+    Column("why", "why", 40, _why, priority=5),
+)
