@@ -15,6 +15,7 @@ from cockpit.domain.shipping import ReleasePlan, release_plan
 from cockpit.domain.shipping_counts import shipping_facts
 from cockpit.errors import CacheError, GitError, RepositoryError
 from cockpit.sources.candidate_changes import Wanted, read_candidate
+from cockpit.sources.flag_files import flags_off, flags_stamp
 from cockpit.sources.git_clone import Clone
 
 SOURCE = "shipping"
@@ -57,7 +58,7 @@ class ShippingDesk:
             return
         trouble = ""
         try:
-            mark = self._cache.shipping_mark()
+            mark = (*self._cache.shipping_mark(), *flags_stamp(self._settings, self._clone.root))
             if mark != self._mark:
                 self._judge()
                 self._mark = mark
@@ -83,8 +84,10 @@ class ShippingDesk:
         basis = self._cache.shipping_basis()
         features = frozenset(feature.feature for feature in decided.all(FeatureRecord))
         wanted = Wanted(candidate.commit, candidate.base, candidate.is_hotfix, features, basis.patches)
-        evidence = ShippingEvidence(basis.contract_passed)
-        return release_plan(decided, self._facts(wanted), evidence, datetime.now(UTC))
+        facts = self._facts(wanted)
+        environment = decided.policy.environments[-1]
+        off = flags_off(self._settings, self._clone.root, environment, facts.changes)
+        return release_plan(decided, facts, ShippingEvidence(basis.contract_passed, off), datetime.now(UTC))
 
     def _facts(self, wanted: Wanted) -> CandidateFacts:
         """A candidate says the same for ever, but for what branch and settings make of it."""

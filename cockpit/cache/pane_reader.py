@@ -107,22 +107,30 @@ class PaneReader(Generic[Shown]):
         sorted_by = pane.sorts.get(query.sort, "")
         if pane.newest_first is not None and not words and not sorted_by:
             return self._own_order(connection, backwards=pane.newest_first != descending)
-        where = " AND ".join("instr(words, ?) > 0" for _ in words)
+        where, values = self._holding(words)
         condition = "" if not where else f" WHERE {'NOT ' if query.inverse else ''}({where})"
         if pane.words and not sorted_by:
             statement = f"SELECT position FROM {pane.words}{condition}"
-            numbers = [number for (number,) in connection.execute(statement, words).fetchall()]
+            numbers = [number for (number,) in connection.execute(statement, values).fetchall()]
             return sorted(numbers, reverse=pane.newest_first != descending)
         order = pane.own_order if not sorted_by else f"{sorted_by}{' DESC' if descending else ''}, {pane.own_order}"
         tables = pane.searched if words else pane.joined
         statement = f"SELECT {pane.number} FROM {tables}{condition} ORDER BY {order}"
-        numbers = [number for (number,) in connection.execute(statement, words).fetchall()]
+        numbers = [number for (number,) in connection.execute(statement, values).fetchall()]
         return numbers[::-1] if descending and not sorted_by else numbers
 
+    def _holding(self, words: Sequence[str]) -> tuple[str, Sequence[str]]:
+        """Return the condition that a row holds every one of these words, and its values; empty for none."""
+        return " AND ".join("instr(words, ?) > 0" for _ in words), words
+
     def _own_order(self, connection: sqlite3.Connection, *, backwards: bool) -> range:
-        (last,) = connection.execute(f"SELECT max({self._pane.number}) FROM {self._pane.tables[0]}").fetchall()[0]
-        count = 0 if last is None else last + 1
-        return range(count - 1, -1, -1) if backwards else range(count)
+        number, table = self._pane.number, self._pane.tables[0]
+        # Each of the two is one look at an end of the index; asked for together they would read the whole table.
+        ends = f"SELECT (SELECT min({number}) FROM {table}), (SELECT max({number}) FROM {table})"
+        ((first, last),) = connection.execute(ends).fetchall()
+        if first is None:
+            return range(0)
+        return range(last, first - 1, -1) if backwards else range(first, last + 1)
 
 
 def _marks(numbers: Sequence[int]) -> str:

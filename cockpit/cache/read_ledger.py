@@ -96,13 +96,15 @@ def read_events(
     rows = connection.execute(
         f"SELECT {EVENT_COLUMNS} FROM events WHERE position > ? AND position < ?{clause}"
         f" ORDER BY position {order} LIMIT ?",
-        (after, before, *(f"%{_escaped(word)}%" for word in wanted), limit),
+        (after, before, *map(like_pattern, wanted), limit),
     ).fetchall()
     return list(map(told_of, rows))
 
 
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def like_pattern(word: str) -> str:
+    """Return the pattern of what holds this word, for LIKE with a backslash as its escape."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def told_of(row: Sequence[object]) -> Told:

@@ -16,6 +16,7 @@ from cockpit.domain.shipping import ReleasePlan, release_plan
 from cockpit.errors import GitError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.sources.candidate_changes import Wanted, read_candidate, resolve
+from cockpit.sources.flag_files import flags_off
 from cockpit.sources.git_clone import Clone
 from cockpit.sources.git_refs import read_refs
 
@@ -57,8 +58,10 @@ class AtHand:
     def plan(self, candidate: CandidateRecord) -> ReleasePlan:
         """Return what would ship if the candidate were cut now; raises GitError."""
         builds = feed(self.repository, self.places, self.settings).builds(MOST_BUILDS)
-        evidence = ShippingEvidence(contract_tests(builds))
-        return release_plan(self.decided, self.facts(candidate), evidence, datetime.now(UTC))
+        facts, environment = self.facts(candidate), self.decided.policy.environments[-1]
+        off = flags_off(self.settings, self.repository.root, environment, facts.changes)
+        evidence = ShippingEvidence(contract_tests(builds), off)
+        return release_plan(self.decided, facts, evidence, datetime.now(UTC))
 
     def between(self, after: str, upto: str) -> set[str]:
         """Return the full ids of the commits that `upto` has and `after` ('' for nothing) has not; raises GitError."""

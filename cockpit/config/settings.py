@@ -181,6 +181,13 @@ class Ledger(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds between two looks at it."""
 
 
+class Flags(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the state of feature flags can be read."""
+
+    files: dict[Name, Name] = field(default_factory=dict)
+    """Environment to a file of flag definitions as flagd reads them (JSON); relative to the repository."""
+
+
 class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The user's own file, `$XDG_CONFIG_HOME/cockpit/config.toml`."""
 
@@ -207,6 +214,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     servers: Servers = field(default_factory=Servers)
     alerts: Alerts = field(default_factory=Alerts)
     ledger: Ledger = field(default_factory=Ledger)
+    flags: Flags = field(default_factory=Flags)
     people: dict[Name, PersonTable] = field(default_factory=dict)
     stations: dict[Name, StationTable] = field(default_factory=dict)
     policy: PolicyTable = field(default_factory=PolicyTable)

@@ -40,6 +40,8 @@ class CandidateChange:
     reverts: tuple[Revert, ...] = ()
     irreversible: str = ""
     """What its trailer `Irreversible:` says, or empty."""
+    flag: str = ""
+    """Name of the flag behind which it lies, as its trailer `Flag:` says, or empty."""
 
     @property
     def commit(self) -> str:

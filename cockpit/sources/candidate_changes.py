@@ -102,6 +102,7 @@ def _completed(
             patch=patches.get(change.commit_id, ""),
             reverts=tuple(_reverts(clone, change, claims, patches, opposites)),
             irreversible=claims[change.commit_id].irreversible if change.commit_id in claims else "",
+            flag=claims[change.commit_id].flag if change.commit_id in claims else "",
         )
         for one, change in zip(read, changes, strict=True)
     )

@@ -15,11 +15,15 @@ from cockpit.text import clean
 LONGEST_MESSAGE = 20_000
 """Characters of a message that are looked through."""
 
-_SAYS_SO = "^(irreversible:|this reverts (commit|merge request) |reverts )"
+_SAYS_SO = "^(irreversible:|flag:|this reverts (commit|merge request) |reverts )"
 
 _IRREVERSIBLE = re.compile(r"^irreversible:[ \t]*(\S.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_FLAG = re.compile(r"^flag:[ \t]*(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _REVERTS_COMMIT = re.compile(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
 _REVERTS_NUMBER = re.compile(r"^(?:This reverts merge request|Reverts) (?:[\w./-]+)?[#!](\d{1,9})\b", re.MULTILINE)
+
+_SEVERAL = "(several)"
+"""No flag has a name like this."""
 
 NOT_KNOWN = ""
 """Stands for a commit that the candidate does not hold."""
@@ -32,6 +36,8 @@ class Claims:
     reverts: list[str] = field(default_factory=list)
     """Full ids of changes of the candidate, or NOT_KNOWN."""
     irreversible: str = ""
+    flag: str = ""
+    """Of several that are named none counts: one of them may be on."""
 
 
 def read_claims(runner: GitRunner, changes: Sequence[Change], leave_out: Sequence[str]) -> dict[str, Claims]:
@@ -59,6 +65,9 @@ def _note(claims: Claims, message: str, brought: Mapping[str, str], numbers: Map
     trailers = _IRREVERSIBLE.findall(message)
     if trailers:
         claims.irreversible = clean(trailers[-1], 200)
+    flags = {clean(name, 100) for name in _FLAG.findall(message)}
+    if flags:
+        claims.flag = flags.pop() if len(flags) == 1 and claims.flag in ("", *flags) else _SEVERAL
     claims.reverts += [_change_with(name, brought) for name in _REVERTS_COMMIT.findall(message)]
     claims.reverts += [numbers.get(int(number), NOT_KNOWN) for number in _REVERTS_NUMBER.findall(message)]
 

@@ -56,6 +56,11 @@ class Clone:
         return self._origin
 
     @property
+    def root(self) -> Path:
+        """Folder of the repository whose clone this is."""
+        return self._repository.root
+
+    @property
     def is_shallow(self) -> bool:
         """Whether the history has been cut off."""
         return (self.path / "shallow").exists()

@@ -26,6 +26,8 @@ main_branch = "main"
 coverage_min = 0.0
 [ci.reports]
 folder = "{reports}"
+[flags.files]
+production = "{reports}/flags.json"
 [people.maria]
 roles = ["administrator", "release owner"]
 [people.sara]
@@ -86,6 +88,11 @@ class Team:
         self.git("add", "-A", "--", ".", ":!.own")
         self.git("commit", "-q", "-m", subject)
         return self.built()
+
+    def flag_dark(self, variant: str) -> None:
+        """Switch the flag `dark` in production."""
+        flag = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": variant}
+        (self._folder / "reports" / "flags.json").write_text(json.dumps({"flags": {"dark": flag}}))
 
     def built(self) -> str:
         """Let CI pass the head and return its id."""
@@ -213,10 +220,16 @@ def _wednesday_release(team: Team) -> None:
 
 def _fast_lane(team: Team) -> None:
     team.commit("fix: retry once more (#4)", retry="retry = 2\n")
+    team.commit("feat: dark colours (#5)\n\nFlag: dark", dark="dark = 1\n")
     team.git("push", "-q", "origin", "release")
     team.does("maria", "sync", "--once")
     team.does("maria", "candidate", "origin/release")
-    assert "fast lane" in team.does("maria", "release", "plan")
+    team.flag_dark("on")
+    assert "waits 0 of 1" in team.is_refused("maria", "release", "cut", "1.1.1")
+    team.flag_dark("off")
+    plan = team.does("maria", "release", "plan")
+    assert "fast lane" in plan
+    assert "flag dark is off in production" in plan
     team.does("maria", "release", "cut", "1.1.1")
 
 

@@ -151,6 +151,13 @@ def test_the_trailer_of_a_commit_that_a_merge_brought_speaks_for_the_merge(world
     assert only(read(world)).irreversible == "drops the column [31mnotes"
 
 
+def test_the_flag_of_a_change_is_what_its_trailer_says_and_of_several_none(world: World) -> None:
+    world.commit("feat: export\n\nFlag: csv_export")
+    assert only(read(world)).flag == "csv_export"
+    world.git("commit", "-q", "--amend", "--allow-empty", "-m", "feat: export\n\nFlag: csv_export\nFlag: xls_export")
+    assert only(read(world)).flag not in ("csv_export", "xls_export", "")
+
+
 def test_a_hotfix_tells_what_the_branch_lacks_and_the_branch_what_it_lacks_of_the_hotfix(world: World) -> None:
     branch = world.commit("feat: goes on", b__py="1\n")
     world.git("checkout", "-qb", "hotfix", "v1.0.0")

@@ -1,7 +1,7 @@
 """Who decided what, when, how that is proved, and whether it counts: every event of the ledger, newest first."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import ClassVar
 
 from textual import on
@@ -42,7 +42,7 @@ class AuditScreen(Level, Narrowing):
 
     def body(self) -> Sequence[Widget]:
         """One list."""
-        grid: Grid[Told] = Grid(self.feed.told, COLUMNS, lambda told: told[0].event.event_id, id="events")
+        grid: Grid[Told] = Grid(self.feed.told, columns_in(self.context.zone), place_of, id="events")
         grid.empty = "No event fits, or nobody has begun a ledger: cockpit ledger init"
         return [grid]
 
@@ -72,17 +72,30 @@ class AuditScreen(Level, Narrowing):
 
     def id_here(self) -> str:
         """Return the id of the event under the cursor."""
-        return self._grid.cursor_key or ""
+        row = self._grid.cursor_row
+        return row[0].event.event_id if row else ""
+
+    def ids_here(self) -> list[str]:
+        """Return the ids of the marked events, or else of the one under the cursor."""
+        told = self.feed.told
+        numbers = [told.number_of(place) for place in self._grid.marked_in_order]
+        rows = told.fetch([number for number in numbers if number is not None])
+        return [row[0].event.event_id for row in rows if row] or [self.id_here()]
 
     @property
     def _grid(self) -> Grid[Told]:
         return self.get_child_by_id("events", Grid)
 
 
+def place_of(told: Told) -> str:
+    """Return what tells one event from every other: a repeated one has the id of the first."""
+    return str(told[0].position)
+
+
 def outcome_mark(outcome: Outcome) -> tuple[str, str, str]:
     """Return sign, word and colour slot of what came of an event."""
     if outcome.is_alarm:
-        return "!", "look", "bad"
+        return "!", "alarm", "bad"
     return ("✔", "counts", "good") if outcome.is_effective else ("✘", "void", "warn")
 
 
@@ -95,11 +108,7 @@ def deed(told: Told) -> str:
 
 
 def _place(told: Told, _now: datetime) -> Cell:
-    return Cell(str(told[0].position), "muted")
-
-
-def _when(told: Told, _now: datetime) -> Cell:
-    return Cell(f"{told[0].event.at.astimezone():%Y-%m-%d %H:%M}", "muted")
+    return Cell(place_of(told), "muted")
 
 
 def _actor(told: Told, _now: datetime) -> Cell:
@@ -124,12 +133,18 @@ def _why(told: Told, _now: datetime) -> Cell:
     return Cell(clean(str(said or ""), 200), "muted")
 
 
-COLUMNS: tuple[Column[Told], ...] = (
-    Column("place", "#", 6, _place, align="right", priority=3),
-    Column("at", "maker's clock", 16, _when, priority=2, sort="at"),
-    Column("actor", "who", 10, _actor, sort="actor", most=18),
-    Column("proof", "proved", 8, _proof, priority=4),
-    Column("outcome", "outcome", 8, _outcome),
-    Column("deed", "did", None, _deed, sort="kind"),
-    Column("why", "why", 40, _why, priority=5),
-)
+def columns_in(zone: tzinfo | None) -> tuple[Column[Told], ...]:
+    """Return the columns, with times on the clocks of this zone; None is the machine's own."""
+
+    def when(told: Told, _now: datetime) -> Cell:
+        return Cell(f"{told[0].event.at.astimezone(zone):%Y-%m-%d %H:%M}", "muted")
+
+    return (
+        Column("place", "#", 6, _place, align="right", priority=3),
+        Column("at", "maker's clock", 16, when, priority=2, sort="at"),
+        Column("actor", "who", 10, _actor, sort="actor", most=18),
+        Column("proof", "proved", 8, _proof, priority=4),
+        Column("outcome", "outcome", 8, _outcome),
+        Column("deed", "did", None, _deed, sort="kind"),
+        Column("why", "why", 40, _why, priority=5),
+    )

@@ -44,7 +44,7 @@ class EventScreen(Level):
         sign, word, slot = outcome_mark(outcome)
         lines = [BLANK, *_said("outcome", f"{sign} {word}", width, slot), *_said("because", outcome.reason, width)]
         lines += _said("who", f"{event.actor}, {outcome.proof.value} {placed.signature.fingerprint}", width)
-        lines += _said("maker's clock", f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}", width)
+        lines += _said("maker's clock", f"{event.at.astimezone(self.context.zone):%Y-%m-%d %H:%M:%S}", width)
         lines += _said("kind", f"{event.kind}, format {event.version}", width)
         lines += _said("target", event.target, width)
         for thing, token in event.expect.items():
