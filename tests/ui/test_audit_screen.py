@@ -41,7 +41,7 @@ async def test_every_decision_is_listed_newest_first_with_what_came_of_it() -> N
     async with app.run_test(size=(140, 30)) as pilot:
         shown = await open_page(pilot)
         rows = [row for row in shown if " claimed " in row]
-        assert "! look" in rows[0]
+        assert "! alarm" in rows[0]
         assert "signed by kim as jon" in rows[0]
         assert "✘ void" in rows[1]
         assert "✔ counts" in rows[2]
@@ -76,3 +76,42 @@ async def test_hostile_text_in_an_event_comes_out_harmless() -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert all(line.isprintable() for line in [*shown, *lines_of(pilot)])
+
+
+async def test_a_repeated_event_is_a_row_of_its_own_and_marked_ones_are_copied_by_their_ids() -> None:
+    chain = decided()
+    chain.add("olu", "note", "y", Noted("again"), event_id="event-3")
+    app = CockpitApp(feed_of(chain), world.context())
+    async with app.run_test(size=(140, 30)) as pilot:
+        shown = await open_page(pilot)
+        assert any("the same event stands at 3" in row for row in shown)
+        assert isinstance(app.screen, AuditScreen)
+        await pilot.press("g", "j")
+        assert app.screen.id_here() == "event-5"
+        await pilot.press("g", "space")
+        assert app.screen.list_here().marked == {"6"}
+        assert app.screen.ids_here() == ["event-3"]
+
+
+async def test_a_list_that_grows_keeps_the_chosen_event_under_the_cursor() -> None:
+    chain = decided()
+    feed = feed_of(chain)
+    app = CockpitApp(feed, world.context())
+    async with app.run_test(size=(140, 30)) as pilot:
+        await open_page(pilot)
+        await pilot.press("j")
+        assert isinstance(app.screen, AuditScreen)
+        before = app.screen.id_here()
+        chain.add("olu", "note", "x", Noted("more"))
+        feed.told.put(list(reversed(list(zip(chain.events, chain.outcomes, strict=True)))))
+        feed.tell(feed.now)
+        await pilot.pause()
+        assert any(" 6 " in row for row in lines_of(pilot))
+        assert app.screen.id_here() == before
+
+
+async def test_nobody_began_a_ledger_is_said_in_words() -> None:
+    app = CockpitApp(world.feed(), world.context())
+    async with app.run_test(size=(140, 30)) as pilot:
+        shown = await open_page(pilot)
+        assert any("cockpit ledger init" in row for row in shown)
