@@ -109,6 +109,8 @@ IN_TOP_FIVE = tuple(
         ("ballot.down", "move_on_ballot(1)", "Move the feature down on your ballot", "J", ""),
         ("ballot.up", "move_on_ballot(-1)", "Move the feature up on your ballot", "K", ""),
         ("ballot.undo", "undo_ballot", "Take the last change of your ballot back", "u", "undo-ballot"),
+        ("feature.approve", "say('approve')", "Let the feature ship: every change of it in the candidate", "a", ""),
+        ("feature.decline", "say('decline')", "Keep the feature's changes from shipping", "x", ""),
         ("feature.propose", "propose", "Propose a feature", "", "propose"),
         ("feature.edit", "edit", "Describe the feature anew", "", "edit-feature"),
         ("feature.merge", "merge", "Let the feature count for another", "", "merge-feature"),

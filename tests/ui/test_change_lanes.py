@@ -185,3 +185,36 @@ async def test_the_change_opened_says_why_it_goes_that_way() -> None:
         await pilot.press("3", "j", "enter")
         await pilot.pause()
         assert "waits 1 of 2 (because)" in desk.painted
+
+
+def with_changes_of_the_first_feature(desk: Desk, *numbers: int) -> str:
+    first, *rest = desk.feed.feature_rows
+    commits = tuple(world.commit_id(number) for number in numbers)
+    desk.feed.features.put([replace(first, commits=commits), *rest])
+    return first.feature_id
+
+
+async def test_a_feature_is_approved_as_every_change_of_it_that_the_candidate_holds() -> None:
+    desk = Desk()
+    feature = with_changes_of_the_first_feature(desk, 3, 2, 1)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "2", "g", "a")
+        assert desk.decided == [Intent("approve", CANDIDATE, Approved((item(3), item(2)), feature))]
+        assert f"Approved 2 changes of {feature}" in desk.said
+
+
+async def test_a_feature_is_declined_for_a_reason() -> None:
+    desk = Desk()
+    feature = with_changes_of_the_first_feature(desk, 2)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "2", "g", "x", *"later", "enter")
+        assert bodies(desk.decided) == [Declined((item(2),), "later", feature)]
+
+
+async def test_of_a_feature_without_a_change_in_the_candidate_nothing_is_said() -> None:
+    desk = Desk()
+    with_changes_of_the_first_feature(desk, 1)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "2", "g", "a")
+        assert desk.decided == []
+        assert "holds no change" in desk.said

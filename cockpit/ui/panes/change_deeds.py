@@ -33,19 +33,27 @@ class ChangeDeeds:
     """What a person says of changes; each tells whether it counts or waits to be shared."""
 
     def __init__(
-        self, app: App[None], feed: Feed, context: ScreenContext, candidate: str, rows: Sequence[Change]
+        self,
+        app: App[None],
+        feed: Feed,
+        context: ScreenContext,
+        candidate: str,
+        rows: Sequence[Change],
+        feature: str = "",
     ) -> None:
+        """`feature` is the id of the feature whose changes they all are, where they are meant as that."""
         self._app = app
         self._feed = feed
         self._context = context
         self._candidate = candidate
         self._items = tuple(Item(row.commit_id, row.patch) for row in rows)
-        self._named = _named(rows)
+        self._feature = feature
+        self._named = f"{counted(len(rows), 'change')} of {feature}" if feature else _named(rows)
 
     async def do(self, kind: str) -> bool:
         """Approve, decline or withdraw."""
         if kind == "approve":
-            return await self._decide(kind, Approved(self._items), "Approved")
+            return await self._decide(kind, Approved(self._items, self._feature), "Approved")
         return await (self._decline() if kind == "decline" else self._withdraw())
 
     async def _decline(self) -> bool:
@@ -56,7 +64,7 @@ class ChangeDeeds:
         if not reason:
             toast(self._app, "Nothing was declined: declining needs a reason", bad=True)
             return False
-        return await self._decide("decline", Declined(self._items, reason), "Declined")
+        return await self._decide("decline", Declined(self._items, reason, self._feature), "Declined")
 
     async def _withdraw(self) -> bool:
         """Take back what was said of them, wherever that was."""

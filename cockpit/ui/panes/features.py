@@ -8,6 +8,7 @@ from textual.timer import Timer
 
 from cockpit.domain.ballot_draft import BallotDraft
 from cockpit.domain.borda import PLACES
+from cockpit.domain.change import Change
 from cockpit.domain.counts import counted
 from cockpit.domain.feature import Feature, FeatureState
 from cockpit.domain.overview import Overview
@@ -44,6 +45,7 @@ class FeaturesPane(Grid[Feature]):
         self.ballot = OwnBallot()
         self._feed = feed
         self._actor = ""
+        self._candidate = ""
         self._looked_for = ""
         self._voted = False
         self._shown_for: tuple[bool, tuple[str, ...] | None] = (False, None)
@@ -54,6 +56,7 @@ class FeaturesPane(Grid[Feature]):
     def show(self, overview: Overview) -> None:
         """Take what is shared of ballots; whether a lead sits here is looked up for each train, until it is known."""
         standing = overview.standing
+        self._candidate = standing.candidate.commit if standing.candidate else ""
         self._voted = bool(standing.ballots)
         self.ballot.take(standing, self.ballot.lead)
         self._show_places()
@@ -92,6 +95,24 @@ class FeaturesPane(Grid[Feature]):
             self._change_ballot(self.ballot.draft.undone())
         else:
             toast(self.app, "Your ballot has no change to take back")
+
+    def action_say(self, kind: str) -> None:
+        """Approve or decline the feature under the cursor: every change of it that the candidate holds."""
+        from cockpit.ui.panes.change_deeds import ChangeDeeds
+
+        if (feature := self._feature_here()) is None:
+            return
+        rows = [row for row in self._changes_of(feature) if row.lane]
+        if not self._candidate or not rows:
+            toast(self.app, f"The candidate holds no change of {feature.title}", bad=True)
+            return
+        deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows, feature.feature_id)
+        self.run_worker(deeds.do(kind), group="deeds", exclusive=True)
+
+    def _changes_of(self, feature: Feature) -> list[Change]:
+        numbers = [self._feed.changes.number_of(commit) for commit in feature.commits]
+        rows = self._feed.changes.fetch([number for number in numbers if number is not None])
+        return [row for row in rows if row is not None]
 
     def action_propose(self) -> None:
         """Ask for a new feature."""
