@@ -56,6 +56,7 @@ def policy_of(settings: Settings) -> Policy:
             override_roles=tuple(map(Role, table.override_roles)),
             artefacts=tuple(table.artefacts),
             lock_on_red=table.lock_on_red,
+            lock_on_rollback=table.lock_on_rollback,
         ),
     )
 

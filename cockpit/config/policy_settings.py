@@ -55,6 +55,8 @@ class PolicyTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Names of artefacts whose digest every release has to record."""
     lock_on_red: bool = False
     """A red release branch locks everything until somebody unlocks."""
+    lock_on_rollback: bool = False
+    """Who decides to roll a deployment back locks its environment by that."""
     back_out: bool = False
     """Changes that users notice need a back-out plan."""
     success: bool = False

@@ -31,7 +31,7 @@ from cockpit.domain.decisions.consent import Consent, consent_of
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import ProofKind, Signature
 from cockpit.domain.decisions.fold import RULES, fold
-from cockpit.domain.decisions.policy import Approvals, Claimed, Disagreement, Station
+from cockpit.domain.decisions.policy import Approvals, Claimed, Disagreement, Gating, Station
 from cockpit.domain.decisions.records import (
     BallotRecord,
     ControlsRecord,
@@ -288,3 +288,13 @@ def test_another_fold_of_the_same_chain_comes_to_the_same() -> None:
     again = Decided()
     assert [fold(again, placed) for placed in chain.events] == chain.outcomes
     assert again.tables() == chain.decided.tables()
+
+
+def test_a_roll_back_locks_its_environment_where_the_policy_says_so() -> None:
+    for locks in (True, False):
+        chain = Chain(policy(gating=Gating(lock_on_rollback=locks)))
+        chain.add("olu", "call.open", "d1", CallOpened("production", "1.1.0", "maria", START))
+        assert chain.add("maria", "call.make", "d1", CallMade(CallVerdict.ROLL_BACK, "errors")).is_effective
+        lock = chain.decided.get(LockRecord, "production")
+        assert (lock is not None) is locks
+        assert lock is None or (lock.reason, lock.by.actor) == ("d1 is rolled back: errors", "maria")

@@ -6,8 +6,11 @@ from dataclasses import replace
 from cockpit.domain.decisions.bodies import CallMade, CallOpened, CallOwnerChanged, CallVerdict
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
-from cockpit.domain.decisions.records import By, DeploymentCallRecord
+from cockpit.domain.decisions.records import By, DeploymentCallRecord, LockRecord
+from cockpit.domain.decisions.rights import why_not
 from cockpit.domain.decisions.rule import Rule
+
+_MAKE = "call.make"
 
 
 def _open(decided: Decided, event: Event, by: By) -> None:
@@ -16,6 +19,11 @@ def _open(decided: Decided, event: Event, by: By) -> None:
         raise Refused("a call needs a deployment and an owner")
     if decided.get(DeploymentCallRecord, event.target) is not None:
         raise Refused(f"the call on {event.target} was opened before")
+    if body.environment not in decided.policy.environments:
+        known = ", ".join(decided.policy.environments)
+        raise Refused(f"there is no environment {body.environment}: one of {known}")
+    _check_there(decided, event, body.environment)
+    _check_owner(decided, body.owner, body.environment)
     decided.put(
         event.target,
         DeploymentCallRecord(
@@ -51,6 +59,16 @@ def _make(decided: Decided, event: Event, by: By) -> None:
     decided.put(
         event.target, replace(call, verdict=body.verdict, reason=body.reason, made=by, evidence=evidence, by=by)
     )
+    if body.verdict is CallVerdict.ROLL_BACK and decided.policy.gating.lock_on_rollback:
+        _lock(decided, call, body.reason, by)
+
+
+def _lock(decided: Decided, call: DeploymentCallRecord, reason: str, by: By) -> None:
+    """Whoever has locked the environment already goes on to hold it."""
+    if call.environment in decided.policy.environments and decided.get(LockRecord, call.environment) is None:
+        why = f"{call.deployment} is rolled back: {reason}"
+        lock = LockRecord(call.environment, why, is_blocking=True, may_ship=(), link="", review_at=None, by=by)
+        decided.put(call.environment, lock)
 
 
 def _hand(decided: Decided, event: Event, by: By) -> None:
@@ -58,7 +76,23 @@ def _hand(decided: Decided, event: Event, by: By) -> None:
     call = _waiting(decided, event.target)
     if not body.to or body.to == call.owner:
         raise Refused(f"{call.owner} owns it already")
+    _check_there(decided, event, call.environment)
+    _check_owner(decided, body.to, call.environment)
     decided.put(event.target, replace(call, owner=body.to, owners=(*call.owners, call.owner), by=by))
+
+
+def _check_there(decided: Decided, event: Event, environment: str) -> None:
+    """The deployment, and not the event's target alone, says in which environment the actor needs a role."""
+    reason = why_not(decided, event.actor, event.kind, environment)
+    if reason:
+        raise Refused(reason)
+
+
+def _check_owner(decided: Decided, owner: str, environment: str) -> None:
+    """Whoever could not make the call would leave the deployment without anybody to decide."""
+    reason = why_not(decided, owner, _MAKE, environment)
+    if reason:
+        raise Refused(f"{owner} could not make the call: {reason}")
 
 
 def _waiting(decided: Decided, deployment: str) -> DeploymentCallRecord:
@@ -70,4 +104,4 @@ def _waiting(decided: Decided, deployment: str) -> DeploymentCallRecord:
     return call
 
 
-RULES: Mapping[str, Rule] = {"call.open": _open, "call.make": _make, "call.owner": _hand}
+RULES: Mapping[str, Rule] = {"call.open": _open, _MAKE: _make, "call.owner": _hand}

@@ -125,6 +125,8 @@ class Gating:
     """Names of artefacts whose digest every release has to record."""
     lock_on_red: bool = False
     """A red release branch locks everything until somebody unlocks."""
+    lock_on_rollback: bool = False
+    """Who decides to roll a deployment back locks its environment by that."""
 
 
 @record(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def _gating(gating: Gating) -> dict[str, str]:
         "artefacts": _listed(gating.artefacts),
         "gates set aside by": _roles(gating.override_roles),
         "a red branch": "locks everything" if gating.lock_on_red else "locks nothing",
+        "a roll back": "locks its environment" if gating.lock_on_rollback else "locks nothing",
     }
 
 
