@@ -303,7 +303,11 @@ async def test_a_feature_counts_the_changes_that_it_lists() -> None:
         assert words.count("on another branch, or in a release already") == 1
 
 
-async def test_help_names_every_action_beside_its_keys_also_where_there_is_little_room() -> None:
+@pytest.mark.parametrize("home", ["/root/.config", f"/home/{'a-long-name/' * 8}.config"])
+async def test_help_names_every_action_beside_its_keys_also_where_there_is_little_room(
+    home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", home)
     one = app()
     async with one.run_test(size=(80, 24)) as pilot:
         await press(pilot, "question_mark")

@@ -65,7 +65,7 @@ class HelpScreen(Level):
             BLANK,
             line((" Keys of your own", "strong")),
             line("  ", ("The word after the keys is what an action is called in your settings,", "muted")),
-            fitted(line("  ", (f"{personal_file()}:", "muted")), width),
+            *(line("  ", part) for part in wrapped(f"{personal_file()}:", width - 2, "muted")),
             line("  ", ('keys = { why = "f2", problem = "e,ctrl+e" }', "accent")),
         ]
 
