@@ -34,6 +34,7 @@ def standing_of(text: str) -> Standing:
             "ballots": tuple(BallotNow(one["lead"], tuple(one["features"])) for one in row["ballots"]),
             "locks": tuple(map(_lock, row["locks"])),
             "gating": gating_of(row["gating"]) if row["gating"] else None,
+            "call_due": _moment(row.get("call_due")),
         }
     )
 

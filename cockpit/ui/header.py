@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cockpit.domain.counts import counted
-from cockpit.domain.decisions.standing import ControlsNow, LedgerHealth
+from cockpit.domain.decisions.standing import ControlsNow, LedgerHealth, Standing
 from cockpit.domain.fleet import Health
 from cockpit.domain.gate import Gate
 from cockpit.domain.overview import Overview
@@ -35,7 +35,7 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     now = context.clock()
     question = _question(overview, width)
     trust = can_we_trust(overview, context, now)
-    locks, steering = locks_now(overview), _steering(overview)
+    locks, steering = locks_now(overview), _steering(overview, context, now)
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
     others = sum(width_of(group) + len(_GAP) for group in (locks, steering) if group)
     train = _train(overview, context, now, room - others)
@@ -155,15 +155,24 @@ def locks_now(overview: Overview) -> Line:
     return line((f"{sign} {what} {deed}", slot), (f" by {first.by}{more}", "muted"))
 
 
-def _steering(overview: Overview) -> Line:
+def _steering(overview: Overview, context: ScreenContext, now: datetime) -> Line:
     """Who has the controls of the last environment, and who owns its call."""
     standing = overview.standing
     if standing.gating is None or not standing.environments:
         return BLANK
     here = next((one for one in standing.controls if one.environment == standing.environments[-1]), None)
-    waits = f" {counted(standing.open_calls, 'deployment')} to keep or roll back" if standing.open_calls else ""
-    call = line(("call ", "muted"), standing.call_owner, (waits, "warn")) if standing.call_owner or waits else BLANK
-    return joined([_controls(here), call])
+    return joined([_controls(here), _calls(standing, context, now)])
+
+
+def _calls(standing: Standing, context: ScreenContext, now: datetime) -> Line:
+    """Who owns the call, and which deployments wait for it; one that is overdue is bad news."""
+    waits, slot = "", "warn"
+    if standing.open_calls and standing.call_due is not None:
+        when = clock_time(standing.call_due, now, context.zone)
+        is_overdue = standing.call_due <= now
+        told, slot = (f"overdue since {when}", "bad") if is_overdue else (f"by {when}", "warn")
+        waits = f" {counted(standing.open_calls, 'deployment')} to keep or roll back {told}"
+    return line(("call ", "muted"), standing.call_owner, (waits, slot)) if standing.call_owner or waits else BLANK
 
 
 def _controls(controls: ControlsNow | None) -> Line:

@@ -122,3 +122,5 @@ class Standing:
     """What the gates rest on; None where nobody has begun a ledger."""
     open_calls: int = 0
     """Deployments that wait for keep or roll back."""
+    call_due: datetime | None = None
+    """Nearest deadline of those."""

@@ -7,12 +7,12 @@ from cockpit.domain.decisions.records import (
     CallOwnerRecord,
     CandidateRecord,
     ControlsRecord,
-    DeploymentCallRecord,
     DutyRecord,
     LockRecord,
     PolicyRecord,
 )
 from cockpit.domain.decisions.standing import BallotNow, CandidateNow, ControlsNow, LedgerState, LockNow, Standing
+from cockpit.domain.open_calls import open_calls
 
 
 def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
@@ -20,7 +20,7 @@ def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
     train, upcoming = decided.train, _next_train(decided)
     release, duty = decided.release, decided.get(DutyRecord)
     owner = decided.get(CallOwnerRecord, _last_environment(decided))
-    voted = voted_train(decided)
+    voted, calls = voted_train(decided), open_calls(decided)
     return Standing(
         ledger=ledger,
         administrator=decided.ledger.administrator if decided.ledger else "",
@@ -39,7 +39,8 @@ def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
         voted_train=voted,
         ballots=tuple(BallotNow(cast.lead, tuple(cast.places)) for cast in ballots_of(decided, voted)),
         gating=gating_of(decided) if decided.ledger else None,
-        open_calls=sum(call.verdict is None for call in decided.all(DeploymentCallRecord)),
+        open_calls=len(calls),
+        call_due=calls[0].deadline if calls else None,
     )
 
 
