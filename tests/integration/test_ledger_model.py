@@ -236,6 +236,6 @@ def stands_in(commit_id: str, message: str) -> Stands:
 
 
 LedgerAndModel.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=10, deadline=None, derandomize=True, print_blob=False
+    max_examples=18, stateful_step_count=10, deadline=None, derandomize=True, print_blob=False
 )
 TestLedgerAndModel = LedgerAndModel.TestCase
