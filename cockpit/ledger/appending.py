@@ -99,7 +99,7 @@ class Appending:
         except JunkError as junk:
             self._refuse(spooled.event_id, str(junk), AGAIN)
             return None
-        position = decided.place_of(event.event_id)
+        position = decided.place_of(event.event_id) or self._forgotten_place(decided, event)
         if position:
             self._spool.settle(Receipt(event.event_id, Fate.SHARED, position))
             return None
@@ -107,6 +107,18 @@ class Appending:
             self._refuse(spooled.event_id, "nothing was decided: the remote did not take it in time", AGAIN)
             return None
         return self._tried(decided, spooled, event)
+
+    def _forgotten_place(self, decided: Decided, event: Event) -> int:
+        """Return where an event from before the last two checkpoints stands, which only the chain itself still tells.
+
+        It stands there when a push was applied whose answer was lost, and this machine has not looked since.
+        """
+        if event.since in decided.checkpoints:
+            return 0
+        if self._chain.is_shallow:
+            self._chain.fetch(whole=True)
+        behind = self._chain.links_behind(event.event_id, decided.head)
+        return 0 if behind is None else decided.position - behind
 
     def _tried(self, decided: Decided, spooled: Spooled, event: Event) -> Told | None:
         parent, signature = decided.head, verified(spooled.payload, spooled.signature)

@@ -155,6 +155,16 @@ class Chain:
             commit_id, tree, *parents = names.split(" ")
             yield Link(commit_id, tree, tuple(filter(None, parents)), message)
 
+    def links_behind(self, words: str, head: str) -> int | None:
+        """Return how many commits follow the oldest whose message has these words, up to `head`; None without one."""
+        found = self.runner.run(
+            "rev-list", "--first-parent", "--fixed-strings", f"--grep={words}", head, "--", deadline_s=LONG_S
+        ).split()  # fmt: skip
+        if not found:
+            return None
+        behind = f"{found[-1].decode('ascii')}..{head}"
+        return int(self.runner.run("rev-list", "--first-parent", "--count", behind, "--", deadline_s=LONG_S))
+
     def holds(self, commit_id: str) -> bool:
         """Tell whether our clone has this commit."""
         name = f"{commit_id}^{{commit}}"
