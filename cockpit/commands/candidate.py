@@ -6,15 +6,13 @@ from argparse import Namespace
 
 from cockpit.bootstrap import decide
 from cockpit.commands.at_hand import AtHand, at_hand
+from cockpit.commands.followed import followed_release
 from cockpit.commands.receipt import tell
 from cockpit.commands.release_rows import candidate_row
 from cockpit.commands.release_text import candidate_lines
 from cockpit.commands.wrong_use import WrongUseError
 from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import CandidateNamed
-from cockpit.errors import GitError
-from cockpit.sources.candidate_changes import resolve
-from cockpit.sources.git_releases import last_release, read_releases
 
 NONE_THERE = 3
 
@@ -55,7 +53,7 @@ def _name(given: Namespace) -> int:
 
 def _base(hand: AtHand, commit: str, given: Namespace) -> str:
     """Return the tag or commit that the candidate is to follow, as the ledger is to name it; '' for none."""
-    base: str = given.base or _cut_last(hand) or _tagged_last(hand, commit, anywhere=given.hotfix)
+    base: str = given.base or followed_release(hand, commit, anywhere=given.hotfix)
     if given.hotfix and not (base and _stands_on(hand, commit, base)):
         raise WrongUseError(
             f"a hotfix starts from the running release{f' {base}' if base else ', and there is none'}",
@@ -65,27 +63,6 @@ def _base(hand: AtHand, commit: str, given: Namespace) -> str:
     if base:
         hand.commit_of(base)
     return base
-
-
-def _cut_last(hand: AtHand) -> str:
-    """The tag of a release whose cut was broken off is not there yet."""
-    release = hand.decided.release
-    if release is None:
-        return ""
-    try:
-        resolve(hand.clone.runner, release.tag)
-    except GitError:
-        return release.candidate
-    return release.tag
-
-
-def _tagged_last(hand: AtHand, commit: str, *, anywhere: bool) -> str:
-    """Return the newest release tag there is, or the newest that the commit stands on."""
-    runner = hand.clone.runner
-    releases = read_releases(runner, hand.settings.git.tag_pattern)
-    before = [release for release in releases if release.commit_id != commit]
-    last = before[-1] if anywhere and before else last_release(runner, commit, before)
-    return last.tag if last else ""
 
 
 def _stands_on(hand: AtHand, commit: str, base: str) -> bool:

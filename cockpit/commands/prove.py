@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 
 from cockpit.bootstrap import decide
+from cockpit.commands.agreement import is_agreed
 from cockpit.commands.at_hand import AtHand, at_hand
 from cockpit.commands.chosen import change_named
 from cockpit.commands.receipt import tell
@@ -13,7 +14,6 @@ from cockpit.domain.change_data import proof_of
 from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import SignedOff
 from cockpit.domain.decisions.records import ChangeRequestRecord
-from cockpit.errors import TrustError
 from cockpit.sources.success_run import run_success
 
 
@@ -27,7 +27,7 @@ def run(given: Namespace) -> int:
         f"This would run on this machine, without a shell, before {commit[:SHORT]} and at the candidate:\n"
     )
     sys.stdout.write(f"  {shlex.join(command) if shlex.join(command).isprintable() else ascii(command)}\n")
-    if not (given.yes or _agreed()):
+    if not (given.yes or is_agreed("Run it?", f"cockpit prove {commit[:SHORT]} --yes")):
         sys.stdout.write("Nothing was run.\n")
         return 1
     before = run_success(hand.clone.path, command, _parent(hand, commit), given.timeout)
@@ -49,14 +49,6 @@ def _command(hand: AtHand, commit: str) -> tuple[str, ...]:
 
 def _parent(hand: AtHand, commit: str) -> str:
     return hand.clone.runner.run("rev-parse", "--verify", f"{commit}^1").decode("ascii").strip()
-
-
-def _agreed() -> bool:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise TrustError("nobody is here to be asked", next_step="Read the command above, then: cockpit prove … --yes")
-    sys.stdout.write("Run it? [y/N] ")
-    sys.stdout.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _word(passed: bool) -> str:

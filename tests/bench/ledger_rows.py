@@ -11,9 +11,8 @@ from cockpit.ledger.checkpoint import make_checkpoint
 from tests.bench.ledger_chain import REF, make_chain
 from tests.bench.row import Row
 from tests.bench.side_by_side import exponent, medians, quantile, seconds
-from tests.integration.ledger_world import OPEN_DOOR, Desk, remote_at
+from tests.integration.ledger_world import EMPTY_TREE, OPEN_DOOR, Desk, remote_at
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 THERE = "refs/cockpit/there"
 TIMES = 20
 

@@ -16,9 +16,7 @@ from cockpit.domain.terms import Terms
 from cockpit.errors import LedgerError
 from cockpit.ledger.thawing import accept_head, put_back
 from cockpit.ui.feed import Query
-from tests.integration.ledger_world import REF, Desk, make_remote, remote_at
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, remote_at
 
 
 @pytest.fixture

@@ -23,9 +23,7 @@ from cockpit.git_terms import RemoteTerms
 from cockpit.ledger.message import message_of, payload_of
 from tests.campaign.ledger_team import desks, ledger
 from tests.integration.http_git import http_git
-from tests.integration.ledger_world import REF, Desk, make_remote, remote_at
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, remote_at
 
 
 @pytest.fixture

@@ -27,11 +27,9 @@ from cockpit.domain.terms import Terms
 from cockpit.ledger.checkpoint import make_checkpoint
 from cockpit.ledger.message import message_of, payload_of
 from tests.integration.frail_desk import Fault, FrailDesk
-from tests.integration.ledger_world import REF, make_remote
+from tests.integration.ledger_world import EMPTY_TREE, REF, make_remote
 from tests.unit.ledger_deeds import FIRST, Deed, expected, shown, some_deeds
 from tests.unit.ledger_model import Model, Stands
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 CHANCES = st.integers(0, 1 << 32).map(Random)
 """Decisions are drawn from these and not one by one: a short run holds many that way."""
