@@ -15,6 +15,7 @@ CockpitError                    what happened, where, what to do next
 │   └── CacheFullError          no space, or no right to write
 ├── LedgerError                 a decision could not be kept, shared or understood
 ├── AgentError                  the agent could not start or is not there
+├── DeployError                 a step, a smoke test or a load balancer could not be used at all
 ├── TrustError                  commands of a repository that nobody on this machine has trusted
 └── DemoError                   the demo world could not be built
 """
@@ -136,6 +137,10 @@ class LedgerError(CockpitError):
 
 class AgentError(CockpitError):
     """The agent could not be started, or another one is at work."""
+
+
+class DeployError(CockpitError):
+    """A step could not be begun or looked at, or the load balancer does not answer; nothing is known of its effect."""
 
 
 class TrustError(CockpitError):

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from cockpit.config.policy_settings import PersonTable, PolicyTable, StationTable, TrainTable
+from cockpit.config.rollout_settings import RolloutTable
 
 Positive = Annotated[float, Meta(gt=0, le=31_536_000)]
 """Seconds, at most a year of them."""
@@ -133,6 +134,8 @@ class Servers(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     zones: dict[str, dict[str, str]] = field(default_factory=dict)
     """Zone name to server name to base address (http, https)."""
+    environments: dict[str, Name] = field(default_factory=dict)
+    """Zone name to the environment it belongs to, where that is not project.environment."""
     health_path: str = "/healthz"
     version_path: str = "/version"
     """Answers JSON with `version` and, optionally, `commit`; or plain text."""
@@ -220,3 +223,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     policy: PolicyTable = field(default_factory=PolicyTable)
     train: TrainTable | None = None
     """Without it trains run on demand."""
+    rollout: RolloutTable = field(default_factory=RolloutTable)

@@ -7,7 +7,9 @@ from enum import Enum
 from typing import Any
 
 from cockpit.domain.decisions.event import EventClass
+from cockpit.domain.decisions.kind_of import KindOf
 from cockpit.domain.decisions.policy import Policy
+from cockpit.domain.decisions.rollout_bodies import ROLLOUT_KINDS
 from cockpit.domain.record import record
 
 
@@ -342,16 +344,6 @@ class Noted:
     text: str
 
 
-@record(frozen=True, slots=True)
-class KindOf:
-    """What is known of one kind of event."""
-
-    body: type
-    event_class: EventClass
-    deed: str
-    """What the actor did, as a sentence without subject: 'locked'."""
-
-
 _SHARED, _CHECKED = EventClass.COMMUTATIVE, EventClass.CONDITIONAL
 
 KINDS: Mapping[str, KindOf] = {
@@ -389,5 +381,6 @@ KINDS: Mapping[str, KindOf] = {
     "call.owner": KindOf(CallOwnerChanged, _CHECKED, "handed over the call on"),
     "acknowledge": KindOf(Acknowledged, _SHARED, "acknowledged"),
     "note": KindOf(Noted, _SHARED, "noted on"),
+    **ROLLOUT_KINDS,
 }
 """Every kind this version understands."""

@@ -6,19 +6,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from cockpit.domain.decisions.bodies import CallVerdict
-from cockpit.domain.decisions.event import ProofKind
+from cockpit.domain.decisions.by import By as By
 from cockpit.domain.decisions.policy import Policy
+from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutRecord
 from cockpit.domain.record import record
-
-
-@record(frozen=True, slots=True)
-class By:
-    """Who decided it, where in the chain and, on that person's clock, when."""
-
-    actor: str
-    position: int
-    at: datetime
-    proof: ProofKind = ProofKind.CLAIMED
 
 
 @record(frozen=True, slots=True)
@@ -290,6 +281,8 @@ Record = (
     | DeploymentCallRecord
     | AcknowledgementRecord
     | UnknownRecord
+    | RolloutRecord
+    | RolloutNowRecord
 )
 
 RECORDS: Mapping[str, type[Record]] = {
@@ -297,7 +290,8 @@ RECORDS: Mapping[str, type[Record]] = {
     for kind in (
         LedgerRecord, PolicyRecord, TrainRecord, DutyRecord, CallOwnerRecord, FeatureRecord, BallotRecord,
         CandidateRecord, ConsentRecord, SignOffRecord, OverrideRecord, LockRecord, ControlsRecord, ReleaseRecord,
-        ChangeRequestRecord, DeploymentCallRecord, AcknowledgementRecord, UnknownRecord,
+        ChangeRequestRecord, DeploymentCallRecord, AcknowledgementRecord, UnknownRecord, RolloutRecord,
+        RolloutNowRecord,
     )
 }  # fmt: skip
 """Table name to the class of its records."""

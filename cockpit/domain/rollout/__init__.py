@@ -1,0 +1,1 @@
+"""Rollouts: from the plan to the last server, as pure rules."""
