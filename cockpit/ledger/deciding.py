@@ -62,7 +62,7 @@ def put_event(spool: Spool, event: Event, who: Identity) -> None:
     """Keep the event on the disk until it is shared; raises LedgerError, and CockpitError where it cannot be signed."""
     payload = payload_of(event)
     signature = _signed(payload, who.key) if who.key else ""
-    waits = KINDS[event.kind].event_class is EventClass.COMMUTATIVE
+    waits = KINDS[event.kind].event_class is not EventClass.CONDITIONAL
     spool.put(Spooled(event.event_id, payload, signature, waits))
 
 

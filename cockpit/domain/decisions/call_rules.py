@@ -1,13 +1,17 @@
 """Keep or roll back: a named owner decides on each deployment, by a deadline and on evidence."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from cockpit.domain.decisions.bodies import CallMade, CallOpened, CallOwnerChanged, CallVerdict
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
-from cockpit.domain.decisions.records import By, DeploymentCallRecord, LockRecord
+from cockpit.domain.decisions.locking import lock_after_roll_back
+from cockpit.domain.decisions.records import By, DeploymentCallRecord
 from cockpit.domain.decisions.rights import why_not
+from cockpit.domain.decisions.rollout_record import RolloutRecord
+from cockpit.domain.decisions.rollout_rules import order_roll_back
 from cockpit.domain.decisions.rule import Rule
 
 _MAKE = "call.make"
@@ -59,16 +63,18 @@ def _make(decided: Decided, event: Event, by: By) -> None:
     decided.put(
         event.target, replace(call, verdict=body.verdict, reason=body.reason, made=by, evidence=evidence, by=by)
     )
-    if body.verdict is CallVerdict.ROLL_BACK and decided.policy.gating.lock_on_rollback:
-        _lock(decided, call, body.reason, by)
+    if body.verdict is CallVerdict.ROLL_BACK:
+        _roll_back(decided, call, body.reason, by)
 
 
-def _lock(decided: Decided, call: DeploymentCallRecord, reason: str, by: By) -> None:
-    """Whoever has locked the environment already goes on to hold it."""
-    if call.environment in decided.policy.environments and decided.get(LockRecord, call.environment) is None:
-        why = f"{call.deployment} is rolled back: {reason}"
-        lock = LockRecord(call.environment, why, is_blocking=True, may_ship=(), link="", review_at=None, by=by)
-        decided.put(call.environment, lock)
+def _roll_back(decided: Decided, call: DeploymentCallRecord, reason: str, by: By) -> None:
+    """The call on a rollout has it rolled back; one that cannot be any more is left to people."""
+    rollout = decided.get(RolloutRecord, call.deployment)
+    if rollout is None:
+        lock_after_roll_back(decided, call.environment, call.deployment, reason, by)
+        return
+    with suppress(Refused):
+        order_roll_back(decided, rollout, "*", reason, by)
 
 
 def _hand(decided: Decided, event: Event, by: By) -> None:

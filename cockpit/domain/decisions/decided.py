@@ -19,6 +19,7 @@ from cockpit.domain.decisions.records import (
     ReleaseRecord,
     TrainRecord,
 )
+from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutRecord
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -213,7 +214,8 @@ class Decided:
         """Return what an `expect` compares: the position at which a thing changed last, '' for none.
 
         Things are 'lock:SCOPE', 'controls:ENVIRONMENT', 'train:ID', 'candidate', 'release:VERSION',
-        'call:DEPLOYMENT', 'policy' and 'ledger'. Raises KeyError for a thing that nobody knows.
+        'call:DEPLOYMENT', 'rollout:ID', 'rollout-in:ENVIRONMENT', 'policy' and 'ledger'. Raises
+        KeyError for a thing that nobody knows.
         """
         word, _, name = thing.partition(":")
         if word == "controls":
@@ -255,4 +257,6 @@ _CHANGED_LAST: Mapping[str, Callable[[Decided, str], By | None]] = {
     "call": _of(DeploymentCallRecord),
     "policy": _of(PolicyRecord),
     "ledger": _of(LedgerRecord),
+    "rollout": _of(RolloutRecord),
+    "rollout-in": _of(RolloutNowRecord),
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
+from cockpit.domain.decisions.rollout_bodies import OF_THE_EXECUTOR
 
 _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "genesis": ("ledger",),
@@ -19,12 +20,18 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "call.open": ("call:{}",),
     "call.make": ("call:{}",),
     "call.owner": ("call:{}",),
+    "rollout.start": ("rollout-in:{}",),
+    "rollout.halt": (),
+    "rollout.rollback-here": (),
+    **dict.fromkeys(OF_THE_EXECUTOR, ()),
 }
 
 
 def things_of(kind: str, target: str) -> tuple[str, ...]:
     """Return what a decision of this kind about `target` must expect something of."""
-    patterns = ("controls:{}",) if kind.startswith("controls.") else _RESTS_ON.get(kind, ())
+    if kind.startswith("controls."):
+        return (f"controls:{target}",)
+    patterns = _RESTS_ON.get(kind, ("rollout:{}",) if kind.startswith("rollout.") else ())
     return tuple(pattern.format(target) for pattern in patterns)
 
 

@@ -8,6 +8,7 @@ from cockpit.domain.decisions import (
     ledger_rules,
     lock_rules,
     note_rules,
+    rollout_rules,
     train_rules,
 )
 from cockpit.domain.decisions.bodies import KINDS
@@ -28,6 +29,7 @@ RULES: dict[str, Rule] = {
     **controls_rules.RULES,
     **call_rules.RULES,
     **note_rules.RULES,
+    **rollout_rules.RULES,
 }
 """Kind to what it does."""
 

@@ -6,6 +6,7 @@ from cockpit.domain.decisions.bodies import Genesis
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, EventClass, ProofKind, Refused, Signature
 from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role
+from cockpit.domain.decisions.rollout_bodies import OF_THE_EXECUTOR, STATION_PREFIX, station_actor
 
 _ADMINISTRATOR = (Role.ADMINISTRATOR,)
 _OWNER = (Role.RELEASE_OWNER, Role.ADMINISTRATOR)
@@ -45,6 +46,19 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "call.open": _STEERING,
     "call.make": _STEERING,
     "call.owner": _STEERING,
+    "rollout.start": _STEERING,
+    "rollout.approve": _STEERING,
+    "rollout.promote": _STEERING,
+    "rollout.pause": _STEERING,
+    "rollout.resume": _STEERING,
+    "rollout.skip-soak": _STEERING,
+    "rollout.abort": _STEERING,
+    "rollout.retry": _STEERING,
+    "rollout.rollback": _STEERING,
+    "rollout.rollback-here": _STEERING,
+    "rollout.halt": (*_STEERING, Role.ENGINEER, Role.SECURITY),
+    "rollout.takeover": _STEERING,
+    **dict.fromkeys(OF_THE_EXECUTOR, ()),
     "acknowledge": _ANYBODY,
     "note": _ANYBODY,
 }
@@ -55,7 +69,10 @@ A kind that is not known here takes what any does: who decides nothing cannot ma
 
 SECURITY_SIGN_OFF = "security"
 
-_IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call"})
+_IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call", "rollout.start"})
+
+_OF_STATIONS = frozenset({*OF_THE_EXECUTOR, "rollout.start", "call.open"})
+"""What a station decides in its own name."""
 
 
 def prove(decided: Decided, event: Event, signature: Signature) -> ProofKind:
@@ -70,7 +87,10 @@ def prove(decided: Decided, event: Event, signature: Signature) -> ProofKind:
             raise Refused(f"signed by {owner} as {event.actor}", is_alarm=True)
         return ProofKind.KEY
     policy = decided.policy
-    if any(signature.fingerprint in station.fingerprints for station in policy.stations):
+    station = next((one for one in policy.stations if signature.fingerprint in one.fingerprints), None)
+    if station is not None:
+        if event.actor.startswith(STATION_PREFIX) and event.actor != station_actor(station.station_id):
+            raise Refused(f"signed by station {station.station_id} as {event.actor}", is_alarm=True)
         return ProofKind.STATION
     if policy.open_door:
         return ProofKind.CLAIMED
@@ -105,6 +125,10 @@ def check_rights(decided: Decided, event: Event, event_class: EventClass, proof:
 
 def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
     """Return why this actor may not decide a thing of this kind there, by the policy in force; empty when so."""
+    if actor.startswith(STATION_PREFIX):
+        return _why_not_station(decided.policy, actor, kind)
+    if kind in OF_THE_EXECUTOR:
+        return "only the station that executes a rollout says that"
     policy, roles = decided.policy, ROLES.get(kind, _ANYBODY)
     if policy.open_door and kind != "policy":
         return ""
@@ -119,10 +143,21 @@ def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
     return f"{actor} may not{where}: it takes {', '.join(role.value for role in roles)}"
 
 
+def _why_not_station(policy: Policy, actor: str, kind: str) -> str:
+    if kind not in _OF_STATIONS:
+        return f"{actor} is a station: {kind} is for people"
+    is_named = any(station_actor(station.station_id) == actor for station in policy.stations)
+    is_free = policy.open_door or (policy.claimed is Claimed.EVERYTHING and not policy.stations)
+    return "" if is_named or is_free else f"{actor} is no station that the policy names"
+
+
 def environment_of(event: Event, policy: Policy) -> str:
     """Return the environment an event acts on, '*' where it acts on none or on all."""
     if event.kind.startswith("controls.") or event.kind in _IN_AN_ENVIRONMENT:
         environment = event.target.partition("/")[0]
+        return environment if environment in policy.environments else EVERYWHERE
+    if event.kind.startswith("rollout."):
+        environment = event.target.rpartition("-")[0]
         return environment if environment in policy.environments else EVERYWHERE
     return EVERYWHERE
 
@@ -149,8 +184,17 @@ def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proo
     ledger, claimed = decided.ledger, decided.policy.claimed
     if event.kind == "policy" and ledger is not None and ledger.fingerprints:
         raise Refused("this ledger's policy is set by signed events alone", is_alarm=True)
+    if _is_enrolled(decided.policy, event.actor):
+        raise Refused(f"{event.actor} has a key: it does not speak without it", is_alarm=True)
+    if event.kind == "rollout.halt" and claimed is not Claimed.NOTHING:
+        return
     if claimed is Claimed.NOTHING or (claimed is Claimed.COMMUTATIVE and event_class is not EventClass.COMMUTATIVE):
         raise Refused(f"the policy lets claimed actors decide {_allowed(claimed)}: sign it")
+
+
+def _is_enrolled(policy: Policy, actor: str) -> bool:
+    """A station that has a key says nothing without it."""
+    return any(station.fingerprints and station_actor(station.station_id) == actor for station in policy.stations)
 
 
 def _allowed(claimed: Claimed) -> str:

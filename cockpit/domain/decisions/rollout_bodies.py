@@ -156,6 +156,15 @@ class ServersRestored:
 
 
 @record(frozen=True, slots=True)
+class RolloutWaits:
+    """The executor cannot tell whether the wave is well, and waits for a person."""
+
+    wave: int
+    reason: str
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@record(frozen=True, slots=True)
 class RolloutFinished:
     """Every wave is done and the last smoke tests have passed."""
 
@@ -184,6 +193,7 @@ ROLLOUT_KINDS: Mapping[str, KindOf] = {
     "rollout.takeover": KindOf(RolloutTakenOver, _CHECKED, "gave another station rollout"),
     "rollout.begun": KindOf(RolloutBegun, _SHARED, "took on rollout"),
     "rollout.wave": KindOf(WaveDone, _SHARED, "finished a wave of rollout"),
+    "rollout.waits": KindOf(RolloutWaits, _SHARED, "cannot judge, and waits with, rollout"),
     "rollout.stopped": KindOf(RolloutStopped, _SHARED, "halted by itself rollout"),
     "rollout.halted": KindOf(HaltConfirmed, _SHARED, "obeyed the halt of rollout"),
     "rollout.restored": KindOf(ServersRestored, _SHARED, "restored servers of rollout"),
@@ -194,8 +204,8 @@ ROLLOUT_KINDS: Mapping[str, KindOf] = {
 
 OF_THE_EXECUTOR = frozenset(
     {
-        "rollout.begun", "rollout.wave", "rollout.stopped", "rollout.halted", "rollout.restored", "rollout.finished",
-        "rollout.yielded",
+        "rollout.begun", "rollout.wave", "rollout.waits", "rollout.stopped", "rollout.halted",
+        "rollout.restored", "rollout.finished", "rollout.yielded",
     }
 )  # fmt: skip
 """Kinds that only a station decides, in its own name."""

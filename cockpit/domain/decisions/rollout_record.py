@@ -71,6 +71,8 @@ class RolloutRecord:
     """Token of the controls under which it runs: of another one nothing begins."""
     permitted: int
     """Waves up to this one may begin."""
+    former: str = ""
+    """Station that executed it before; empty when it was always this one."""
     host: str = ""
     """Of the executor, once it has taken it on."""
     begun: By | None = None
@@ -81,6 +83,8 @@ class RolloutRecord:
     """Raised by each retry: what failed before is done anew."""
     reason: str = ""
     """Why it stands where it stands, for people."""
+    waits: str = ""
+    """What the executor cannot judge by itself, for people; empty when it can."""
     halted: By | None = None
     """Who used the brake, or the station that stopped by itself."""
     is_confirmed: bool = True

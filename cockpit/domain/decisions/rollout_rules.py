@@ -1,0 +1,230 @@
+"""Rollouts: what people may decide of one, by the controls, and what its executor says came of it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Event, Refused
+from cockpit.domain.decisions.locking import lock_after_roll_back
+from cockpit.domain.decisions.records import By
+from cockpit.domain.decisions.rollout_bodies import (
+    RolledBack,
+    RolledBackHere,
+    RolloutAborted,
+    RolloutHalted,
+    RolloutPaused,
+    RolloutPromoted,
+    RolloutResumed,
+    RolloutTakenOver,
+    SoakSkipped,
+)
+from cockpit.domain.decisions.rollout_outcomes import OUTCOMES
+from cockpit.domain.decisions.rollout_record import BackOrder, RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.rollout_start import check_holder, holder_of, is_newest, rollout_of, start, stop_after
+from cockpit.domain.decisions.rule import Rule
+
+_UNDER_WAY = (RolloutPhase.RUNNING, RolloutPhase.PAUSED)
+
+
+def _approve(decided: Decided, event: Event, by: By) -> None:
+    rollout = rollout_of(decided, event)
+    if rollout.phase is not RolloutPhase.WAITING:
+        raise Refused(f"{rollout.rollout} waits for nobody's approval: it is {rollout.phase.value}")
+    if event.actor == rollout.started.actor:
+        raise Refused(f"{event.actor} started it: somebody else has to approve it")
+    decided.put(event.target, replace(rollout, phase=RolloutPhase.RUNNING, approved=by, by=by))
+
+
+def _promote(decided: Decided, event: Event, by: By) -> None:
+    body: RolloutPromoted = event.body
+    rollout = rollout_of(decided, event)
+    check_holder(decided, rollout, event)
+    if rollout.phase not in _UNDER_WAY:
+        raise Refused(_why_no_promote(rollout))
+    last = len(rollout.plan.waves)
+    if not 0 < body.wave <= last:
+        raise Refused(f"there is no wave {body.wave}: it has {last}")
+    if body.wave <= rollout.permitted:
+        raise Refused(f"wave {body.wave} may begin already")
+    _put(decided, rollout, by, permitted=stop_after(rollout.plan, body.wave), reason=body.reason)
+
+
+def _why_no_promote(rollout: RolloutRecord) -> str:
+    name = rollout.rollout
+    return {
+        RolloutPhase.WAITING: f"{name} waits for a second person's approval",
+        RolloutPhase.HALTED: f"{name} is halted: resume or retry it, or roll it back",
+        RolloutPhase.ABORTED: f"{name} was aborted: it never goes on; start another rollout",
+        RolloutPhase.ROLLING_BACK: f"{name} is being rolled back",
+        RolloutPhase.ROLLED_BACK: f"{name} was rolled back: start another rollout",
+    }.get(rollout.phase, f"{name} is done")
+
+
+def _pause(decided: Decided, event: Event, by: By) -> None:
+    body: RolloutPaused = event.body
+    rollout = rollout_of(decided, event)
+    check_holder(decided, rollout, event)
+    if rollout.phase is not RolloutPhase.RUNNING:
+        raise Refused(f"{rollout.rollout} does not run: it is {rollout.phase.value}")
+    _put(decided, rollout, by, phase=RolloutPhase.PAUSED, reason=body.reason)
+
+
+def _resume(decided: Decided, event: Event, by: By) -> None:
+    """It also puts a rollout under the controls of a new holder."""
+    body: RolloutResumed = event.body
+    rollout = rollout_of(decided, event)
+    check_holder(decided, rollout, event)
+    if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED):
+        raise Refused(_why_no_promote(rollout))
+    if rollout.stopped is not None and rollout.stopped.servers:
+        raise Refused(f"{', '.join(list(rollout.stopped.servers)[:3])} failed: retry it, or roll it back")
+    _put(
+        decided,
+        rollout,
+        by,
+        phase=RolloutPhase.RUNNING,
+        reason=body.reason,
+        stopped=None,
+        halted=None,
+        is_confirmed=True,
+        unproved=rollout.unproved and not body.proved_ended,
+        controls=_token(decided, rollout),
+    )
+
+
+def _retry(decided: Decided, event: Event, by: By) -> None:
+    rollout = rollout_of(decided, event)
+    check_holder(decided, rollout, event)
+    if rollout.phase is not RolloutPhase.HALTED:
+        raise Refused(f"{rollout.rollout} is not halted: it is {rollout.phase.value}")
+    _put(
+        decided,
+        rollout,
+        by,
+        phase=RolloutPhase.RUNNING,
+        attempt=rollout.attempt + 1,
+        reason=event.body.reason,
+        stopped=None,
+        halted=None,
+        is_confirmed=True,
+        controls=_token(decided, rollout),
+    )
+
+
+def _skip_soak(decided: Decided, event: Event, by: By) -> None:
+    body: SoakSkipped = event.body
+    rollout = rollout_of(decided, event)
+    check_holder(decided, rollout, event)
+    if rollout.phase not in _UNDER_WAY:
+        raise Refused(_why_no_promote(rollout))
+    if body.wave != rollout.wave_done + 1:
+        raise Refused(f"wave {body.wave} does not soak: the present one is {rollout.wave_done + 1}")
+    _put(decided, rollout, by, soaks_skipped=(*rollout.soaks_skipped, body.wave), reason=body.reason)
+
+
+def _abort(decided: Decided, event: Event, by: By) -> None:
+    body: RolloutAborted = event.body
+    rollout = rollout_of(decided, event)
+    if rollout.phase is RolloutPhase.DONE:
+        raise Refused(f"{rollout.rollout} is done, nothing is left to abort: roll it back instead")
+    if rollout.phase.is_over or rollout.phase is RolloutPhase.ROLLING_BACK:
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
+    check_holder(decided, rollout, event)
+    if not body.reason:
+        raise Refused("to abort needs a reason")
+    _put(decided, rollout, by, phase=RolloutPhase.ABORTED, reason=body.reason, ended=by)
+
+
+def _roll_back(decided: Decided, event: Event, by: By) -> None:
+    body: RolledBack | RolledBackHere = event.body
+    rollout = rollout_of(decided, event)
+    if isinstance(body, RolledBack):
+        holder = holder_of(decided, rollout.environment)
+        if holder not in ("", event.actor):
+            raise Refused(f"{holder} has the controls of {rollout.environment}: take them over first")
+    order_roll_back(decided, rollout, body.scope, body.reason, by, is_unshared=isinstance(body, RolledBackHere))
+
+
+def order_roll_back(
+    decided: Decided, rollout: RolloutRecord, scope: str, reason: str, by: By, *, is_unshared: bool = False
+) -> None:
+    """Have servers of `rollout` brought back to what they ran before; raises Refused."""
+    if not reason:
+        raise Refused("a roll back needs a reason")
+    if rollout.phase in (RolloutPhase.ROLLING_BACK, RolloutPhase.ROLLED_BACK):
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
+    if not is_newest(decided, rollout):
+        raise Refused(f"another rollout to {rollout.environment} was started since: roll that one back")
+    back = BackOrder(scope, reason, by)
+    _put(
+        decided,
+        rollout,
+        by,
+        phase=RolloutPhase.ROLLING_BACK,
+        reason=reason,
+        backs=(*rollout.backs, back),
+        is_unshared=is_unshared,
+        is_confirmed=True,
+        controls=_token(decided, rollout),
+    )
+    lock_after_roll_back(decided, rollout.environment, rollout.rollout, reason, by)
+
+
+def _halt(decided: Decided, event: Event, by: By) -> None:
+    body: RolloutHalted = event.body
+    rollout = rollout_of(decided, event)
+    if rollout.phase.is_over:
+        more = ": roll it back" if rollout.phase is RolloutPhase.DONE else ""
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value}, nothing is left to halt{more}")
+    if rollout.phase is RolloutPhase.HALTED and rollout.halted is not None:
+        raise Refused(f"{rollout.halted.actor} halted it already, at {rollout.halted.position}")
+    _put(
+        decided, rollout, by, phase=RolloutPhase.HALTED, reason=body.reason, halted=by, is_confirmed=False, stopped=None
+    )
+
+
+def _take_over(decided: Decided, event: Event, by: By) -> None:
+    body: RolloutTakenOver = event.body
+    rollout = rollout_of(decided, event)
+    check_holder(decided, rollout, event)
+    if not body.reason or not body.station:
+        raise Refused("it needs the name of a station and a reason")
+    if rollout.phase.is_over and not rollout.backs:
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value}: nothing is left to execute")
+    _put(
+        decided,
+        rollout,
+        by,
+        station=body.station,
+        former=rollout.station,
+        host="",
+        begun=None,
+        unproved=rollout.begun is not None and not body.proved_ended,
+        reason=body.reason,
+    )
+
+
+def _put(decided: Decided, rollout: RolloutRecord, by: By, **changes: Any) -> None:  # noqa: ANN401 - fields of the record
+    decided.put(rollout.rollout, replace(rollout, by=by, waits="", **changes))
+
+
+def _token(decided: Decided, rollout: RolloutRecord) -> int:
+    return int(decided.token(f"controls:{rollout.environment}") or 0)
+
+
+RULES: Mapping[str, Rule] = {
+    "rollout.start": start,
+    "rollout.approve": _approve,
+    "rollout.promote": _promote,
+    "rollout.pause": _pause,
+    "rollout.resume": _resume,
+    "rollout.retry": _retry,
+    "rollout.skip-soak": _skip_soak,
+    "rollout.abort": _abort,
+    "rollout.rollback": _roll_back,
+    "rollout.rollback-here": _roll_back,
+    "rollout.halt": _halt,
+    "rollout.takeover": _take_over,
+    **OUTCOMES,
+}
