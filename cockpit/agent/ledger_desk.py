@@ -30,15 +30,34 @@ class LedgerDesk:
         self._failures = 0
         self._due_at = 0.0
         self._seen: frozenset[str] = frozenset()
+        self._begun = 0
+        """Looks at the remote that have begun."""
+        self._ended = 0
+        self._wanted = 0
+        self._looked = asyncio.Condition()
 
     async def run(self) -> None:
         """Work until cancelled; a round that is cancelled ends its git before this returns."""
         while True:
             waiting = self._spool.names()
-            if time.monotonic() >= self._due_at or waiting - self._seen:
-                await self._round(look=time.monotonic() >= self._due_at)
+            is_due = time.monotonic() >= self._due_at or self._wanted > self._begun
+            if is_due or waiting - self._seen:
+                self._begun += is_due
+                await self._round(look=is_due)
                 self._seen = self._spool.names()
+                await self._tell_looked()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look_now(self) -> None:
+        """Return once a look at the remote that begins after this call has come to its end, however it ended."""
+        async with self._looked:
+            number = self._wanted = self._begun + 1
+            await self._looked.wait_for(lambda: self._ended >= number)
+
+    async def _tell_looked(self) -> None:
+        async with self._looked:
+            self._ended = self._begun
+            self._looked.notify_all()
 
     async def _round(self, *, look: bool) -> None:
         round_ = asyncio.ensure_future(asyncio.to_thread(self._work, look=look))
