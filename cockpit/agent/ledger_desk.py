@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from cockpit.agent.backoff import after_failure
 from cockpit.agent.log import AgentLog
@@ -30,18 +31,23 @@ class LedgerDesk:
         self._failures = 0
         self._due_at = 0.0
         self._seen: frozenset[str] = frozenset()
+        self._has_more = False
+        """Whether some of the history may not be stored yet."""
 
     async def run(self) -> None:
         """Work until cancelled; a round that is cancelled ends its git before this returns."""
         while True:
             waiting = self._spool.names()
             if time.monotonic() >= self._due_at or waiting - self._seen:
-                await self._round(look=time.monotonic() >= self._due_at)
+                look = time.monotonic() >= self._due_at
+                await self._aside(partial(self._work, look=look))
                 self._seen = self._spool.names()
+            elif self._has_more:
+                await self._aside(self._store_history)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _round(self, *, look: bool) -> None:
-        round_ = asyncio.ensure_future(asyncio.to_thread(self._work, look=look))
+    async def _aside(self, work: Callable[[], None]) -> None:
+        round_ = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             await asyncio.shield(round_)
         except asyncio.CancelledError:
@@ -50,11 +56,20 @@ class LedgerDesk:
             await asyncio.wait([round_], timeout=2.0)
             raise
 
+    def _store_history(self) -> None:
+        """What people decided meanwhile does not wait for all of it."""
+        try:
+            self._has_more = self._keeper is not None and self._keeper.store_history()
+        except CacheError as error:
+            self._log.say_once("ledger", error.what)
+            self._has_more, self._due_at = False, 0.0
+
     def _work(self, *, look: bool) -> None:
         try:
             if self._keeper is None:
                 self._keeper = self._keeper_of()
             state = self._keeper.round(look=look)
+            self._has_more = True
             trouble = state.reason if state.health in (LedgerHealth.UNREACHABLE, LedgerHealth.FROZEN) else ""
             self._failures = self._failures + 1 if state.health is LedgerHealth.UNREACHABLE else 0
         except CacheError as error:

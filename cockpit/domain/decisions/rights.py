@@ -55,6 +55,8 @@ A kind that is not known here takes what any does: who decides nothing cannot ma
 
 SECURITY_SIGN_OFF = "security"
 
+_CLAIMED, _EVERYTHING = ProofKind.CLAIMED, Claimed.EVERYTHING
+
 _IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call"})
 
 
@@ -93,7 +95,8 @@ def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
 
 def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
     """Raise Refused unless the actor, proved like this, may decide this now."""
-    _check_claimed(decided, event, event_class, proof)
+    if proof is _CLAIMED:
+        _check_claimed(decided, event, event_class)
     environment = environment_of(event, decided.policy)
     asked = (event.actor, event.kind, environment)
     reason = decided.rights.get(asked)
@@ -143,12 +146,12 @@ def _is_administrator(decided: Decided, actor: str) -> bool:
     return ledger is not None and actor == ledger.administrator and not decided.policy.with_role(Role.ADMINISTRATOR)
 
 
-def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
-    if proof is not ProofKind.CLAIMED:
-        return
+def _check_claimed(decided: Decided, event: Event, event_class: EventClass) -> None:
     ledger, claimed = decided.ledger, decided.policy.claimed
     if event.kind == "policy" and ledger is not None and ledger.fingerprints:
         raise Refused("this ledger's policy is set by signed events alone", is_alarm=True)
+    if claimed is _EVERYTHING:
+        return
     if claimed is Claimed.NOTHING or (claimed is Claimed.COMMUTATIVE and event_class is not EventClass.COMMUTATIVE):
         raise Refused(f"the policy lets claimed actors decide {_allowed(claimed)}: sign it")
 
