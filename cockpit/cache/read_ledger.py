@@ -32,10 +32,11 @@ def read_mark(connection: sqlite3.Connection) -> LedgerMark | None:
     """Return how far the fold has come, None when there is none."""
     rows = connection.execute(
         "SELECT place, head, position, checkpoints, alarms,"
-        " coalesce((SELECT value FROM meta WHERE name = 'folded_by'), '') FROM ledger"
+        " coalesce((SELECT value FROM meta WHERE name = 'folded_by'), ''),"
+        " CAST(coalesce((SELECT value FROM meta WHERE name = 'unstored'), '0') AS INTEGER) FROM ledger"
     ).fetchall()
-    for place, head, position, checkpoints, alarms, folded_by in rows:
-        return LedgerMark(place, head, position, tuple(json.loads(checkpoints)), alarms, folded_by)
+    for place, head, position, checkpoints, alarms, folded_by, unstored in rows:
+        return LedgerMark(place, head, position, tuple(json.loads(checkpoints)), alarms, folded_by, unstored)
     return None
 
 
@@ -60,7 +61,7 @@ def read_decided(connection: sqlite3.Connection) -> Decided:
     mark = read_mark(connection)
     if mark is not None:
         decided.position, decided.head = mark.position, mark.head
-        decided.take_places(_places(connection, mark), mark.checkpoints)
+        decided.take_places(_places(connection, mark), mark.checkpoints, is_all=not mark.unstored)
     return decided
 
 

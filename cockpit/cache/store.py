@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cockpit.cache.put_ledger import FoldSeen, LedgerMark
     from cockpit.cache.read_shipping import ShippingBasis
     from cockpit.domain.decisions.decided import Decided
+    from cockpit.domain.decisions.event import Told
 
 PATIENCE_S = 5.0
 """How long a write waits for another writer before it says who holds the cache."""
@@ -131,6 +132,12 @@ class Cache:
         from cockpit.cache.put_ledger import fold_steps
 
         self._write(lambda _: fold_steps(seen), "", 0.0)
+
+    def put_history(self, told: "Sequence[Told]") -> None:
+        """Store events of a stored fold that came with `FoldSeen.mark.unstored`, newest first."""
+        from cockpit.cache.put_ledger import history_steps
+
+        self._write(lambda _: history_steps(told), "", 0.0)
 
     def ledger_mark(self) -> "LedgerMark | None":
         """Return how far the fold has come, None when there is none."""

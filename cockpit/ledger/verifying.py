@@ -9,6 +9,7 @@ from cockpit.errors import GitError
 from cockpit.ledger.chain import NETWORK_S, REMOTE, Chain
 from cockpit.ledger.following import SHORT, Follower
 from cockpit.ledger.pin import Pin
+from cockpit.ledger.uncollected import uncollected
 
 Told = tuple[Placed, Outcome]
 
@@ -62,7 +63,8 @@ def verify_ledger(chain: Chain, place: str, pin: Pin | None, kept: Decided) -> V
     except GitError as error:
         remote_head = ""
         trouble.append(Trouble(f"the remote does not answer: {error.what}", error.next_step or "Try again", False))
-    anew = Follower(chain).anew(kept.head) if kept.head else None
+    with uncollected():
+        anew = Follower(chain).anew(kept.head) if kept.head else None
     if anew is not None and anew.decided.tables() != kept.tables():
         trouble.append(Trouble("the cache does not say what the chain says", "Delete the cache: it is made anew"))
     return Verification(place, kept.head, pinned, remote_head, anew.told if anew else (), trouble)

@@ -69,6 +69,8 @@ A kind that is not known here takes what any does: who decides nothing cannot ma
 
 SECURITY_SIGN_OFF = "security"
 
+_CLAIMED, _EVERYTHING = ProofKind.CLAIMED, Claimed.EVERYTHING
+
 _IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call", "rollout.start"})
 
 _OF_STATIONS = frozenset({*OF_THE_EXECUTOR, "rollout.start", "call.open"})
@@ -113,7 +115,8 @@ def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
 
 def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
     """Raise Refused unless the actor, proved like this, may decide this now."""
-    _check_claimed(decided, event, event_class, proof)
+    if proof is _CLAIMED:
+        _check_claimed(decided, event, event_class)
     environment = environment_of(event, decided.policy)
     asked = (event.actor, event.kind, environment)
     reason = decided.rights.get(asked)
@@ -178,15 +181,13 @@ def _is_administrator(decided: Decided, actor: str) -> bool:
     return ledger is not None and actor == ledger.administrator and not decided.policy.with_role(Role.ADMINISTRATOR)
 
 
-def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
-    if proof is not ProofKind.CLAIMED:
-        return
+def _check_claimed(decided: Decided, event: Event, event_class: EventClass) -> None:
     ledger, claimed = decided.ledger, decided.policy.claimed
     if event.kind == "policy" and ledger is not None and ledger.fingerprints:
         raise Refused("this ledger's policy is set by signed events alone", is_alarm=True)
     if _is_enrolled(decided.policy, event.actor):
         raise Refused(f"{event.actor} has a key: it does not speak without it", is_alarm=True)
-    if event.kind == "rollout.halt" and claimed is not Claimed.NOTHING:
+    if claimed is _EVERYTHING or (event.kind == "rollout.halt" and claimed is not Claimed.NOTHING):
         return
     if claimed is Claimed.NOTHING or (claimed is Claimed.COMMUTATIVE and event_class is not EventClass.COMMUTATIVE):
         raise Refused(f"the policy lets claimed actors decide {_allowed(claimed)}: sign it")
@@ -194,7 +195,9 @@ def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proo
 
 def _is_enrolled(policy: Policy, actor: str) -> bool:
     """A station that has a key says nothing without it."""
-    return any(station.fingerprints and station_actor(station.station_id) == actor for station in policy.stations)
+    return actor.startswith(STATION_PREFIX) and any(
+        station.fingerprints and station_actor(station.station_id) == actor for station in policy.stations
+    )
 
 
 def _allowed(claimed: Claimed) -> str:
