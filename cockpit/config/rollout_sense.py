@@ -27,6 +27,8 @@ def rollout_problems(settings: Settings) -> Iterator[Problem]:
     if table.deploy is not None:
         yield from _deploy(table.deploy, _server_names(settings))
     yield from _smoke(table.smoke)
+    if table.digest_key in ("version", "commit"):
+        yield ("rollout", "digest_key"), f"{table.digest_key} is the key of something else in what servers answer"
     yield from _figures(table)
     if table.traffic is not None:
         yield from _unknown_servers(("rollout", "traffic", "servers"), table.traffic.servers, _server_names(settings))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from cockpit.domain.custody import plain_version
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import ReleaseRecord
 from cockpit.domain.fleet import Health
@@ -100,14 +101,9 @@ def runs_release(release: ReleaseRecord, runs: Running) -> bool:
     """Tell whether what a server reports is this release; of one that reports another digest it is not."""
     if runs.digest and release.digests and runs.digest not in release.digests.values():
         return False
-    if runs.version and _plain(runs.version) in (_plain(release.version), _plain(release.tag)):
+    if runs.version and plain_version(runs.version) in (plain_version(release.version), plain_version(release.tag)):
         return True
     return len(runs.commit) >= 7 and release.candidate.startswith(runs.commit)
-
-
-def _plain(version: str) -> str:
-    """Tags say v1.2.3 where servers say 1.2.3."""
-    return version.removeprefix("v")
 
 
 def _refuse_without_traffic(wish: RolloutWish) -> None:
