@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from cockpit.cache.branch_line import listed_line, walked_line
+from cockpit.cache.custody import count_custody
 from cockpit.cache.fleet_cells import FleetCells
 from cockpit.cache.freshness_of import Stamps, next_after, read_stamps
 from cockpit.cache.moments import to_us
@@ -27,6 +29,7 @@ from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult, FlakyTest
 from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.commit import BranchState
+from cockpit.domain.custody import NO_CUSTODY, CustodySummary
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.overview import BoardSummary
 from cockpit.domain.overview_building import Known
@@ -39,6 +42,7 @@ class Gatherer:
 
     def __init__(self) -> None:
         self._cells = FleetCells()
+        self._custody: CustodySummary = NO_CUSTODY
         self._stamps = Stamps({}, {})
         self._sources: tuple[SourceState, ...] = ()
         self._heartbeat: Heartbeat | None = None
@@ -80,7 +84,7 @@ class Gatherer:
             tests_known=self._tests_known,
             changes=self._changes.summary(since_tag, fresh("changes")),
             board=BoardSummary(sum(count for _, count in self._board), self._board, fresh("features")),
-            fleet=self._cells.summary(self._stamps, now_us),
+            fleet=replace(self._cells.summary(self._stamps, now_us), custody=self._custody),
             alerts=self._alerts.summary(),
             sources=self._sources,
             heartbeat=self._heartbeat,
@@ -117,6 +121,8 @@ class Gatherer:
             self._board = count_features(connection)
         if "alerts" in moved:
             self._alerts = count_alerts(connection)
+        if "servers" in moved:
+            self._custody = count_custody(connection)
         if moved & {"servers", "sightings", "stamps"}:
             self._cells.move_on(connection, several_stamps=len(self._stamps.of_servers) > 1)
 

@@ -10,9 +10,10 @@ import msgspec
 from cockpit import __version__
 from cockpit.cache.moments import to_us
 from cockpit.cache.put_features import VOTED_ON, rank_features
+from cockpit.cache.put_servers import judge_custody
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.decisions.event import Outcome, Placed
-from cockpit.domain.decisions.records import Record
+from cockpit.domain.decisions.records import Record, ReleaseRecord
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.record import record
 from cockpit.errors import CacheError
@@ -135,6 +136,8 @@ def _put_records(seen: FoldSeen, writing: Writing) -> None:
     )
     if seen.is_whole or any(kind in VOTED_ON for kind, _, _ in seen.records):
         rank_features(writing)
+    if seen.is_whole or any(kind is ReleaseRecord for kind, _, _ in seen.records):
+        judge_custody(writing)
     mark = seen.mark
     values = (
         mark.place, mark.head, mark.position, json.dumps(mark.checkpoints), mark.alarms,

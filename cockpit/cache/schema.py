@@ -147,7 +147,13 @@ CREATE TABLE gates (
 INSERT INTO tables VALUES ('gates', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_SIXTH = """
+ALTER TABLE servers ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE servers ADD COLUMN custody TEXT NOT NULL DEFAULT '';
+CREATE INDEX servers_custody ON servers (custody, name) WHERE custody <> ''
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cockpit.domain.build import Build, FlakyTest
 from cockpit.domain.commit import BranchState
+from cockpit.domain.custody import NO_CUSTODY, CustodySummary
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER, Freshness
@@ -97,6 +98,7 @@ class FleetSummary:
     zones: tuple[ZoneSummary, ...]
     out_of_band: int
     freshness: Freshness
+    custody: CustodySummary = NO_CUSTODY
 
 
 @record(frozen=True, slots=True)

@@ -9,18 +9,25 @@ from textual.widget import Widget
 
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build
+from cockpit.domain.custody import Custody
 from cockpit.domain.fleet import Server
 from cockpit.ui.bindings import ALERT
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
-from cockpit.ui.marks import BUILD, HEALTH, OUT_OF_BAND, alert_mark
+from cockpit.ui.marks import BUILD, CUSTODY, HEALTH, OUT_OF_BAND, alert_mark
 from cockpit.ui.moments import age, clock_time, minute_of, span
 from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level, keys
 
 _LABEL = 16
 _TESTS_SHOWN = 200
+
+_CUSTODY = {
+    Custody.PROVED: "this is what the release recorded when it was cut",
+    Custody.NOT_PROVED: "it reports no digest",
+    Custody.MISMATCH: "this is not what the release recorded when it was cut",
+}
 
 Told = tuple[str, str, str]
 """Label, text, slot."""
@@ -148,6 +155,9 @@ def _of_server(server: Server, context: ScreenContext) -> Iterator[Told]:
     yield "version", server.version or "never told", "strong"
     yield "", f"{OUT_OF_BAND.text}: this version is in no release" if server.out_of_band else "", OUT_OF_BAND.slot
     yield "commit", server.commit_id, "muted"
+    yield "digest", server.digest, "muted"
+    if server.custody is not Custody.NONE:
+        yield "custody", f"{CUSTODY[server.custody].text}: {_CUSTODY[server.custody]}", CUSTODY[server.custody].slot
     yield "answered in", f"{server.latency_s * 1000:.0f} ms" if server.latency_s is not None else "", ""
     yield "observed", _ago(server.freshness.observed_at, now), ""
     yield "address", server.url, "muted"
