@@ -101,6 +101,11 @@ class ServersSource:
         odd = next((f"; {probe.server}: {probe.reason}" for probe in seen.probes if probe.reason), "")
         return f"{observation.remark}{odd}"
 
+    async def ask(self, server: str) -> Probe | None:
+        """Ask one server now; None for one that the settings do not name."""
+        target = next((one for one in self._targets if one.name == server), None)
+        return None if target is None else await self._probe(target)
+
     async def close(self) -> None:
         """Give back every connection."""
         await self._client.close()
