@@ -123,13 +123,13 @@ def _collect_after_start() -> None:
 def agent(start: str, mode: "AgentMode") -> int:
     """Be the agent of the repository that holds `start`; returns when it ends."""
     from cockpit.agent.process import Reach, run_agent
-    from cockpit.sources.git_clone import Clone
+    from cockpit.sources.git_clone import code_clone
 
     repository, places = locate(start)
     reach = Reach(
         sources_of=lambda settings: sources(repository, places, settings),
         ledger_of=lambda settings, cache: ledger_keeper(repository, places, settings, cache),
-        clone_of=lambda settings: Clone(places.clone, repository, settings.git.remote),
+        clone_of=lambda settings: code_clone(places.clone, repository, settings),
         feed_of=lambda settings: feed(repository, places, settings),
         keep=lambda intent: _screen_keeps(places, _known(places), intent),
         rollouts_of=partial(_rollout_desk, repository, places),
@@ -182,13 +182,13 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
     def afterwards(cache: "Cache", log: "AgentLog") -> None:
         """A bare CI runner has no agent that follows decisions and judges what ships."""
         from cockpit.agent.shipping_desk import ShippingDesk
-        from cockpit.sources.git_clone import Clone
+        from cockpit.sources.git_clone import code_clone
 
         try:
             ledger_keeper(repository, places, settings, cache).sure_round()
         except CockpitError as error:
             log.say_once("ledger", str(error))
-        ShippingDesk(Clone(places.clone, repository, settings.git.remote), settings, cache, log).look()
+        ShippingDesk(code_clone(places.clone, repository, settings), settings, cache, log).look()
 
     return sync_once(places, settings, lambda settings: sources(repository, places, settings), deadline_s, afterwards)
 

@@ -104,7 +104,9 @@ Told: TypeAlias = tuple[Placed, Outcome]
 class Refused(Exception):  # noqa: N818 - an answer, and no error of the program
     """Raised by a rule: the event is void, because."""
 
-    def __init__(self, reason: str, *, is_alarm: bool = False) -> None:
+    def __init__(self, reason: str, *, is_alarm: bool = False, next_step: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_alarm = is_alarm
+        self.next_step = next_step
+        """What its maker may do about it, where that is more than to decide again."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cockpit.domain.decisions.bodies import Genesis
+from cockpit.domain.decisions.bodies import Genesis, PolicySet
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, EventClass, ProofKind, Refused, Signature
 from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role
@@ -67,6 +67,8 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
 A kind that is not known here takes what any does: who decides nothing cannot make others wait for a newer version.
 """
 
+ENROL = "Have an administrator name your key under people (cockpit policy apply), or unset signing_key until then"
+
 SECURITY_SIGN_OFF = "security"
 
 _CLAIMED, _EVERYTHING = ProofKind.CLAIMED, Claimed.EVERYTHING
@@ -88,15 +90,20 @@ def prove(decided: Decided, event: Event, signature: Signature) -> ProofKind:
         if owner != event.actor:
             raise Refused(f"signed by {owner} as {event.actor}", is_alarm=True)
         return ProofKind.KEY
-    policy = decided.policy
-    station = next((one for one in policy.stations if signature.fingerprint in one.fingerprints), None)
+    station = next((one for one in decided.policy.stations if signature.fingerprint in one.fingerprints), None)
     if station is not None:
         if event.actor.startswith(STATION_PREFIX) and event.actor != station_actor(station.station_id):
             raise Refused(f"signed by station {station.station_id} as {event.actor}", is_alarm=True)
         return ProofKind.STATION
-    if policy.open_door:
+    if _enrols(event, signature.fingerprint):
         return ProofKind.CLAIMED
-    raise Refused(f"signed with a key nobody has enrolled: {signature.fingerprint}", is_alarm=True)
+    raise Refused(f"signed with a key nobody has enrolled: {signature.fingerprint}", is_alarm=True, next_step=ENROL)
+
+
+def _enrols(event: Event, fingerprint: str) -> bool:
+    """Whether it is a policy that gives its own maker this key, which proves nothing of a policy before it counts."""
+    maker = event.body.policy.person(event.actor) if isinstance(event.body, PolicySet) else None
+    return maker is not None and fingerprint in maker.fingerprints
 
 
 def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
