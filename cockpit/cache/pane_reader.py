@@ -1,5 +1,6 @@
 """Rows of one pane, read a window at a time."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Generic, Protocol
@@ -110,13 +111,12 @@ class PaneReader(Generic[Shown]):
         where, values = self._holding(words)
         condition = "" if not where else f" WHERE {'NOT ' if query.inverse else ''}({where})"
         if pane.words and not sorted_by:
-            statement = f"SELECT position FROM {pane.words}{condition}"
-            numbers = [number for (number,) in connection.execute(statement, values).fetchall()]
+            numbers = _numbers(connection, f"SELECT position AS number FROM {pane.words}{condition}", values)
             return sorted(numbers, reverse=pane.newest_first != descending)
         order = pane.own_order if not sorted_by else f"{sorted_by}{' DESC' if descending else ''}, {pane.own_order}"
         tables = pane.searched if words else pane.joined
-        statement = f"SELECT {pane.number} FROM {tables}{condition} ORDER BY {order}"
-        numbers = [number for (number,) in connection.execute(statement, values).fetchall()]
+        statement = f"SELECT {pane.number} AS number FROM {tables}{condition} ORDER BY {order}"
+        numbers = _numbers(connection, statement, values)
         return numbers[::-1] if descending and not sorted_by else numbers
 
     def _holding(self, words: Sequence[str]) -> tuple[str, Sequence[str]]:
@@ -131,6 +131,13 @@ class PaneReader(Generic[Shown]):
         if first is None:
             return range(0)
         return range(last, first - 1, -1) if backwards else range(first, last + 1)
+
+
+def _numbers(connection: sqlite3.Connection, statement: str, values: Sequence[str]) -> list[int]:
+    """Return the column `number` in the statement's order: as one text, which is read in half the time of its rows."""
+    ((text,),) = connection.execute(f"SELECT group_concat(number) FROM ({statement})", values).fetchall()
+    numbers: list[int] = json.loads(f"[{text or ''}]")
+    return numbers
 
 
 def _marks(numbers: Sequence[int]) -> str:
