@@ -10,7 +10,7 @@ from cockpit.domain.decisions.event import Event, Refused
 from cockpit.domain.decisions.locking import lock_after_roll_back
 from cockpit.domain.decisions.records import By, DeploymentCallRecord
 from cockpit.domain.decisions.rights import why_not
-from cockpit.domain.decisions.rollout_record import RolloutRecord
+from cockpit.domain.decisions.rollout_record import EVERY_SERVER, RolloutRecord
 from cockpit.domain.decisions.rollout_rules import order_roll_back
 from cockpit.domain.decisions.rule import Rule
 
@@ -70,11 +70,10 @@ def _make(decided: Decided, event: Event, by: By) -> None:
 def _roll_back(decided: Decided, call: DeploymentCallRecord, reason: str, by: By) -> None:
     """The call on a rollout has it rolled back; one that cannot be any more is left to people."""
     rollout = decided.get(RolloutRecord, call.deployment)
-    if rollout is None:
-        lock_after_roll_back(decided, call.environment, call.deployment, reason, by)
-        return
-    with suppress(Refused):
-        order_roll_back(decided, rollout, "*", reason, by)
+    if rollout is not None:
+        with suppress(Refused):
+            order_roll_back(decided, rollout, EVERY_SERVER, reason, by)
+    lock_after_roll_back(decided, call.environment, call.deployment, reason, by)
 
 
 def _hand(decided: Decided, event: Event, by: By) -> None:

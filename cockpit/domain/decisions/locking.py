@@ -1,5 +1,7 @@
 """What locks by itself, and what a lock stops."""
 
+from collections.abc import Iterator
+
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import EVERYWHERE
 from cockpit.domain.decisions.records import By, LockRecord
@@ -17,5 +19,20 @@ def lock_after_roll_back(decided: Decided, environment: str, deployment: str, re
 
 def lock_in_the_way(decided: Decided, environment: str) -> LockRecord | None:
     """Return a lock that lets nothing begin in the whole environment."""
-    locks = (decided.get(LockRecord, scope) for scope in (EVERYWHERE, environment))
-    return next((lock for lock in locks if lock is not None and lock.is_blocking), None)
+    return next(_locks(decided, environment), None)
+
+
+def lock_against(decided: Decided, environment: str, actor: str, *, is_hotfix: bool) -> LockRecord | None:
+    """Return a lock that lets this actor begin nothing there; each of several has to let a hotfix through."""
+    person = decided.policy.person(actor)
+    roles = {role.value for given in person.roles.values() for role in given} if person else set()
+    names = {actor, *roles}
+    locks = _locks(decided, environment)
+    return next((lock for lock in locks if not is_hotfix or names.isdisjoint(lock.may_ship)), None)
+
+
+def _locks(decided: Decided, environment: str) -> Iterator[LockRecord]:
+    for scope in (EVERYWHERE, environment):
+        lock = decided.get(LockRecord, scope)
+        if lock is not None and lock.is_blocking:
+            yield lock

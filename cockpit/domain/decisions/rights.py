@@ -130,7 +130,7 @@ def check_rights(decided: Decided, event: Event, event_class: EventClass, proof:
     if reason is None:
         reason = decided.rights[asked] = why_not(decided, event.actor, event.kind, environment)
     if reason:
-        raise Refused(reason)
+        raise Refused(reason, is_alarm=event.kind in OF_THE_EXECUTOR)
 
 
 def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:

@@ -1,10 +1,11 @@
 """What the executor of a rollout says came of it; nobody else can."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
+from cockpit.domain.decisions.locking import lock_after_roll_back
 from cockpit.domain.decisions.records import By
 from cockpit.domain.decisions.rollout_bodies import (
     RolloutBegun,
@@ -14,16 +15,20 @@ from cockpit.domain.decisions.rollout_bodies import (
     WaveDone,
     station_actor,
 )
-from cockpit.domain.decisions.rollout_record import BackOrder, RolloutPhase, RolloutRecord, WaveOutcome
+from cockpit.domain.decisions.rollout_record import EVERY_SERVER, BackOrder, RolloutPhase, RolloutRecord, WaveOutcome
 from cockpit.domain.decisions.rollout_start import rollout_of
 from cockpit.domain.decisions.rule import Rule
+from cockpit.domain.rollout.plan import OnFailure
 
-_STOPPABLE = (RolloutPhase.WAITING, RolloutPhase.RUNNING, RolloutPhase.PAUSED, RolloutPhase.HALTED)
+_UNDER_WAY = (RolloutPhase.RUNNING, RolloutPhase.PAUSED)
+_STOPPABLE = (RolloutPhase.WAITING, *_UNDER_WAY, RolloutPhase.HALTED)
 
 
 def _begin(decided: Decided, event: Event, by: By) -> None:
     body: RolloutBegun = event.body
     rollout = _executed(decided, event)
+    if not body.host:
+        raise Refused("it names no host")
     if rollout.host and rollout.host != body.host:
         raise Refused(f"{rollout.station} on {rollout.host} executes it: take it over first", is_alarm=True)
     decided.put(event.target, replace(rollout, host=body.host, begun=rollout.begun or by))
@@ -32,6 +37,10 @@ def _begin(decided: Decided, event: Event, by: By) -> None:
 def _wave(decided: Decided, event: Event, by: By) -> None:
     body: WaveDone = event.body
     rollout = _executed(decided, event)
+    if rollout.phase is RolloutPhase.WAITING:
+        raise Refused("nobody approved it", is_alarm=True)
+    if rollout.phase in (RolloutPhase.DONE, RolloutPhase.ROLLED_BACK):
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value}")
     if body.wave != rollout.wave_done + 1 or body.wave > len(rollout.plan.waves):
         raise Refused(f"wave {body.wave} does not come after wave {rollout.wave_done}")
     if body.wave > rollout.permitted:
@@ -43,12 +52,15 @@ def _wave(decided: Decided, event: Event, by: By) -> None:
 def _wait(decided: Decided, event: Event, _by: By) -> None:
     body: RolloutWaits = event.body
     rollout = _executed(decided, event)
+    if rollout.phase not in _UNDER_WAY:
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value}: nothing is to be judged")
     if body.wave != rollout.wave_done + 1:
         raise Refused(f"wave {body.wave} is not the present one")
     decided.put(event.target, replace(rollout, waits=body.reason))
 
 
 def _stop(decided: Decided, event: Event, by: By) -> None:
+    """It goes back by itself only as the plan says, and not once somebody has halted it."""
     body: RolloutStopped = event.body
     rollout = _executed(decided, event)
     if rollout.phase not in _STOPPABLE:
@@ -61,9 +73,10 @@ def _stop(decided: Decided, event: Event, by: By) -> None:
         is_confirmed=True,
         stopped=body,
     )
-    if body.rolls_back and rollout.phase is not RolloutPhase.HALTED:
-        back = BackOrder("*", body.reason, by)
+    if body.rolls_back and rollout.plan.on_failure is OnFailure.ROLL_BACK and rollout.phase in _UNDER_WAY:
+        back = BackOrder(EVERY_SERVER, body.reason, by)
         stopped = replace(stopped, phase=RolloutPhase.ROLLING_BACK, backs=(*rollout.backs, back))
+        lock_after_roll_back(decided, rollout.environment, rollout.rollout, body.reason, by)
     decided.put(event.target, stopped)
 
 
@@ -81,28 +94,49 @@ def _restored(decided: Decided, event: Event, by: By) -> None:
     back = rollout.back
     if back is None or back.done is not None:
         raise Refused(f"{rollout.rollout} is not being rolled back")
-    phase = RolloutPhase.HALTED
-    if not body.failed and back.scope == "*":
-        phase = RolloutPhase.ROLLED_BACK
-    elif not body.failed and rollout.ended is not None:
-        phase = RolloutPhase.DONE if rollout.wave_done == len(rollout.plan.waves) else RolloutPhase.ABORTED
+    phase = _phase_after(rollout, back, body)
     failed = f"{len(body.failed)} of the servers could not be brought back" if body.failed else rollout.reason
     decided.put(
         event.target,
         replace(
-            rollout,
+            _without_waves_of(rollout, {*body.servers, *body.failed}),
             phase=phase,
             reason=failed,
             is_unshared=False,
+            halted=rollout.halted or (by if phase is RolloutPhase.HALTED else None),
             ended=by if phase is RolloutPhase.ROLLED_BACK else rollout.ended,
             backs=(*rollout.backs[:-1], replace(back, done=by, failed=body.failed)),
         ),
     )
 
 
+def _phase_after(rollout: RolloutRecord, back: BackOrder, body: ServersRestored) -> RolloutPhase:
+    if body.failed:
+        return RolloutPhase.HALTED
+    if back.scope == EVERY_SERVER:
+        return RolloutPhase.ROLLED_BACK
+    if rollout.ended is None:
+        return RolloutPhase.HALTED
+    return RolloutPhase.DONE if rollout.wave_done == len(rollout.plan.waves) else RolloutPhase.ABORTED
+
+
+def _without_waves_of(rollout: RolloutRecord, servers: Set[str]) -> RolloutRecord:
+    """A wave of which a server went back is not done any more, nor is any after it: that would pass over its tests."""
+    if rollout.ended is not None:
+        return rollout
+    first = next((wave.number for wave in rollout.plan.waves if not servers.isdisjoint(wave.servers)), None)
+    if first is None:
+        return rollout
+    return replace(
+        rollout,
+        waves=tuple(outcome for outcome in rollout.waves if outcome.wave < first),
+        soaks_skipped=tuple(wave for wave in rollout.soaks_skipped if wave < first),
+    )
+
+
 def _finish(decided: Decided, event: Event, by: By) -> None:
     rollout = _executed(decided, event)
-    if rollout.phase not in (RolloutPhase.RUNNING, RolloutPhase.PAUSED):
+    if rollout.phase not in _UNDER_WAY:
         raise Refused(f"{rollout.rollout} is {rollout.phase.value}")
     if rollout.wave_done != len(rollout.plan.waves):
         raise Refused(f"only {rollout.wave_done} of {len(rollout.plan.waves)} waves are done", is_alarm=True)
@@ -111,8 +145,11 @@ def _finish(decided: Decided, event: Event, by: By) -> None:
 
 def _yield(decided: Decided, event: Event, _by: By) -> None:
     rollout = rollout_of(decided, event)
-    if event.actor != station_actor(rollout.former):
-        raise Refused(f"{rollout.former or 'nobody'} was the former station", is_alarm=True)
+    if not rollout.unproved or event.actor != station_actor(rollout.former):
+        former = rollout.former if rollout.unproved else ""
+        raise Refused(
+            f"{former or 'nobody'} has to let go of it", is_alarm=event.actor != station_actor(rollout.former)
+        )
     decided.put(event.target, replace(rollout, unproved=False))
 
 

@@ -10,6 +10,9 @@ from cockpit.domain.decisions.rollout_bodies import RolloutStopped
 from cockpit.domain.record import record
 from cockpit.domain.rollout.plan import RolloutPlan
 
+EVERY_SERVER = "*"
+"""Scope of a roll back that leaves nothing out."""
+
 
 class RolloutPhase(Enum):
     """Where a rollout stands, by what was decided."""
@@ -107,6 +110,11 @@ class RolloutRecord:
     def wave_done(self) -> int:
         """Number of the last wave that is done, 0 for none."""
         return max((outcome.wave for outcome in self.waves), default=0)
+
+    @property
+    def tries(self) -> int:
+        """Number of the present try: retries and roll backs only grow in number, and so no two tries have one."""
+        return self.attempt + len(self.backs)
 
     @property
     def back(self) -> BackOrder | None:

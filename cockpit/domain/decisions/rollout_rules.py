@@ -20,9 +20,19 @@ from cockpit.domain.decisions.rollout_bodies import (
     SoakSkipped,
 )
 from cockpit.domain.decisions.rollout_outcomes import OUTCOMES
-from cockpit.domain.decisions.rollout_record import BackOrder, RolloutPhase, RolloutRecord
-from cockpit.domain.decisions.rollout_start import check_holder, holder_of, is_newest, rollout_of, start, stop_after
+from cockpit.domain.decisions.rollout_record import EVERY_SERVER, BackOrder, RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.rollout_start import (
+    check_holder,
+    check_station,
+    holder_of,
+    is_newest,
+    last_at_work,
+    rollout_of,
+    start,
+    stop_after,
+)
 from cockpit.domain.decisions.rule import Rule
+from cockpit.domain.rollout.plan import RolloutPlan
 
 _UNDER_WAY = (RolloutPhase.RUNNING, RolloutPhase.PAUSED)
 
@@ -71,19 +81,19 @@ def _pause(decided: Decided, event: Event, by: By) -> None:
 
 
 def _resume(decided: Decided, event: Event, by: By) -> None:
-    """It also puts a rollout under the controls of a new holder."""
+    """It also puts a rollout under the controls of a new holder, and says that a former station has ended."""
     body: RolloutResumed = event.body
     rollout = rollout_of(decided, event)
     check_holder(decided, rollout, event)
-    if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED):
+    if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED, RolloutPhase.ROLLING_BACK):
         raise Refused(_why_no_promote(rollout))
-    if rollout.stopped is not None and rollout.stopped.servers:
-        raise Refused(f"{', '.join(list(rollout.stopped.servers)[:3])} failed: retry it, or roll it back")
+    _check_something_to_resume(decided, rollout, body)
+    _check_nothing_failed(rollout)
     _put(
         decided,
         rollout,
         by,
-        phase=RolloutPhase.RUNNING,
+        phase=_phase_to_go_on_in(rollout),
         reason=body.reason,
         stopped=None,
         halted=None,
@@ -93,16 +103,57 @@ def _resume(decided: Decided, event: Event, by: By) -> None:
     )
 
 
+def _check_something_to_resume(decided: Decided, rollout: RolloutRecord, body: RolloutResumed) -> None:
+    goes_on = rollout.phase in (RolloutPhase.RUNNING, RolloutPhase.ROLLING_BACK)
+    proves = rollout.unproved and body.proved_ended
+    if goes_on and not proves and rollout.controls == _token(decided, rollout):
+        raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
+
+
+def _check_nothing_failed(rollout: RolloutRecord) -> None:
+    """Who resumes a pause may not have seen that it has stopped by itself since."""
+    if rollout.phase is not RolloutPhase.HALTED or _goes_back(rollout):
+        return
+    if rollout.back is not None and rollout.back.failed:
+        raise Refused(f"{_some(rollout.back.failed)} could not be brought back: retry that, or roll it back")
+    if rollout.stopped is not None and rollout.stopped.servers:
+        raise Refused(f"{_some(rollout.stopped.servers)} failed: retry it, or roll it back")
+    if rollout.stopped is not None:
+        raise Refused(f"it has stopped by itself: {rollout.stopped.reason}: retry it, or roll it back")
+
+
+def _some(servers: Mapping[str, str]) -> str:
+    return ", ".join(list(servers)[:3])
+
+
+def _goes_back(rollout: RolloutRecord) -> bool:
+    return rollout.back is not None and rollout.back.done is None
+
+
+def _phase_to_go_on_in(rollout: RolloutRecord) -> RolloutPhase:
+    """What was being brought back is brought back further; what nobody has approved goes on waiting for that."""
+    if _goes_back(rollout):
+        return RolloutPhase.ROLLING_BACK
+    if rollout.plan.needs_second and rollout.approved is None:
+        return RolloutPhase.WAITING
+    return RolloutPhase.RUNNING
+
+
 def _retry(decided: Decided, event: Event, by: By) -> None:
+    """Where servers could not be brought back, that is tried again: nothing of it goes forward."""
     rollout = rollout_of(decided, event)
     check_holder(decided, rollout, event)
     if rollout.phase is not RolloutPhase.HALTED:
         raise Refused(f"{rollout.rollout} is not halted: it is {rollout.phase.value}")
+    back = rollout.back
+    if back is not None and back.failed:
+        again = BackOrder(back.scope, event.body.reason or back.reason, by)
+        rollout = replace(rollout, backs=(*rollout.backs, again))
     _put(
         decided,
         rollout,
         by,
-        phase=RolloutPhase.RUNNING,
+        phase=_phase_to_go_on_in(rollout),
         attempt=rollout.attempt + 1,
         reason=event.body.reason,
         stopped=None,
@@ -120,6 +171,10 @@ def _skip_soak(decided: Decided, event: Event, by: By) -> None:
         raise Refused(_why_no_promote(rollout))
     if body.wave != rollout.wave_done + 1:
         raise Refused(f"wave {body.wave} does not soak: the present one is {rollout.wave_done + 1}")
+    if body.wave > len(rollout.plan.waves):
+        raise Refused(f"every wave of {rollout.rollout} is done")
+    if body.wave in rollout.soaks_skipped:
+        raise Refused(f"the soak of wave {body.wave} is skipped already")
     _put(decided, rollout, by, soaks_skipped=(*rollout.soaks_skipped, body.wave), reason=body.reason)
 
 
@@ -152,7 +207,10 @@ def order_roll_back(
     """Have servers of `rollout` brought back to what they ran before; raises Refused."""
     if not reason:
         raise Refused("a roll back needs a reason")
-    if rollout.phase in (RolloutPhase.ROLLING_BACK, RolloutPhase.ROLLED_BACK):
+    _check_scope(rollout.plan, scope)
+    present = rollout.back
+    is_more = present is not None and present.scope != EVERY_SERVER and scope == EVERY_SERVER
+    if rollout.phase is RolloutPhase.ROLLED_BACK or (rollout.phase is RolloutPhase.ROLLING_BACK and not is_more):
         raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
     if not is_newest(decided, rollout):
         raise Refused(f"another rollout to {rollout.environment} was started since: roll that one back")
@@ -171,6 +229,13 @@ def order_roll_back(
     lock_after_roll_back(decided, rollout.environment, rollout.rollout, reason, by)
 
 
+def _check_scope(plan: RolloutPlan, scope: str) -> None:
+    kind, _, name = scope.partition("/")
+    is_known = (kind == "zone" and name) or (kind == "server" and name in plan.servers)
+    if scope != EVERY_SERVER and not is_known:
+        raise Refused(f"nothing is meant by {scope}: '*', 'zone/NAME', or 'server/NAME' of a server of the plan")
+
+
 def _halt(decided: Decided, event: Event, by: By) -> None:
     body: RolloutHalted = event.body
     rollout = rollout_of(decided, event)
@@ -179,9 +244,7 @@ def _halt(decided: Decided, event: Event, by: By) -> None:
         raise Refused(f"{rollout.rollout} is {rollout.phase.value}, nothing is left to halt{more}")
     if rollout.phase is RolloutPhase.HALTED and rollout.halted is not None:
         raise Refused(f"{rollout.halted.actor} halted it already, at {rollout.halted.position}")
-    _put(
-        decided, rollout, by, phase=RolloutPhase.HALTED, reason=body.reason, halted=by, is_confirmed=False, stopped=None
-    )
+    _put(decided, rollout, by, phase=RolloutPhase.HALTED, reason=body.reason, halted=by, is_confirmed=False)
 
 
 def _take_over(decided: Decided, event: Event, by: By) -> None:
@@ -190,17 +253,19 @@ def _take_over(decided: Decided, event: Event, by: By) -> None:
     check_holder(decided, rollout, event)
     if not body.reason or not body.station:
         raise Refused("it needs the name of a station and a reason")
-    if rollout.phase.is_over and not rollout.backs:
+    check_station(decided, body.station, rollout.environment)
+    if rollout.phase.is_over:
         raise Refused(f"{rollout.rollout} is {rollout.phase.value}: nothing is left to execute")
+    former, unproved = last_at_work(rollout)
     _put(
         decided,
         rollout,
         by,
         station=body.station,
-        former=rollout.station,
+        former=former,
         host="",
         begun=None,
-        unproved=rollout.begun is not None and not body.proved_ended,
+        unproved=unproved and not body.proved_ended,
         reason=body.reason,
     )
 

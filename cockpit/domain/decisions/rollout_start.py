@@ -2,10 +2,11 @@
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
-from cockpit.domain.decisions.locking import lock_in_the_way
+from cockpit.domain.decisions.locking import lock_against
 from cockpit.domain.decisions.policy import EVERYWHERE
 from cockpit.domain.decisions.records import By, CandidateRecord, ControlsRecord, OverrideRecord, ReleaseRecord
-from cockpit.domain.decisions.rollout_bodies import STATION_PREFIX, RolloutStarted
+from cockpit.domain.decisions.rights import why_not
+from cockpit.domain.decisions.rollout_bodies import STATION_PREFIX, RolloutStarted, station_actor
 from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
 from cockpit.domain.rollout.plan import RolloutPlan
 
@@ -22,6 +23,7 @@ def start(decided: Decided, event: Event, by: By) -> None:
         raise Refused(f"there is no environment {event.target}: one of {known}")
     if not body.station:
         raise Refused("it names no station that executes it")
+    check_station(decided, body.station, plan.environment)
     _check_plan(plan)
     release = _release(decided, plan)
     former = newest_of(decided, plan.environment)
@@ -30,6 +32,7 @@ def start(decided: Decided, event: Event, by: By) -> None:
     _check_lock(decided, release, event)
     _check_order(decided, plan)
     _check_starter(decided, event)
+    worked_last, unproved = last_at_work(former) if former else ("", False)
     name = f"{plan.environment}-{by.position}"
     decided.put(
         name,
@@ -42,6 +45,8 @@ def start(decided: Decided, event: Event, by: By) -> None:
             phase=RolloutPhase.WAITING if plan.needs_second else RolloutPhase.RUNNING,
             controls=int(decided.token(f"controls:{plan.environment}") or 0),
             permitted=stop_after(plan, 1),
+            former=worked_last if unproved and worked_last != body.station else "",
+            unproved=unproved and worked_last != body.station,
             reason=body.reason,
         ),
     )
@@ -51,6 +56,25 @@ def start(decided: Decided, event: Event, by: By) -> None:
 def stop_after(plan: RolloutPlan, wave: int) -> int:
     """Return the number of the first wave from this one on that a person has to promote beyond."""
     return next((one.number for one in plan.waves if one.number >= wave and one.waits), len(plan.waves))
+
+
+def last_at_work(rollout: RolloutRecord) -> tuple[str, bool]:
+    """Return the last station whose steps may have run, and whether some of them may still.
+
+    One that took over and could not begin, as the steps of the one before were not proved to have ended, ran none. Of
+    what was done or rolled back, every step has ended.
+    """
+    if rollout.unproved:
+        return rollout.former, True
+    has_ended = rollout.phase in (RolloutPhase.DONE, RolloutPhase.ROLLED_BACK)
+    return rollout.station, rollout.begun is not None and not has_ended
+
+
+def check_station(decided: Decided, station: str, environment: str) -> None:
+    """Raise Refused for a station whose word would not count: nothing would ever come of the rollout."""
+    reason = why_not(decided, station_actor(station), "rollout.begun", environment)
+    if reason:
+        raise Refused(reason)
 
 
 def rollout_of(decided: Decided, event: Event) -> RolloutRecord:
@@ -92,6 +116,10 @@ def _check_plan(plan: RolloutPlan) -> None:
         raise Refused("its waves are not counted from 1")
     if any(wave.parallel < 1 for wave in plan.waves):
         raise Refused("a wave does nothing: parallel is below 1")
+    if any(wave.weight is not None and not 0 <= wave.weight <= 100 for wave in plan.waves):
+        raise Refused("a wave's weight is no percentage")
+    if not plan.servers:
+        raise Refused("it has no servers")
     if len(set(plan.servers)) != len(plan.servers):
         raise Refused("a server stands in two of its waves")
 
@@ -100,21 +128,17 @@ def _release(decided: Decided, plan: RolloutPlan) -> ReleaseRecord:
     release = decided.get(ReleaseRecord, plan.release)
     if release is None:
         raise Refused(f"release {plan.release} was never cut")
-    if release.candidate != plan.commit or dict(release.digests) != dict(plan.digests):
+    planned, cut = (plan.commit, plan.tag, dict(plan.digests)), (release.candidate, release.tag, dict(release.digests))
+    if planned != cut:
         raise Refused(f"the plan is not of what was cut as {plan.release}")
     return release
 
 
 def _check_lock(decided: Decided, release: ReleaseRecord, event: Event) -> None:
-    lock = lock_in_the_way(decided, event.target)
-    if lock is None:
-        return
-    person = decided.policy.person(event.actor)
-    roles = {role.value for given in person.roles.values() for role in given} if person else set()
-    if release.is_hotfix and ({event.actor} | roles) & set(lock.may_ship):
-        return
-    scope = "everything" if lock.scope == EVERYWHERE else lock.scope
-    raise Refused(f"{lock.by.actor} has locked {scope}: {lock.reason}")
+    lock = lock_against(decided, event.target, event.actor, is_hotfix=release.is_hotfix)
+    if lock is not None:
+        scope = "everything" if lock.scope == EVERYWHERE else lock.scope
+        raise Refused(f"{lock.by.actor} has locked {scope}: {lock.reason}")
 
 
 def _check_order(decided: Decided, plan: RolloutPlan) -> None:
@@ -138,8 +162,19 @@ def _is_set_aside(decided: Decided, plan: RolloutPlan) -> bool:
 def _check_starter(decided: Decided, event: Event) -> None:
     holder = holder_of(decided, event.target)
     if event.actor.startswith(STATION_PREFIX):
-        if holder:
-            raise Refused(f"{holder} has the controls of {event.target}: nothing starts by itself there")
+        _check_start_by_itself(decided, event, holder)
     elif holder != event.actor:
         who = f"{holder} has" if holder else "nobody has"
         raise Refused(f"{who} the controls of {event.target}: take them first")
+
+
+def _check_start_by_itself(decided: Decided, event: Event, holder: str) -> None:
+    """Once for each release: what people ended or brought back does not begin again by itself."""
+    body: RolloutStarted = event.body
+    if holder:
+        raise Refused(f"{holder} has the controls of {event.target}: nothing starts by itself there")
+    if event.actor != station_actor(body.station):
+        raise Refused(f"{event.actor} starts what it executes itself, and nothing for {body.station}", is_alarm=True)
+    for rollout in decided.all(RolloutRecord):
+        if (rollout.environment, rollout.plan.release) == (event.target, body.plan.release):
+            raise Refused(f"{rollout.rollout} brought {rollout.plan.release} there before: a person has to start it")
