@@ -76,9 +76,11 @@ class PaneReader(Generic[Shown]):
     def number_of(self, key: str) -> int | None:
         """Return the row number of the row with this key, None when it is gone."""
         pane = self._pane
-        statement = f"SELECT {pane.number} FROM {pane.tables[0]} WHERE {pane.key} = ?"
+        condition = f" AND {pane.only}" if pane.only else ""
+        statement = f"SELECT {pane.number} FROM {pane.tables[0]} WHERE {pane.key} = ?{condition}"
+        values = (key, *pane.only_values)
         try:
-            rows = self._reader.read(lambda connection: connection.execute(statement, (key,)).fetchall())
+            rows = self._reader.read(lambda connection: connection.execute(statement, values).fetchall())
         except CacheError:
             return None
         return rows[0][0] if rows else None
@@ -109,7 +111,13 @@ class PaneReader(Generic[Shown]):
         if pane.newest_first is not None and not words and not sorted_by:
             return self._own_order(connection, backwards=pane.newest_first != descending)
         where, values = self._holding(words)
-        condition = "" if not where else f" WHERE {'NOT ' if query.inverse else ''}({where})"
+        conditions = [pane.only] if pane.only else []
+        if where:
+            conditions.append(f"{'NOT ' if query.inverse else ''}({where})")
+            values = (*pane.only_values, *values)
+        else:
+            values = pane.only_values
+        condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         if pane.words and not sorted_by:
             numbers = _numbers(connection, f"SELECT position AS number FROM {pane.words}{condition}", values)
             return sorted(numbers, reverse=pane.newest_first != descending)

@@ -76,6 +76,18 @@ class Server:
 
 
 @record(frozen=True, slots=True)
+class Transition:
+    """One change of a server's health or version."""
+
+    at: datetime
+    health_before: Health
+    health: Health
+    version_before: str
+    version: str
+    reason: str
+
+
+@record(frozen=True, slots=True)
 class VersionShare:
     """How many servers run one version."""
 

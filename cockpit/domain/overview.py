@@ -2,6 +2,7 @@
 
 from dataclasses import field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cockpit.domain.build import Build, FlakyTest
 from cockpit.domain.commit import BranchState
@@ -15,6 +16,9 @@ from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState
 from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from cockpit.domain.rollout.observed import Observed
 
 
 @record(frozen=True, slots=True)
@@ -150,6 +154,8 @@ class Overview:
     """What people have decided, in short."""
     shipping: ShippingFacts | None = None
     """What becomes of the candidate's changes; None while nobody has looked."""
+    rollouts: "tuple[Observed, ...]" = ()
+    """As their executors told of them here: on the machine of each."""
 
 
 EMPTY_BRANCH = BranchHealth(
