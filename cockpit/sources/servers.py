@@ -16,7 +16,7 @@ from cockpit.domain.counts import counted
 from cockpit.domain.facts import Facts, ProbesSeen
 from cockpit.domain.fleet import Health, Probe
 from cockpit.errors import SourceGarbageError, SourceUnreachableError
-from cockpit.sources.http_client import NETWORK_ERRORS, HttpClient, is_our_own_trouble, plain_words
+from cockpit.http_client import NETWORK_ERRORS, HttpClient, is_our_own_trouble, plain_words
 from cockpit.sources.metrics_text import MetricsText
 from cockpit.sources.server_answers import VersionPage, failing_reason
 from cockpit.sources.source import Observation, Schedule, Sink
