@@ -202,6 +202,12 @@ def feed(repository: Repository, places: Places, settings: "Settings") -> "Cache
     return open_feed(places.database, lambda: terms)
 
 
+def feed_of(start: str) -> "CacheFeed":
+    """Return the cache of the repository that holds `start` as the command line reads it; raises CockpitError."""
+    repository, places = locate(start)
+    return feed(repository, places, settings_of(repository))
+
+
 def sources(repository: Repository, places: Places, settings: "Settings") -> "Sequence[Source]":
     """Return every source that these settings ask for."""
     from cockpit.sources.registry import build_sources

@@ -12,6 +12,7 @@ from cockpit.agent.rollout.present import Present
 from cockpit.agent.rollout.sayings import Sayings
 from cockpit.agent.rollout.watching import BeforeRollouts
 from cockpit.cache.feed import CacheFeed
+from cockpit.deploy.names import safe_name
 from cockpit.domain.alert import Alert
 from cockpit.domain.decisions.bodies import CallOpened
 from cockpit.domain.decisions.decided import Decided
@@ -53,6 +54,8 @@ class RolloutDesk:
         self._start_by_itself = start_by_itself
         self._before = BeforeRollouts(hands.settings.analysis)
         self._executors: dict[str, Executor] = {}
+        self._at_rest: set[str] = set()
+        """Aborted rollouts whose traffic is where it belongs."""
         self._woken = asyncio.Event()
         self._facts_at = -FACTS_EVERY_S
         self._servers: list[Server] = []
@@ -73,7 +76,10 @@ class RolloutDesk:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))
             for record in mine:
-                await self._executor(record.rollout).tick(present)
+                executor = self._executor(record.rollout)
+                await executor.tick(present)
+                if executor.is_over:
+                    self._at_rest.add(record.rollout)
             await self._let_go(mine)
             self._yield_former(present)
             self._open_calls(present)
@@ -117,8 +123,8 @@ class RolloutDesk:
             record = decided.get(RolloutRecord, now.rollout)
             if record is None or record.station != self._hands.station:
                 continue
-            is_left = record.phase is RolloutPhase.ABORTED or not record.phase.is_over
-            if is_left and record.host in ("", self._hands.host):
+            is_left = record.phase is RolloutPhase.ABORTED and record.rollout not in self._at_rest
+            if (is_left or not record.phase.is_over) and record.host in ("", self._hands.host):
                 yield record
 
     def _executor(self, rollout: str) -> Executor:
@@ -144,7 +150,7 @@ class RolloutDesk:
             if record is None or not record.unproved or record.former != self._hands.station:
                 continue
             is_at_work = record.rollout in self._executors and self._executors[record.rollout].is_busy()
-            if not is_at_work and not self._hands.steps.busy() & set(record.plan.servers):
+            if not is_at_work and not self._hands.steps.busy() & set(map(safe_name, record.plan.servers)):
                 self._sayings.say(present.known, "rollout.yielded", record.rollout, RolloutYielded())
 
     def _open_calls(self, present: Present) -> None:

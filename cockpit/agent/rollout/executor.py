@@ -33,9 +33,12 @@ from cockpit.domain.rollout.controlling import (
     weight_while,
 )
 from cockpit.domain.rollout.plan import Wave
-from cockpit.domain.rollout.progress import Direction, Stage
+from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
 from cockpit.domain.rollout.restoring import forward_progress, servers_to_restore
 from cockpit.errors import CockpitError, DeployError
+
+TROUBLE_S = 2.0
+"""Wait before something that could not be kept or done for a reason of this machine's is tried again."""
 
 AFTERMATH_S = 20.0
 """Alerts of a server that has just come up again are still about the time when it was down."""
@@ -66,8 +69,11 @@ class Executor:
         self._traffic: TrafficDesk | None = None
         self._watch: WaveWatch | None = None
         self._trouble = ""
+        self._trouble_until = 0.0
         self.rests = ""
         """Why nothing goes on; empty while something does."""
+        self.is_over = False
+        """Whether it was aborted, and nothing is left to do."""
 
     async def tick(self, present: Present) -> None:
         """Take the next steps, given what is decided and seen now."""
@@ -84,8 +90,10 @@ class Executor:
         self._feed(watch, present, record)
         sight = self._sight(present, record)
         self.rests = ""
-        for act in next_acts(sight):
+        acts = next_acts(sight)
+        for act in acts:
             self._carry_out(act, present, record)
+        self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         await self._tell(sight)
 
     def is_busy(self) -> bool:
@@ -132,14 +140,18 @@ class Executor:
             forward=forward_progress(kept.forward, attempt),
             back=self._back(record),
             to_restore=servers_to_restore(record, kept.touched, self._back(record), present.servers),
-            hold=self._trouble or self._held(present, record),
+            hold=self._in_trouble or self._held(present, record),
             tests=tests,
             end_tests=end_tests,
             tests_reason=reason or end_reason,
         )
         return self._measured(self._weighed(sight), present, wave)
 
-    def _back(self, record: RolloutRecord) -> dict[str, object]:
+    @property
+    def _in_trouble(self) -> str:
+        return self._trouble if time.monotonic() < self._trouble_until else ""
+
+    def _back(self, record: RolloutRecord) -> dict[str, ServerProgress]:
         number = len(record.backs)
         return {name: one for name, one in self._journal.kept.back.items() if one.attempt == number}
 
@@ -206,9 +218,8 @@ class Executor:
         """What cannot be kept is no reason to go on without: nothing begins until it can."""
         try:
             work()
-            self._trouble = ""
         except CockpitError as error:
-            self._trouble = str(error)
+            self._fall_over(error)
 
     def _begin_watch(self, record: RolloutRecord) -> None:
         wave = present_wave(record)
@@ -222,11 +233,23 @@ class Executor:
             return
         task = task_of(record, act, self._attempt(record), self._journal.kept, self._hands, present.decided)
         if task is None:
+            self._try(lambda: self._journal.note_server(self._lost(record, act)))
             return
         key = (act.direction, act.server)
         other = Direction.BACK if act.direction is Direction.FORWARD else Direction.FORWARD
         if not self._runs((other, act.server)):
             self._once(key, lambda: self._bring(task))
+
+    def _lost(self, record: RolloutRecord, act: Work) -> ServerProgress:
+        return ServerProgress(
+            server=act.server,
+            direction=act.direction,
+            attempt=len(record.backs),
+            stage=Stage.DRAIN,
+            ending=Ending.FAILED,
+            since=self._hands.clock.now(),
+            reason="what it ran before is not known",
+        )
 
     def _is_held_back(self, act: Work, present: Present, record: RolloutRecord) -> bool:
         """A lock on a group of servers keeps those as they are; what goes back passes it."""
@@ -237,8 +260,9 @@ class Executor:
         return lock is not None
 
     async def _bring(self, task: Task) -> None:
-        work = ServerWork(task, self._hands, self._journal, self._smoke, self._desks_of_traffic(), self._may_begin)
-        await work.bring(self._weigh)
+        traffic = self._desks_of_traffic()
+        work = ServerWork(task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh)
+        await work.bring()
         self._through_at[task.server] = time.monotonic()
 
     def _desks_of_traffic(self) -> TrafficDesk:
@@ -311,11 +335,17 @@ class Executor:
             return
         former = self._tasks.pop(key, None)
         if former is not None and not former.cancelled() and (fault := former.exception()) is not None:
-            self._trouble = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
-            self._hands.log.say_once(self._rollout, self._trouble)
+            self._fall_over(fault)
+            return
         task = asyncio.create_task(work())
         task.add_done_callback(lambda _: self._wake())
         self._tasks[key] = task
+
+    def _fall_over(self, fault: BaseException) -> None:
+        """What failed for a reason that nobody foresaw is tried again, and not at once."""
+        self._trouble = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
+        self._trouble_until = time.monotonic() + TROUBLE_S
+        self._hands.log.say_once(self._rollout, self._trouble)
 
     async def _tell(self, sight: Sight) -> None:
         await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, self.rests)

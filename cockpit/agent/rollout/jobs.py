@@ -6,7 +6,7 @@ from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Kept
 from cockpit.agent.rollout.server_work import Task
 from cockpit.deploy.deployer import DeployJob
-from cockpit.deploy.order import step_id_of
+from cockpit.deploy.names import step_id_of
 from cockpit.domain.custody import plain_version
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import ReleaseRecord

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.journal import Journal
 from cockpit.agent.rollout.smoke_runs import SmokeRuns
+from cockpit.agent.rollout.traffic_desk import TrafficDesk
 from cockpit.deploy.deployer import DeployJob
 from cockpit.deploy.order import StepResult, StepState
 from cockpit.domain.fleet import Health, Probe
@@ -46,6 +47,7 @@ class ServerWork:
         hands: Hands,
         journal: Journal,
         smoke: SmokeRuns,
+        traffic: TrafficDesk,
         may_begin: Callable[[Task, Stage], Awaitable[bool]],
         weigh: Callable[[Task], Awaitable[None]],
     ) -> None:
@@ -53,6 +55,7 @@ class ServerWork:
         self._hands = hands
         self._journal = journal
         self._smoke = smoke
+        self._traffic = traffic
         self._may_begin = may_begin
         self._weigh = weigh
         self._stages: dict[Stage, Callable[[], Awaitable[str]]] = {
@@ -107,11 +110,8 @@ class ServerWork:
 
     async def _drain(self) -> str:
         """A server that no load balancer knows is simply taken as it is."""
-        router = self._hands.router
-        if router is None or not router.knows(self._task.server):
-            return ""
         try:
-            await asyncio.to_thread(router.drain, self._task.server)
+            await self._traffic.drain(self._task.server)
         except DeployError as error:
             return f"it could not be drained: {error.what}"
         return ""
@@ -132,7 +132,10 @@ class ServerWork:
         return await self._why_not_deployed(result)
 
     async def _ended(self) -> StepResult:
-        while (result := self._hands.steps.look(self._task.step_id)).state is StepState.RUNNING:
+        steps, step_id = self._hands.steps, self._task.step_id
+        while (result := steps.look(step_id)).state is StepState.RUNNING:
+            if result.overdue:
+                await asyncio.to_thread(steps.end, step_id)
             await asyncio.sleep(LOOK_EVERY_S)
         return result
 
@@ -185,11 +188,8 @@ class ServerWork:
         return await self._smoke.server(self._task)
 
     async def _ready(self) -> str:
-        router = self._hands.router
-        if router is None or not router.knows(self._task.server):
-            return ""
         try:
-            await asyncio.to_thread(router.ready, self._task.server)
+            await self._traffic.make_ready(self._task.server)
             await self._weigh(self._task)
         except DeployError as error:
             return f"it could not be put back to work: {error.what}"

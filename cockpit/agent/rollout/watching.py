@@ -1,7 +1,7 @@
 """Watches a wave while it soaks: measures, compares, and says whether it is well."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cockpit.agent.rollout.journal import Journal, boot_id
 from cockpit.config.rollout_settings import AnalysisTable, FigureTable
@@ -33,7 +33,7 @@ class BeforeRollouts:
     def __init__(self, table: AnalysisTable) -> None:
         self._baseline = Baseline(wanted_metrics(table), time.time())
 
-    def feed(self, servers: list[Server]) -> None:
+    def feed(self, servers: Sequence[Server]) -> None:
         """Take what the servers told last."""
         self._baseline.feed(readings_of(servers))
 
@@ -61,7 +61,7 @@ class WaveWatch:
         self._journal.note_soak(wave.number, attempt, boot_id(), _now_s())
         self._figures = None
 
-    def feed(self, servers: list[Server], wave: Wave, attempt: int) -> None:
+    def feed(self, servers: Sequence[Server], wave: Wave, attempt: int) -> None:
         """Take what the servers told last."""
         if self._figures is None or self._watched != (wave.number, attempt):
             self._figures = Figures(wanted_metrics(self._table), time.time())
@@ -106,7 +106,7 @@ class WaveWatch:
             baseline=self._before(),
             requests=self._table.requests,
             min_requests=self._table.min_requests,
-            is_recent=is_fresh,
+            measured_lately=is_fresh,
         )
         return analyse(
             self._rules,

@@ -63,6 +63,8 @@ class Sight:
     """Why it failed, or cannot be judged."""
     evidence: Mapping[str, str] = field(default_factory=dict)
     has_router: bool = False
+    may_shift: bool = True
+    """Whether enough servers run the old version to take all of the traffic."""
     weight: float | None = None
     """Percent of the traffic that the load balancer's own state gives the new version; None when it is not known."""
 
@@ -279,7 +281,7 @@ def _restore(sight: Sight) -> Iterator[Act]:
 def _traffic_away(sight: Sight) -> Iterator[Act]:
     if not sight.has_router or sight.rollout.plan.strategy is Strategy.ROLLING:
         return
-    if all(wave.weight is None for wave in sight.rollout.plan.waves):
+    if all(wave.weight is None for wave in sight.rollout.plan.waves) or not sight.may_shift:
         return
     if sight.weight is None or sight.weight > 0:
         yield SetWeight(0.0)
