@@ -145,11 +145,10 @@ def _finish(decided: Decided, event: Event, by: By) -> None:
 
 def _yield(decided: Decided, event: Event, _by: By) -> None:
     rollout = rollout_of(decided, event)
-    if not rollout.unproved or event.actor != station_actor(rollout.former):
-        former = rollout.former if rollout.unproved else ""
-        raise Refused(
-            f"{former or 'nobody'} has to let go of it", is_alarm=event.actor != station_actor(rollout.former)
-        )
+    if not rollout.former or event.actor != station_actor(rollout.former):
+        raise Refused(f"{rollout.former or 'nobody'} was the former station", is_alarm=True)
+    if not rollout.unproved:
+        raise Refused(f"it is known already that no step of {rollout.former} runs")
     decided.put(event.target, replace(rollout, unproved=False))
 
 
