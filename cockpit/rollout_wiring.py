@@ -1,7 +1,7 @@
 """Wires what executes rollouts; a part of `bootstrap`, for stations alone."""
 
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +22,11 @@ from cockpit.config.rollout_settings import SmokeTable
 from cockpit.config.rollout_wishes import settings_digest
 from cockpit.config.settings import Settings
 from cockpit.config.trust import why_untrusted
+from cockpit.deploy.deployer import DeployJob, environment_of, values_of
 from cockpit.deploy.registry import build_deployer
 from cockpit.deploy.smoke import HttpSmoke
 from cockpit.deploy.steps import Steps
+from cockpit.deploy.template import all_filled
 from cockpit.deploy.traffic import build_router
 from cockpit.domain.decisions.rollout_bodies import station_actor
 from cockpit.errors import CockpitError
@@ -97,6 +99,7 @@ def _hands(
         http=HttpSmoke(),
         ask=asking.ask,
         checkout_test=_checkout_test(Clone(places.clone, repository, settings.git.remote).path),
+        root=repository.root,
         cache=cache,
         clock=clock,
         log=log,
@@ -122,11 +125,13 @@ def _router(settings: Settings, log: AgentLog) -> "Router | None":
 
 
 def _checkout_test(clone: Path) -> CheckoutTest:
-    def run(test: SmokeTable, commit: str, variables: Mapping[str, str]) -> tuple[bool, str]:
+    def run(test: SmokeTable, job: DeployJob, step: str) -> str:
+        command = all_filled(test.command, values_of(job))
+        variables = {name: value for name, value in environment_of(job, step).items() if name.startswith("COCKPIT_")}
         try:
-            ran = run_success(clone, test.command, commit, test.timeout_s, variables)
+            ran = run_success(clone, command, job.commit, test.timeout_s, variables)
         except (CockpitError, OSError) as error:
-            return False, str(error)
-        return ran.passed, "" if ran.passed else ran.said or "it failed"
+            return str(error)
+        return "" if ran.passed else ran.said or "it failed"
 
     return run

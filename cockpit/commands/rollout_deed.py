@@ -36,28 +36,6 @@ LOOK_EVERY_S = 0.2
 
 Body = Callable[[Namespace, RolloutRecord], object]
 
-_DEEDS: Mapping[str, tuple[str, Body, str]] = {
-    "approve": ("rollout.approve", lambda given, _: RolloutApproved(given.reason), "{} may begin."),
-    "promote": ("rollout.promote", lambda given, one: _promotion(given, one), "{} goes on."),
-    "pause": ("rollout.pause", lambda given, _: RolloutPaused(given.reason), "{} is paused."),
-    "resume": ("rollout.resume", lambda given, _: RolloutResumed(given.reason, given.ended), "{} goes on."),
-    "halt": ("rollout.halt", lambda given, _: RolloutHalted(given.reason), "{} is halted."),
-    "abort": ("rollout.abort", lambda given, _: RolloutAborted(given.reason), "{} is aborted: it never goes on."),
-    "retry": ("rollout.retry", lambda given, _: RolloutRetried(given.reason), "{} tries again what failed."),
-    "skip-soak": (
-        "rollout.skip-soak",
-        lambda given, one: SoakSkipped(one.wave_done + 1, given.reason),
-        "{} waits no longer for its soak.",
-    ),
-    "rollback": ("rollout.rollback", lambda given, _: RolledBack(given.reason, _scope(given)), "{} goes back."),
-    "takeover": (
-        "rollout.takeover",
-        lambda given, _: RolloutTakenOver(given.station, given.reason, given.ended),
-        "{} is executed by station {station} from here on.",
-    ),
-}
-"""What is asked to the kind of its event, its body, and what to say when it counts."""
-
 _DANGEROUS = {"promote", "rollback", "abort"}
 
 
@@ -129,7 +107,10 @@ def _is_wanted(given: Namespace, known: Decided, rollout: RolloutRecord) -> bool
         return given.yes or is_agreed("Promote it?", _again(given))
     if asked == "rollback":
         return _is_back_wanted(given, known, rollout)
-    say(f"{rollout.rollout} of {plan.release} never goes on after this; servers stay as they are until it is rolled back.")
+    say(
+        f"{rollout.rollout} of {plan.release} never goes on after this; its servers stay as they are until it is rolled"
+        " back."
+    )
     return given.yes or is_agreed("Abort it?", _again(given))
 
 
@@ -156,3 +137,26 @@ def _is_back_wanted(given: Namespace, known: Decided, rollout: RolloutRecord) ->
 
 def _again(given: Namespace) -> str:
     return f"cockpit rollout {given.asked} --yes"
+
+
+_DEEDS: Mapping[str, tuple[str, Body, str]] = {
+    "approve": ("rollout.approve", lambda given, _: RolloutApproved(given.reason), "{} may begin."),
+    "promote": ("rollout.promote", _promotion, "{} goes on."),
+    "pause": ("rollout.pause", lambda given, _: RolloutPaused(given.reason), "{} is paused."),
+    "resume": ("rollout.resume", lambda given, _: RolloutResumed(given.reason, given.ended), "{} goes on."),
+    "halt": ("rollout.halt", lambda given, _: RolloutHalted(given.reason), "{} is halted."),
+    "abort": ("rollout.abort", lambda given, _: RolloutAborted(given.reason), "{} is aborted: it never goes on."),
+    "retry": ("rollout.retry", lambda given, _: RolloutRetried(given.reason), "{} tries again what failed."),
+    "skip-soak": (
+        "rollout.skip-soak",
+        lambda given, one: SoakSkipped(one.wave_done + 1, given.reason),
+        "{} waits no longer for its soak.",
+    ),
+    "rollback": ("rollout.rollback", lambda given, _: RolledBack(given.reason, _scope(given)), "{} goes back."),
+    "takeover": (
+        "rollout.takeover",
+        lambda given, _: RolloutTakenOver(given.station, given.reason, given.ended),
+        "{} is executed by station {station} from here on.",
+    ),
+}
+"""What is asked to the kind of its event, its body, and what to say when it counts."""

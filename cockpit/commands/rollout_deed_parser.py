@@ -35,7 +35,9 @@ def add_deeds(asked: Commands) -> None:
     _history(asked)
     _deed(asked, "approve", "let a rollout begin that somebody else has started")
     promote = _deed(asked, "promote", "let the next waves begin", agreed=True)
-    promote.add_argument("--wave", type=int, default=0, metavar="N", help="up to this wave (else to the next that waits)")
+    promote.add_argument(
+        "--wave", type=int, default=0, metavar="N", help="up to this wave (else to the next that waits)"
+    )
     promote.add_argument("--all", action="store_true", help="to every server")
     promote.add_argument(
         "--release", default="", metavar="VERSION", help="name of the release, which promoting to all wants"
@@ -47,8 +49,8 @@ def add_deeds(asked: Commands) -> None:
         asked,
         "halt",
         "the brake: no further step begins; asks nothing",
-        "Obeyed at once by the station on whose machine it is given, also while the ledger's remote is away. Elsewhere\n"
-        "it is not delivered before the station confirms it. Exit code 3: it has not yet.\n",
+        "Obeyed at once by the station on whose machine it is given, also while the ledger's remote is away.\n"
+        "Elsewhere it is not delivered before the station confirms it. Exit code 3: it has not yet.\n",
     )
     _deed(asked, "abort", "end it for good; what is deployed stays", reason=True, agreed=True)
     _deed(asked, "retry", "do once more what failed, and go on")

@@ -88,15 +88,12 @@ def _show(given: Namespace, record: RolloutRecord, overview: Overview, servers: 
         say(line)
 
 
-def _answer(
-    record: RolloutRecord, overview: Overview, servers: "list[ServerLive] | tuple[()]"
-) -> dict[str, object]:
+def _answer(record: RolloutRecord, overview: Overview, servers: "list[ServerLive] | tuple[()]") -> dict[str, object]:
     answer = {"schema": "cockpit.rollout/1", **rollout_row(record, overview)}
     return answer | {"servers": [server_row(server) for server in servers]} if servers else answer
 
 
 def _servers(seen: CacheFeed, record: RolloutRecord) -> list[ServerLive]:
-    reader = seen.rollout_servers
+    reader = seen.rollout_servers(record.environment)
     rows = [row for row in reader.fetch(reader.order(Query())) if row is not None]
     return [row for row in rows if record.plan.wave_of(row.server) is not None]
-

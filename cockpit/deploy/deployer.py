@@ -81,6 +81,7 @@ def environment_of(job: DeployJob, step_id: str, also: Iterable[str] = ()) -> di
         "TERM": "dumb",
         "COCKPIT_ROLLOUT": job.rollout,
         "COCKPIT_TOKEN": str(job.token),
+        "COCKPIT_URLS": ",".join(filter(None, (job.urls.get(server, "") for server in job.servers))),
         MARK: step_id,
         **{f"COCKPIT_{name.upper()}": value for name, value in values.items()},
     }

@@ -30,7 +30,8 @@ def run_success(
 ) -> SuccessRun:
     """Run `command` in a clean checkout of `commit`, without a shell and without the cockpit's tokens; blocks.
 
-    `variables` are added to its environment. Raises SourceUnreachableError where it neither passed nor failed, GitError and OSError.
+    `variables` are added to its environment. Raises SourceUnreachableError where it neither passed nor failed,
+    GitError and OSError.
     """
     with tempfile.TemporaryDirectory(prefix="cockpit-success-") as name:
         folder = Path(name)

@@ -8,14 +8,14 @@ from cockpit.agent.inquiry import Clock
 from cockpit.agent.log import AgentLog
 from cockpit.cache.store import Cache
 from cockpit.config.rollout_settings import RolloutTable, SmokeTable
-from cockpit.deploy.deployer import Deployer
+from cockpit.deploy.deployer import Deployer, DeployJob
 from cockpit.deploy.smoke import HttpSmoke
 from cockpit.deploy.steps import Steps
 from cockpit.deploy.traffic import Router
 from cockpit.domain.fleet import Probe
 
-CheckoutTest = Callable[[SmokeTable, str, Mapping[str, str]], tuple[bool, str]]
-"""Runs the command of a smoke test in a clean checkout of a commit; returns whether it passed, and why not. Blocks."""
+CheckoutTest = Callable[[SmokeTable, DeployJob, str], str]
+"""Runs the command of a smoke test in a clean checkout of what is deployed; returns why it failed. Blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Hands:
     ask: Callable[[str], Awaitable[Probe | None]]
     """Asks one server now; None for a server that the settings do not name."""
     checkout_test: CheckoutTest
+    root: Path
+    """Where the commands of smoke tests run: the repository's folder."""
     cache: Cache
     clock: Clock
     log: AgentLog

@@ -28,7 +28,7 @@ def task_of(record: RolloutRecord, work: Work, attempt: int, kept: Kept, hands: 
     known = kept.forward.get(work.server)
     tried = known.attempt if known is not None and not known.has_failed else attempt
     wave = record.plan.wave_of(work.server)
-    is_per_wave = hands.settings.deploy is not None and hands.settings.deploy.per == "wave"
+    is_per_wave = hands.deployer is not None and hands.deployer.per == "wave"
     servers = wave.servers if wave is not None and is_per_wave else (work.server,)
     target = f"wave-{wave.number}" if wave is not None and is_per_wave else work.server
     return Task(
@@ -68,7 +68,7 @@ def _forward_job(record: RolloutRecord, servers: Sequence[str], attempt: int, ha
         tag=plan.tag,
         digest=plan.digest,
         digests=plan.digests,
-        direction=Direction.FORWARD.value,
+        direction="forward",
         token=record.controls,
         attempt=attempt,
         release_before=_common_before(record, servers),
@@ -94,7 +94,7 @@ def _back_job(
         tag=cut.tag if cut else before.version,
         digest=digest,
         digests=cut.digests if cut else {},
-        direction=Direction.BACK.value,
+        direction="back",
         token=record.controls,
         attempt=attempt,
         release_before=record.plan.release,

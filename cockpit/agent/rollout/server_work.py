@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from cockpit.agent.rollout.awaiting import ended
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.journal import Journal
 from cockpit.agent.rollout.smoke_runs import SmokeRuns
@@ -13,9 +14,6 @@ from cockpit.deploy.order import StepResult, StepState
 from cockpit.domain.fleet import Health, Probe
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
 from cockpit.errors import DeployError
-
-LOOK_EVERY_S = 0.1
-"""How often a running step is looked at; from files alone."""
 
 SETTLE_LOOK_S = 0.3
 """Between two questions to a server that is to come up."""
@@ -123,21 +121,13 @@ class ServerWork:
         if deployer is None:
             return self._hands.no_deployer
         try:
-            await asyncio.to_thread(steps.begin, deployer.order(self._task.step_id, self._task.job))
-            result = await self._ended()
+            await asyncio.to_thread(steps.begin, deployer.order(self._task.job, self._task.step_id))
+            result = await ended(steps, self._task.step_id)
         except DeployError as error:
             return f"{error.what}. {error.next_step}".strip()
         if result.state is StepState.SUCCEEDED:
             return ""
         return await self._why_not_deployed(result)
-
-    async def _ended(self) -> StepResult:
-        steps, step_id = self._hands.steps, self._task.step_id
-        while (result := steps.look(step_id)).state is StepState.RUNNING:
-            if result.overdue:
-                await asyncio.to_thread(steps.end, step_id)
-            await asyncio.sleep(LOOK_EVERY_S)
-        return result
 
     async def _why_not_deployed(self, result: StepResult) -> str:
         """A step that left no result is judged by what the server says; a failure stays one, whatever it says."""

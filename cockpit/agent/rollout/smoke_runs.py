@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from cockpit.agent.rollout.awaiting import ended
 from cockpit.agent.rollout.hands import Hands
 from cockpit.config.rollout_settings import SmokeTable
-from cockpit.deploy.deployer import DeployJob, filled_order, step_variables
+from cockpit.deploy.deployer import DeployJob
 from cockpit.deploy.order import StepState
+from cockpit.deploy.smoke import CommandSmoke
+from cockpit.errors import CockpitError
 
 if TYPE_CHECKING:
     from cockpit.agent.rollout.server_work import Task
-
-LOOK_EVERY_S = 0.1
 
 
 class SmokeRuns:
@@ -41,7 +42,10 @@ class SmokeRuns:
 
     async def _all(self, tests: Sequence[SmokeTable], step: str, jobs: Sequence[DeployJob]) -> str:
         for number, test in enumerate(tests):
-            trouble = await self._one(test, f"{step}.smoke{number}", jobs)
+            try:
+                trouble = await self._one(test, f"{step}.smoke{number}", jobs)
+            except CockpitError as error:
+                trouble = str(error)
             if trouble:
                 return f"smoke test {test.name} failed: {trouble}"
         return ""
@@ -59,18 +63,15 @@ class SmokeRuns:
     async def _asked(self, test: SmokeTable, jobs: Sequence[DeployJob]) -> str:
         for job in jobs:
             for server in job.servers:
-                passed, reason = await self._hands.http.check(test, job.urls.get(server, ""))
-                if not passed:
-                    return f"{server}: {reason}" if len(jobs) > 1 or len(job.servers) > 1 else reason
+                answer = await self._hands.http.check(test, job.urls.get(server, ""))
+                if not answer.passed:
+                    return f"{server}: {answer.reason}" if len(jobs) > 1 or len(job.servers) > 1 else answer.reason
         return ""
 
     async def _checked_out(self, test: SmokeTable, step: str, job: DeployJob) -> str:
         """One at a time: checkouts of the same commit share their place."""
         async with self._checkouts:
-            passed, reason = await asyncio.to_thread(
-                self._hands.checkout_test, test, job.commit, step_variables(step, job)
-            )
-        return "" if passed else reason
+            return await asyncio.to_thread(self._hands.checkout_test, test, job, step)
 
     async def _run(self, test: SmokeTable, step: str, job: DeployJob) -> str:
         for attempt in range(test.tries):
@@ -83,9 +84,8 @@ class SmokeRuns:
 
     async def _run_once(self, test: SmokeTable, step: str, job: DeployJob) -> str:
         steps = self._hands.steps
-        await asyncio.to_thread(steps.begin, filled_order(step, test.command, job, test.timeout_s))
-        while (result := steps.look(step)).state is StepState.RUNNING:
-            await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.to_thread(steps.begin, CommandSmoke(test, self._hands.root).order(job, step))
+        result = await ended(steps, step)
         return "" if result.state is StepState.SUCCEEDED else result.reason or "it left no result"
 
 

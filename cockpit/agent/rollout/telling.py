@@ -50,7 +50,7 @@ class Telling:
             return
         now = self._hands.clock.now()
         told = replace(live, freshness=Freshness(now, now + timedelta(seconds=LIFETIME_S)))
-        servers = tuple(self._servers(sight, now))
+        servers = tuple(self._servers(sight))
         told = replace(told, counts=Counter(server.state.value for server in servers))
         try:
             sink = self._hands.cache.sink(SOURCE, LIFETIME_S)
@@ -94,7 +94,7 @@ class Telling:
             ),
         )
 
-    def _servers(self, sight: Sight, now: datetime) -> Iterator[ServerLive]:
+    def _servers(self, sight: Sight) -> Iterator[ServerLive]:
         record = sight.rollout
         restoring = set(sight.to_restore)
         for wave in record.plan.waves:
