@@ -40,6 +40,7 @@ def _override(commands: Commands) -> None:
 
 
 def seconds(text: str) -> float:
+    """Return what was given as a number of seconds; raises ArgumentTypeError."""
     try:
         value = float(text)
     except ValueError:
