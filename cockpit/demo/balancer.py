@@ -105,18 +105,19 @@ async def _read_message(reader: asyncio.StreamReader, answers: bytes = b"") -> M
     """Read a request, or the answer to a request of this method; raises ValueError for what we do not speak."""
     head = await reader.readuntil(b"\r\n\r\n")
     fields = dict(_field(line) for line in head.split(b"\r\n")[1:-2])
-    if b"transfer-encoding" in fields:
-        raise ValueError("bodies in chunks are not spoken here")
+    if b"transfer-encoding" in fields or not head[:1].isalpha():
+        raise ValueError("a body in chunks, or no HTTP")
     is_last = fields.get(b"connection", b"").lower() == b"close"
-    if answers == b"HEAD" or (answers and head.split(b" ", 2)[1] in (b"204", b"304")):
+    if answers == b"HEAD" or (answers and _status(head) in (b"204", b"304")):
         return Message(head, b"", is_last)
-    if answers and b"content-length" not in fields:
-        body = await reader.read(MOST_BYTES)
-        return Message(head, body, is_last=True)
-    length = int(fields.get(b"content-length", b"0"))
+    length = int(fields.get(b"content-length", b"-1" if answers else b"0"))
     if not 0 <= length <= MOST_BYTES:
-        raise ValueError("too long a body")
+        raise ValueError("a body of no length, or too long")
     return Message(head, await reader.readexactly(length), is_last)
+
+
+def _status(head: bytes) -> bytes:
+    return head.partition(b" ")[2][:3]
 
 
 def _field(line: bytes) -> tuple[bytes, bytes]:
@@ -143,4 +144,4 @@ async def _is_well(port: int) -> bool:
         answer = await asyncio.wait_for(_asked(port, request), CHECK_PATIENCE_S)
     except (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError):
         return False
-    return answer.head.split(b" ", 2)[1] == b"200"
+    return _status(answer.head) == b"200"

@@ -2,14 +2,18 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 from cockpit.domain.rollout.traffic import Admin, Operation
 
 NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 """A server or backend, as HAProxy itself restricts their names; nothing that could end or split a command."""
+
+_STATE_COLUMNS = ("be_name", "srv_name", "srv_op_state", "srv_admin_state", "srv_uweight", "srv_check_state")
+_STAT_COLUMNS = ("pxname", "type", "svname", "weight", "scur", "bck")
 
 _MAINT = 0x01 | 0x02 | 0x20
 """Forced, inherited from a tracked server, or without an address. 0x04 stays set once the configuration has said
@@ -48,8 +52,8 @@ def standings(answer: str, backend: str) -> dict[str, Standing]:
     version, head, *lines = _lines(answer)
     if version != "1" or not head.startswith("# "):
         raise ValueError("it is no server state")
-    rows = _rows(head[2:].split(" "), (line.split(" ") for line in lines))
-    return _by_name((row["srv_name"], _standing(row)) for row in rows if row["be_name"] == backend)
+    rows = _columns(head[2:].split(" "), (line.split(" ") for line in lines), _STATE_COLUMNS)
+    return _by_name((name, _standing(*row)) for of_backend, name, *row in rows if of_backend == backend)
 
 
 def figures(answer: str, backend: str) -> dict[str, Figures]:
@@ -60,9 +64,9 @@ def figures(answer: str, backend: str) -> dict[str, Figures]:
         raise ValueError("it is no table") from error
     if not head or not head[0].startswith("# "):
         raise ValueError("it is no statistics")
-    rows = _rows([head[0][2:], *head[1:]], iter(lines))
+    rows = _columns([head[0][2:], *head[1:]], lines, _STAT_COLUMNS)
     return _by_name(
-        (row["svname"], _figures(row)) for row in rows if row["pxname"] == backend and row["type"] == _SERVER
+        (name, _figures(*row)) for of_backend, kind, name, *row in rows if (of_backend, kind) == (backend, _SERVER)
     )
 
 
@@ -76,42 +80,43 @@ def _lines(answer: str) -> list[str]:
     return lines
 
 
-def _rows(names: list[str], lines: Iterator[list[str]]) -> Iterator[Mapping[str, str]]:
+def _columns(head: list[str], lines: Iterable[list[str]], wanted: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the wanted columns, by the names in the table's head: other versions of HAProxy have others beside them."""
+    if missing := [name for name in wanted if name not in head]:
+        raise ValueError(f"it has no column '{missing[0]}'")
+    pick = itemgetter(*(head.index(name) for name in wanted))
     for line in lines:
-        if len(line) < len(names) - 1:
-            raise ValueError("a row is cut short")
-        yield dict(zip(names, line, strict=False))
+        try:
+            yield pick(line)
+        except IndexError as error:
+            raise ValueError("a row is cut short") from error
 
 
 def _by_name(pairs: Iterator[tuple[str, Kind]]) -> dict[str, Kind]:
     found: dict[str, Kind] = {}
-    try:
-        for name, one in pairs:
-            if not NAME.fullmatch(name) or name in found:
-                raise ValueError("a server has a name that cannot be")
-            found[name] = one
-    except KeyError as error:
-        raise ValueError(f"it has no column {error}") from error
+    for name, one in pairs:
+        if not NAME.fullmatch(name) or name in found:
+            raise ValueError("a server has a name that cannot be")
+        found[name] = one
     return found
 
 
-def _standing(row: Mapping[str, str]) -> Standing:
-    bits = _number(row["srv_admin_state"])
-    admin = Admin.MAINT if bits & _MAINT else Admin.DRAIN if bits & _DRAIN else Admin.READY
-    return Standing(_number(row["srv_uweight"]), admin, _operation(row))
+def _standing(operation: str, admin: str, weight: str, check: str) -> Standing:
+    bits = _number(admin)
+    told = Admin.MAINT if bits & _MAINT else Admin.DRAIN if bits & _DRAIN else Admin.READY
+    return Standing(_number(weight), told, _operation(_number(operation), _number(check)))
 
 
-def _operation(row: Mapping[str, str]) -> Operation:
-    state = _number(row["srv_op_state"])
+def _operation(state: int, check: int) -> Operation:
     if state == _STOPPED:
         return Operation.DOWN
     if state == _STOPPING:
         return Operation.STOPPING
-    return Operation.UP if _number(row["srv_check_state"]) & _CHECKED else Operation.UNCHECKED
+    return Operation.UP if check & _CHECKED else Operation.UNCHECKED
 
 
-def _figures(row: Mapping[str, str]) -> Figures:
-    return Figures(_number(row["weight"]), _number(row["scur"]), backup=row["bck"] == "1")
+def _figures(effective: str, sessions: str, backup: str) -> Figures:
+    return Figures(_number(effective), _number(sessions), backup=backup == "1")
 
 
 def _number(text: str) -> int:

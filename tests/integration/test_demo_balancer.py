@@ -1,5 +1,6 @@
 """The demo's entrance: the real HAProxy and the demo's own balancer do the same, and are gone with the demo."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,9 +19,11 @@ import pytest
 from small_demo import NEW, OLD
 from traffic_world import traffic_table, until, versions_seen
 
+from cockpit.demo import balancer
 from cockpit.demo.fault import Fault, lift_fault, put_fault
 from cockpit.demo.fleet_plan import Running, deploy
 from cockpit.demo.folder import DemoFolder
+from cockpit.demo.pool import FALL, Member, Pool
 from cockpit.deploy.traffic import Router, build_router
 from cockpit.domain.rollout.traffic import Admin, Operation
 from cockpit.domain.rollout.weights import weights_for
@@ -221,6 +224,26 @@ def test_a_haproxy_that_dies_comes_back_and_has_forgotten_its_weights(
 
         assert until(is_back)
         assert demo.router.set_weights(wanted).other_weights(wanted) == ()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"x\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200\r\ncontent-length: x\r\n\r\n"]
+)
+async def test_a_server_that_answers_nonsense_is_a_bad_gateway_and_down(answer: bytes) -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    async with server:
+        member = Member("odd", server.sockets[0].getsockname()[1])
+        pool = Pool([member])
+        request = balancer.Message(b"GET / HTTP/1.1\r\n\r\n", b"")
+        assert (await balancer.Balancer(pool)._answered(request)).head.startswith(b"HTTP/1.1 502")
+        for _ in range(FALL):
+            pool.checked(member, passed=await balancer._is_well(member.port))
+        assert (await balancer.Balancer(pool)._answered(request)).head.startswith(b"HTTP/1.1 503")
 
 
 def test_the_longest_folder_will_do(kind: str, tmp_path: Path) -> None:

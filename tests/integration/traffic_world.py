@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -109,7 +109,9 @@ class Product:
 class Haproxy:
     """The real one, whose configuration gives every server weight 100."""
 
-    def __init__(self, program: Path, folder: Path, ports: dict[str, int], *, level: str, balance: str) -> None:
+    def __init__(
+        self, program: Path, folder: Path, ports: Mapping[str, int | str], *, level: str, balance: str
+    ) -> None:
         self.socket = folder / "haproxy.sock"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -160,9 +162,9 @@ backend payments
 
 @contextlib.contextmanager
 def haproxy(
-    program: Path, ports: dict[str, int], *, level: str = "admin", balance: str = "roundrobin"
+    program: Path, ports: Mapping[str, int | str], *, level: str = "admin", balance: str = "roundrobin"
 ) -> Iterator[Haproxy]:
-    """Run HAProxy; a unix socket wants a shorter path than tests have."""
+    """Run HAProxy; further words about a server follow its port. A unix socket wants a shorter path than tests have."""
     folder = Path(tempfile.mkdtemp(prefix="hap-"))
     made = Haproxy(program, folder, ports, level=level, balance=balance)
     try:
