@@ -4,6 +4,7 @@ import dataclasses
 import math
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -333,3 +334,10 @@ def test_hostile_figures_never_pass_by_ignorance_and_never_raise(
 def test_an_empty_window_never_passes(rule: AnalysisRule, errors: int, requests: int) -> None:
     report = judge(rule, Window(0.0, 0.0), window(errors, requests), window(errors, requests))
     assert report.figures[0].would_be is INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("memory", "verdict"), [(340.0, PASS), (341.0, FAIL)])
+def test_slack_is_added_to_both_figures_before_the_ratio_is_taken(memory: float, verdict: AnalysisVerdict) -> None:
+    """340 + 20 is three times 100 + 20."""
+    rule = AnalysisRule("memory", "process_memory_bytes", old_ratio=3.0, slack=20.0)
+    assert judge(rule, window(0, 100, memory=memory), window(0, 100, memory=100.0)).verdict is verdict
