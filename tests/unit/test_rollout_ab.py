@@ -220,3 +220,10 @@ def test_a_share_lies_within_its_interval_and_that_between_nought_and_one(arm: A
 @given(st.builds(Arm, WILD, WILD), st.builds(Arm, WILD, WILD))
 def test_hostile_counts_never_raise(a: Arm, b: Arm) -> None:
     assert answer(a, b).sentence.startswith("sales: ")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(Arm(0, 1e300), Arm(1, 1)), (Arm(0, 1), Arm(5e-324, 1)), (Arm(1, 1), Arm(0, 1e300))]
+)
+def test_counts_beyond_reckoning_leave_the_missing_trials_unknown_or_small(a: Arm, b: Arm) -> None:
+    assert answer(a, b).verdict in AbVerdict

@@ -141,10 +141,9 @@ def _missing_trials(a: Arm, b: Arm, z: float) -> int | None:
     M. C. Paik, "Statistical Methods for Rates and Proportions", 3rd edition (2003), chapter 4.
     """
     share_a, share_b = a.successes / a.trials, b.successes / b.trials
-    size = abs(share_b - share_a)
-    if size * size == 0:
+    size, times = abs(share_b - share_a), b.trials / a.trials
+    if times * size * size == 0:
         return None
-    times = b.trials / a.trials
     mean = (share_a + times * share_b) / (1 + times)
     alike = z * math.sqrt((1 + times) * mean * (1 - mean))
     apart = z_of(2 * POWER - 1) * math.sqrt(times * share_a * (1 - share_a) + share_b * (1 - share_b))

@@ -226,7 +226,7 @@ def _short_of_traffic(measured: Measured) -> str:
 
 def _untold(rule: AnalysisRule, window: Window) -> str:
     """Name a metric that not every server of the new version tells."""
-    if not window.servers:
+    if window.servers < 1:
         return "no server of the new version was seen"
     for metric in rule.metrics:
         telling = window.told.get(metric, 0)
