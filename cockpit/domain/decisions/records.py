@@ -262,6 +262,16 @@ class AcknowledgementRecord:
 
 
 @record(frozen=True, slots=True)
+class AlarmRecord:
+    """Who has looked at an alarm of the ledger last, under the commit id of the event that raised it."""
+
+    TABLE: ClassVar[str] = "alarm"
+    commit: str
+    note: str
+    by: By
+
+
+@record(frozen=True, slots=True)
 class UnknownRecord:
     """A kind or version that this cockpit does not understand, under 'kind/version': who writes it knows more."""
 
@@ -289,6 +299,7 @@ Record = (
     | ChangeRequestRecord
     | DeploymentCallRecord
     | AcknowledgementRecord
+    | AlarmRecord
     | UnknownRecord
 )
 
@@ -297,7 +308,7 @@ RECORDS: Mapping[str, type[Record]] = {
     for kind in (
         LedgerRecord, PolicyRecord, TrainRecord, DutyRecord, CallOwnerRecord, FeatureRecord, BallotRecord,
         CandidateRecord, ConsentRecord, SignOffRecord, OverrideRecord, LockRecord, ControlsRecord, ReleaseRecord,
-        ChangeRequestRecord, DeploymentCallRecord, AcknowledgementRecord, UnknownRecord,
+        ChangeRequestRecord, DeploymentCallRecord, AcknowledgementRecord, AlarmRecord, UnknownRecord,
     )
 }  # fmt: skip
 """Table name to the class of its records."""

@@ -46,6 +46,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "call.make": _STEERING,
     "call.owner": _STEERING,
     "acknowledge": _ANYBODY,
+    "alarm.acknowledge": (Role.SECURITY, Role.ON_DUTY, *_OWNER),
     "note": _ANYBODY,
 }
 """Kind to the roles of which the actor needs one; who may set a gate aside the policy says in more detail.
