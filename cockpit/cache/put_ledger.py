@@ -33,7 +33,7 @@ class LedgerMark:
     checkpoints: tuple[str, ...]
     """As `Decided.checkpoints`."""
     alarms: int = 0
-    """Events that somebody should look at, until there."""
+    """Events until there that somebody should look at, and whose alarm nobody has acknowledged."""
     folded_by: str = __version__
     """Version of the cockpit whose rules it was folded by; anything else where nobody here judged all of it."""
     unstored: int = 0

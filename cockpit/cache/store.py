@@ -151,6 +151,12 @@ class Cache:
 
         return self._guarded(read_fold)
 
+    def ledger_alarms(self) -> list[str]:
+        """Return the commit ids of the ledger's events that raised an alarm, whoever has looked at it."""
+        from cockpit.cache.read_ledger import read_alarms
+
+        return self._guarded(read_alarms)
+
     def shipping_basis(self) -> "ShippingBasis":
         """Return everything but the decisions that tells which changes of a candidate ship."""
         from cockpit.cache.read_shipping import read_basis

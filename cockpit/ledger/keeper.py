@@ -15,7 +15,7 @@ from cockpit.cache.put_ledger import FoldSeen, LedgerMark
 from cockpit.cache.store import Cache
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Told
-from cockpit.domain.decisions.records import Record
+from cockpit.domain.decisions.records import AlarmRecord, Record
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
 from cockpit.domain.decisions.standing_of import standing_of
 from cockpit.errors import GitError, GitTrouble
@@ -63,7 +63,8 @@ class LedgerKeeper:
         self._clock = clock
         self._decided: Decided | None = None
         self._mark: LedgerMark | None = None
-        self._alarms = 0
+        self._alarms: Sequence[str] = ()
+        """Commit ids of the events that raised one, whoever has looked at it."""
         self._unstored: Sequence[Told] = ()
         self._told: Standing | None = None
         self._told_at: datetime | None = None
@@ -222,14 +223,14 @@ class LedgerKeeper:
         is_ours = mark is not None and mark.place == self.place and not mark.unstored
         self._unstored = ()
         self._decided, self._mark = (decided, mark) if is_ours else (Decided(), None)
-        self._alarms = self._mark.alarms if self._mark else 0
+        self._alarms = self._cache.ledger_alarms() if is_ours else ()
         self._told, self._is_certain = None, False
 
     def _store(self, decided: Decided, told: Sequence[Told], *, is_whole: bool) -> None:
         """Keep the fold in the cache; the pin comes after it: the other way round a crash would hide events."""
         self._decided = decided
-        fresh = sum(outcome.is_alarm for _, outcome in told)
-        self._alarms = fresh if is_whole else self._alarms + fresh
+        fresh = [placed.commit_id for placed, outcome in told if outcome.is_alarm]
+        self._alarms = fresh if is_whole else [*self._alarms, *fresh]
         if is_whole:
             self._unstored, told = told[:-AT_ONCE], told[-AT_ONCE:]
         standing = standing_of(decided, self._state(self._healthy, "", ""))
@@ -251,7 +252,7 @@ class LedgerKeeper:
         ours = CHECKPOINT if self._chain.is_shallow else __version__
         folded_by = self._mark.folded_by if self._mark and not is_whole else ours
         mark = LedgerMark(
-            self.place, decided.head, decided.position, decided.checkpoints, self._alarms, folded_by,
+            self.place, decided.head, decided.position, decided.checkpoints, standing.ledger.alarms, folded_by,
             unstored=_newest(self._unstored),
         )  # fmt: skip
         after = self._mark.head if self._mark else ""
@@ -287,7 +288,7 @@ class LedgerKeeper:
             reason=clean(reason),
             next_step=clean(next_step),
             queued=self._spool.count(),
-            alarms=self._alarms,
+            alarms=sum(decided.get(AlarmRecord, commit_id) is None for commit_id in self._alarms),
             synced_at=self._clock() if health is not LedgerHealth.UNREACHABLE else self._last_synced(),
         )
 

@@ -135,7 +135,18 @@ IN_CHANGES = tuple(
 )
 """Actions of the pane of changes."""
 
-ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE, *IN_CHANGES)
+IN_AUDIT = (
+    Action(
+        "alarm.acknowledge",
+        "acknowledge",
+        "Say that you have looked at the alarm, or every marked one",
+        "a",
+        writes=True,
+    ),
+)
+"""Actions of the page of decisions."""
+
+ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE, *IN_CHANGES, *IN_AUDIT)
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
-from cockpit.ui.actions import EVERYWHERE, IN_CHANGES, IN_TOP_FIVE, ON_THE_BOARD, Action, bindings
+from cockpit.ui.actions import EVERYWHERE, IN_AUDIT, IN_CHANGES, IN_TOP_FIVE, ON_THE_BOARD, Action, bindings
 from cockpit.ui.grid import Grid
 
 
@@ -74,6 +74,7 @@ def key_groups() -> tuple[KeyGroup, ...]:
         _group("Main screen", bindings(ON_THE_BOARD), "board list", ON_THE_BOARD),
         _group("In the top five", bindings(IN_TOP_FIVE), "board", IN_TOP_FIVE),
         _group("In the changes", bindings(IN_CHANGES), "board", IN_CHANGES),
+        _group("In the audit", bindings(IN_AUDIT), "list", IN_AUDIT),
         _group("In a list", Grid.BINDINGS, "board list"),
         _group("In a text", TEXT, "text diff"),
         _group("In a diff", [*DIFF, *PATCH], "diff"),

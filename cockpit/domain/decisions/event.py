@@ -95,6 +95,8 @@ class Outcome:
     is_alarm: bool = False
     """Somebody should look: a forged actor, an unknown key, a broken signature."""
     proof: ProofKind = ProofKind.CLAIMED
+    acknowledged_by: str = ""
+    """Who has looked at the alarm since; told where an event is read back, as no fold of the event itself knows."""
 
 
 Told: TypeAlias = tuple[Placed, Outcome]

@@ -60,6 +60,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "rollout.takeover": _STEERING,
     **dict.fromkeys(OF_THE_EXECUTOR, ()),
     "acknowledge": _ANYBODY,
+    "alarm.acknowledge": (Role.SECURITY, Role.ON_DUTY, *_OWNER),
     "note": _ANYBODY,
 }
 """Kind to the roles of which the actor needs one; who may set a gate aside the policy says in more detail.

@@ -38,7 +38,7 @@ class LedgerState:
     queued: int = 0
     """Intents that wait on this machine."""
     alarms: int = 0
-    """Events that somebody should look at."""
+    """Events that somebody should look at, and whose alarm nobody has acknowledged."""
     synced_at: datetime | None = None
 
 
