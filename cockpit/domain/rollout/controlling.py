@@ -3,7 +3,7 @@
 It is asked again after everything that happens, and again after a restart: it remembers nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import field
 from enum import Enum
 
@@ -15,10 +15,10 @@ from cockpit.domain.decisions.rollout_bodies import (
     ServersRestored,
     WaveDone,
 )
-from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.rollout_record import EVERY_SERVER, RolloutPhase, RolloutRecord
 from cockpit.domain.record import record
 from cockpit.domain.rollout.plan import OnFailure, RolloutPlan, Strategy, Wave
-from cockpit.domain.rollout.progress import Direction, ServerProgress
+from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress
 
 
 class Tests(Enum):
@@ -47,11 +47,13 @@ class Sight:
 
     rollout: RolloutRecord
     forward: Mapping[str, ServerProgress] = field(default_factory=dict)
-    """Server to how far it has come in this attempt; one that came through in an earlier attempt is through."""
+    """Server to how far it has come, in whichever try: what failed in an earlier one is out of service, and done anew.
+    A server that was brought back has none."""
     back: Mapping[str, ServerProgress] = field(default_factory=dict)
-    """Likewise for the present roll back."""
+    """Likewise for going back, in whichever roll back."""
     to_restore: tuple[str, ...] = ()
-    """Servers that the present roll back is about: touched, or seen to run the release."""
+    """Servers that the present roll back is about, in the order in which they are done: touched, or seen to run the
+    release."""
     hold: str = ""
     """Why no step may begin now, in one sentence: the ledger, the controls, a gate, trust; empty when it may."""
     tests: Tests = Tests.NOT_RUN
@@ -67,11 +69,13 @@ class Sight:
     """Whether enough servers run the old version to take all of the traffic."""
     weight: float | None = None
     """Percent of the traffic that the load balancer's own state gives the new version; None when it is not known."""
+    may_shift: bool = True
+    """Whether enough servers run the old version to take all of the traffic."""
 
 
 @record(frozen=True, slots=True)
 class Work:
-    """Bring this server a step further, from wherever its journal says it is."""
+    """Bring this server a step further, from wherever its journal says it is; not while a step of it still runs."""
 
     server: str
     direction: Direction
@@ -131,7 +135,8 @@ def next_acts(sight: Sight) -> list[Act]:
 
 def present_wave(rollout: RolloutRecord) -> Wave | None:
     """Return the first wave that is not done, None when all are."""
-    return next((wave for wave in rollout.plan.waves if wave.number > rollout.wave_done), None)
+    done = rollout.wave_done
+    return next((wave for wave in rollout.plan.waves if wave.number > done), None)
 
 
 def weight_while(plan: RolloutPlan, wave: Wave, through: int) -> float | None:
@@ -156,8 +161,7 @@ def waits_for_promotion(rollout: RolloutRecord) -> Wave | None:
 def _acts(sight: Sight) -> Iterator[Act]:
     rollout = sight.rollout
     if not rollout.is_confirmed:
-        at_work = tuple(one.server for one in sight.forward.values() if _is_at_work(one))
-        yield Say("rollout.halted", HaltConfirmed(at_work))
+        yield Say("rollout.halted", HaltConfirmed(_in_flight(sight)))
     if rollout.phase is RolloutPhase.ROLLING_BACK:
         yield from _restore(sight)
     elif rollout.phase is RolloutPhase.ABORTED:
@@ -171,6 +175,11 @@ def _acts(sight: Sight) -> Iterator[Act]:
         yield from _go_on(sight)
 
 
+def _in_flight(sight: Sight) -> tuple[str, ...]:
+    at_work = (one.server for one in (*sight.forward.values(), *sight.back.values()) if one.ending is Ending.BEGUN)
+    return tuple(dict.fromkeys(at_work))
+
+
 def _why_it_rests(rollout: RolloutRecord) -> str:
     reason = f": {rollout.reason}" if rollout.reason else ""
     return {
@@ -181,7 +190,9 @@ def _why_it_rests(rollout: RolloutRecord) -> str:
 
 
 def _go_on(sight: Sight) -> Iterator[Act]:
-    failed = {one.server: one.reason for one in sight.forward.values() if one.has_failed}
+    out = [one for one in sight.forward.values() if not one.is_through]
+    tries = sight.rollout.tries
+    failed = {one.server: one.reason for one in out if one.has_failed and one.attempt >= tries}
     wave = present_wave(sight.rollout)
     if failed:
         yield _stop(sight, wave, _first_failure(failed), failed)
@@ -190,7 +201,7 @@ def _go_on(sight: Sight) -> Iterator[Act]:
     elif wave.number > sight.rollout.permitted:
         yield Rest(f"waits for somebody to promote it to wave {wave.number}, {wave.name}")
     else:
-        yield from _advance(sight, wave)
+        yield from _advance(sight, wave, [one.server for one in out])
 
 
 def _first_failure(failed: Mapping[str, str]) -> str:
@@ -213,28 +224,33 @@ def _stop(sight: Sight, wave: Wave | None, reason: str, servers: Mapping[str, st
     )
 
 
-def _advance(sight: Sight, wave: Wave) -> Iterator[Act]:
-    """A wave: its servers, then its smoke tests, its share of the traffic, and the time it is watched."""
-    unfinished = [server for server in wave.servers if not _is_through(sight.forward.get(server))]
-    if unfinished:
-        yield from _work(unfinished, sight.forward, wave.parallel, Direction.FORWARD)
+def _advance(sight: Sight, wave: Wave, out: list[str]) -> Iterator[Act]:
+    """A wave: its servers, then its smoke tests, its share of the traffic, and the time it is watched.
+
+    Servers that are out of service go first, of whichever wave: others wait until they are through.
+    """
+    waiting = [server for server in wave.servers if server not in sight.forward]
+    if out or waiting:
+        room = max(0, wave.parallel - len(out))
+        yield from (Work(server, Direction.FORWARD) for server in (*out, *waiting[:room]))
     elif sight.tests is Tests.FAILED:
         yield _stop(sight, wave, f"smoke tests of wave {wave.number} failed: {sight.tests_reason}")
     elif sight.tests is not Tests.PASSED:
         yield TestWave(wave.number)
     elif not _has_weight(sight, wave):
         yield SetWeight(wave.weight or 0.0)
-    elif wave.number in sight.rollout.soaks_skipped:
-        yield Say("rollout.wave", WaveDone(wave.number, {**sight.evidence, "soak": "skipped"}))
     else:
         yield from _watch(sight, wave)
 
 
 def _watch(sight: Sight, wave: Wave) -> Iterator[Act]:
-    if sight.soak is Soak.NOT_BEGUN:
-        yield WatchWave(wave.number)
-    elif sight.soak is Soak.FAILED:
+    """What was seen to fail is no more skipped than what failed its tests."""
+    if sight.soak is Soak.FAILED:
         yield _stop(sight, wave, sight.soak_reason)
+    elif wave.number in sight.rollout.soaks_skipped:
+        yield Say("rollout.wave", WaveDone(wave.number, {**sight.evidence, "soak": "skipped"}))
+    elif sight.soak is Soak.NOT_BEGUN:
+        yield WatchWave(wave.number)
     elif sight.soak is Soak.PASSED:
         yield Say("rollout.wave", WaveDone(wave.number, sight.evidence))
     elif sight.soak is Soak.INCONCLUSIVE:
@@ -263,19 +279,66 @@ def _finish(sight: Sight) -> Iterator[Act]:
 
 
 def _restore(sight: Sight) -> Iterator[Act]:
-    """Traffic goes first where it can: that helps within a second. A new attempt never takes more than a wave does."""
+    """Traffic goes first where it can: that helps within a second. Nor are more servers out of service than in a wave.
+
+    It ends once as many as that were well and could not be brought back: the others would fare no better.
+    """
     yield from _traffic_away(sight)
     if sight.hold:
         yield Rest(sight.hold)
         return
-    unfinished = [one for one in sight.to_restore if not _is_settled(sight.back.get(one))]
-    if unfinished:
-        parallel = max((wave.parallel for wave in sight.rollout.plan.waves), default=1)
-        yield from _work(unfinished, sight.back, parallel, Direction.BACK)
+    present = _Restoring(sight)
+    servers = present.next_servers()
+    if servers:
+        yield from (Work(server, Direction.BACK) for server in servers)
         return
-    failed = {one.server: one.reason for one in sight.back.values() if one.has_failed}
-    restored = tuple(server for server in sight.to_restore if server not in failed)
-    yield Say("rollout.restored", ServersRestored(restored, failed))
+    yield Say("rollout.restored", ServersRestored(present.restored, present.failed))
+
+
+class _Restoring:
+    """How far a roll back has come, and which servers it is to take next."""
+
+    def __init__(self, sight: Sight) -> None:
+        rollout = sight.rollout
+        number = len(rollout.backs)
+        self._back = {one.server: one for one in sight.back.values() if one.attempt >= number}
+        was_out = _out_before(sight, number)
+        is_whole = rollout.back is not None and rollout.back.scope == EVERY_SERVER
+        # One that was drained and not deployed to is to get its traffic back, too.
+        self._servers = tuple(dict.fromkeys((*(was_out if is_whole else ()), *sight.to_restore)))
+        wanted = set(self._servers)
+        self._parallel = _most_at_once(rollout.plan, wanted)
+        self.failed = {one.server: one.reason for one in self._back.values() if one.has_failed}
+        unfinished = [server for server in self._servers if not _is_settled(self._back.get(server))]
+        self._out = [server for server in unfinished if server in self._back or server in was_out]
+        self._well = [server for server in unfinished if server not in self._back and server not in was_out]
+        self._harmed = sum(server not in was_out for server in self.failed)
+        self._given_up = len((was_out.keys() - wanted) | (was_out.keys() & self.failed.keys()))
+
+    @property
+    def restored(self) -> tuple[str, ...]:
+        """Servers that are back."""
+        return tuple(server for server in self._servers if _is_through(self._back.get(server)))
+
+    def next_servers(self) -> list[str]:
+        """Those that are out of service come first. One at a time goes back however many others are given up."""
+        room = self._parallel - len(self._out) - self._harmed - self._given_up
+        if self._harmed >= self._parallel:
+            room = 0
+        elif not self._out:
+            room = max(1, room)
+        return [*self._out, *self._well[: max(0, room)]]
+
+
+def _out_before(sight: Sight, number: int) -> dict[str, None]:
+    """Servers that the present roll back found out of service: going forward, or going back the time before."""
+    forward = (one.server for one in sight.forward.values() if not one.is_through)
+    back = (one.server for one in sight.back.values() if one.attempt < number and not one.is_through)
+    return dict.fromkeys((*forward, *back))
+
+
+def _most_at_once(plan: RolloutPlan, servers: Set[str]) -> int:
+    return max((wave.parallel for wave in plan.waves if not servers.isdisjoint(wave.servers)), default=1)
 
 
 def _traffic_away(sight: Sight) -> Iterator[Act]:
@@ -287,23 +350,9 @@ def _traffic_away(sight: Sight) -> Iterator[Act]:
         yield SetWeight(0.0)
 
 
-def _work(
-    unfinished: list[str], progress: Mapping[str, ServerProgress], parallel: int, direction: Direction
-) -> Iterator[Act]:
-    """Those that have begun go first: they are out of service now."""
-    begun = [server for server in unfinished if server in progress]
-    waiting = [server for server in unfinished if server not in progress]
-    room = max(0, parallel - len(begun))
-    yield from (Work(server, direction) for server in (*begun, *waiting[:room]))
-
-
 def _is_through(progress: ServerProgress | None) -> bool:
     return progress is not None and progress.is_through
 
 
 def _is_settled(progress: ServerProgress | None) -> bool:
     return progress is not None and (progress.is_through or progress.has_failed)
-
-
-def _is_at_work(progress: ServerProgress) -> bool:
-    return not progress.is_through and not progress.has_failed

@@ -41,6 +41,8 @@ class ServerProgress:
     server: str
     direction: Direction
     attempt: int
+    """The try in which this came about (of what goes back: the number of the roll back): what goes on over a retry of
+    others, and fails then, fails in the new try."""
     stage: Stage
     ending: Ending
     since: datetime
