@@ -9,7 +9,7 @@ from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, line
 from cockpit.ui.marks import HEALTH
 from cockpit.ui.panes.pane import Pane, unread
 from cockpit.ui.panes.titles import aging_title
-from cockpit.ui.panes.zones import WORST_FIRST, shares, zone_lines
+from cockpit.ui.panes.zones import HEALTH_LOOK, WORST_FIRST, shares, zone_lines
 
 _SHADES = (("█", "accent"), ("▓", "strong"), ("▒", "muted"), ("░", "muted"))
 _OUT_OF_BAND_SHADE = ("◆", "warn")
@@ -43,7 +43,7 @@ def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
     """Return bar, legend and zones on `height` lines: a cell for each server if they fit, else a bar for each zone."""
     head = [line(" ", _bar(fleet, width - 1)), *_legend(fleet, width)][: max(1, height // 2)]
     room, shades = max(1, height - len(head)), _shades(fleet.versions)
-    zones = zone_lines(fleet, width, room, lambda zone: _versions_in(fleet, zone, shades))
+    zones = zone_lines(fleet.zones, HEALTH_LOOK, width, room, lambda zone: _versions_in(fleet, zone, shades))
     gap = [BLANK] if len(zones) < room else []
     return [fitted(shown, width) for shown in (*head, *gap, *zones)]
 
