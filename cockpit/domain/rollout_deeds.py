@@ -1,15 +1,11 @@
 """What may be decided of a rollout now, as the keys for it offer it, each with its exact effect."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from cockpit.domain.counts import counted
 from cockpit.domain.decisions.decided import Decided
-from cockpit.domain.decisions.expecting import expect_now
 from cockpit.domain.decisions.rollout_bodies import (
-    RolledBack,
-    RolledBackHere,
-    RolloutAborted,
     RolloutApproved,
     RolloutPaused,
     RolloutPromoted,
@@ -18,25 +14,13 @@ from cockpit.domain.decisions.rollout_bodies import (
     SoakSkipped,
 )
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
-from cockpit.domain.decisions.rollout_start import holder_of, is_newest, stop_after
+from cockpit.domain.decisions.rollout_start import stop_after
 from cockpit.domain.deed import Deed
 from cockpit.domain.gate import Gate
-from cockpit.domain.record import record
-from cockpit.domain.rollout.halt_words import scope_words
-from cockpit.domain.rollout.touched import Touched
+from cockpit.domain.rollout_offer import Offer, deed_of, from_to_back, strange_hands
 from cockpit.domain.verdict import Verdict
 
 _UNDER_WAY = (RolloutPhase.RUNNING, RolloutPhase.PAUSED)
-
-WHOLE = "*"
-
-
-@record(frozen=True, slots=True)
-class Offer:
-    """What may be decided, or why nothing may."""
-
-    deeds: tuple[Deed, ...] = ()
-    why_none: str = ""
 
 
 def going_on_offer(decided: Decided, rollout: RolloutRecord, actor: str, gates: Sequence[Gate]) -> Offer:
@@ -47,7 +31,7 @@ def going_on_offer(decided: Decided, rollout: RolloutRecord, actor: str, gates: 
         return Offer((_approve(decided, rollout, gates),))
     if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED):
         return Offer(why_none=_why_over(rollout))
-    if strange := _strange_hands(decided, rollout, actor, may_be_nobody=False):
+    if strange := strange_hands(decided, rollout, actor, may_be_nobody=False):
         return Offer(why_none=strange)
     deeds = []
     if rollout.phase in _UNDER_WAY:
@@ -60,111 +44,6 @@ def going_on_offer(decided: Decided, rollout: RolloutRecord, actor: str, gates: 
     if rollout.phase is RolloutPhase.RUNNING:
         deeds.append(_pause(decided, rollout))
     return Offer(tuple(deeds))
-
-
-def abort_offer(decided: Decided, rollout: RolloutRecord, actor: str, touched: Touched) -> Offer:
-    """Return how a rollout may be ended for good."""
-    if rollout.phase is RolloutPhase.DONE:
-        return Offer(why_none=f"{rollout.rollout} is done, nothing is left to abort: roll it back instead")
-    if rollout.phase.is_over or rollout.phase is RolloutPhase.ROLLING_BACK:
-        return Offer(why_none=f"{rollout.rollout} is {rollout.phase.value} already")
-    if strange := _strange_hands(decided, rollout, actor, may_be_nobody=False):
-        return Offer(why_none=strange)
-    plan, servers = rollout.plan, touched.within(WHOLE)
-    return Offer(
-        (
-            _deed(
-                decided,
-                rollout,
-                "abort",
-                f"Abort {plan.release} to {plan.environment}",
-                (
-                    f"{rollout.rollout}: {rollout.phase.value} → aborted, and it never goes on.",
-                    f"{counted(len(servers), 'server')} of {len(plan.servers)} keep what they run until rolled back.",
-                ),
-                f"Aborted {rollout.rollout}",
-                RolloutAborted,
-                question=f"Abort {rollout.rollout} because:",
-            ),
-        )
-    )
-
-
-def roll_back_offer(
-    decided: Decided,
-    rollout: RolloutRecord,
-    actor: str,
-    touched: Touched,
-    *,
-    scopes: Sequence[str] = (),
-    remarks: Sequence[str] = (),
-    is_here: bool = False,
-    is_shareable: bool = True,
-) -> Offer:
-    """Return how servers may be brought back to what they ran before: all of them, then each of `scopes`.
-
-    `remarks` are told with each: what cannot be undone. `is_here` is that this machine's agent executes it, which may
-    do so also while nothing can be shared.
-    """
-    if rollout.phase in (RolloutPhase.ROLLING_BACK, RolloutPhase.ROLLED_BACK):
-        return Offer(why_none=f"{rollout.rollout} is {rollout.phase.value} already")
-    if not is_newest(decided, rollout):
-        return Offer(why_none=f"another rollout to {rollout.environment} was started since: roll that one back")
-    if not is_shareable and not is_here:
-        executor = f"{rollout.station} on {rollout.host}" if rollout.host else f"station {rollout.station}"
-        return Offer(
-            why_none=f"It cannot be shared now: the ledger's remote does not answer. Roll it back at {executor}"
-        )
-    if is_shareable and (strange := _strange_hands(decided, rollout, actor, may_be_nobody=True)):
-        return Offer(why_none=strange)
-    wanted = [scope for scope in dict.fromkeys((WHOLE, *scopes)) if scope == WHOLE or touched.within(scope)]
-    make = partial(_back, decided, rollout, touched, remarks, is_shareable=is_shareable)
-    return Offer(tuple(make(scope) for scope in wanted))
-
-
-def _back(
-    decided: Decided,
-    rollout: RolloutRecord,
-    touched: Touched,
-    remarks: Sequence[str],
-    scope: str,
-    *,
-    is_shareable: bool,
-) -> Deed:
-    servers = touched.within(scope)
-    what = rollout.environment if scope == WHOLE else scope_words(scope)
-    effect = [
-        f"{what}: {_from_to_back(rollout, servers)} on {counted(len(servers), 'server')}, as {touched.told_by} tell"
-        f"{'s' if touched.told_by == 'the executor' else ''}.",
-        *remarks,
-    ]
-    if not is_shareable:
-        effect.append("Unshared: others learn of it when the ledger's remote answers again.")
-    elif decided.policy.gating.lock_on_rollback:
-        effect.append(f"{rollout.environment} is locked until somebody unlocks it.")
-    body = RolledBack if is_shareable else RolledBackHere
-    return _deed(
-        decided,
-        rollout,
-        "rollback" if is_shareable else "rollback-here",
-        f"Roll back {what if scope != WHOLE else f'all of {what}'}" + ("" if is_shareable else ", unshared"),
-        tuple(effect),
-        f"Rolling back {what}",
-        partial(_back_body, body, scope),
-        question=f"Roll back {what} because:",
-    )
-
-
-def _back_body(body: type[RolledBack | RolledBackHere], scope: str, reason: str) -> object:
-    return body(reason, scope)
-
-
-def _from_to_back(rollout: RolloutRecord, servers: Sequence[str]) -> str:
-    """From the release to what these servers ran before: seldom more than one version."""
-    before = rollout.plan.before
-    versions = list(dict.fromkeys(before[server].version or "unknown" for server in servers if server in before))
-    known = ", ".join(versions[:3]) + (f" and {len(versions) - 3} more" if len(versions) > 3 else "")
-    return f"{rollout.plan.release} → {known or 'what they ran before'}"
 
 
 def _promote(decided: Decided, rollout: RolloutRecord, gates: Sequence[Gate]) -> list[Deed]:
@@ -184,7 +63,7 @@ def _promote_to(decided: Decided, rollout: RolloutRecord, wave: int, gates: Sequ
     names = ", ".join(one.name for one in waves[:4]) + (f" and {len(waves) - 4} more" if len(waves) > 4 else "")
     weight = next((one.weight for one in reversed(waves) if one.weight is not None), None)
     traffic = f", {weight:g} % of the traffic" if weight is not None else ""
-    return _deed(
+    return deed_of(
         decided,
         rollout,
         "promote",
@@ -202,7 +81,7 @@ def _promote_to(decided: Decided, rollout: RolloutRecord, wave: int, gates: Sequ
 
 
 def _from_to(rollout: RolloutRecord, servers: Sequence[str]) -> str:
-    new, _, old = _from_to_back(rollout, servers).partition(" → ")
+    new, _, old = from_to_back(rollout, servers).partition(" → ")
     return f"{old} → {new}"
 
 
@@ -220,7 +99,7 @@ def gates_words(gates: Sequence[Gate]) -> str:
 def _approve(decided: Decided, rollout: RolloutRecord, gates: Sequence[Gate]) -> Deed:
     plan = rollout.plan
     first = plan.waves[0]
-    return _deed(
+    return deed_of(
         decided,
         rollout,
         "approve",
@@ -245,7 +124,7 @@ def _resume(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
     effect = f"{rollout.rollout}: {rollout.phase.value} → running, at wave {wave} of {len(rollout.plan.waves)}."
     if rollout.unproved:
         return [
-            _deed(
+            deed_of(
                 decided, rollout, "resume", "Resume: nothing of the former executor runs any more",
                 (effect, f"You answer for it that no step of {rollout.former} still runs anywhere."),
                 f"Resumed {rollout.rollout}", partial(_proved, proved_ended=True),
@@ -253,7 +132,7 @@ def _resume(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
             )
         ]  # fmt: skip
     return [
-        _deed(
+        deed_of(
             decided, rollout, "resume", f"Resume {rollout.plan.release}",
             (effect, "It goes on under your controls from where it stands."),
             f"Resumed {rollout.rollout}", RolloutResumed,
@@ -268,7 +147,7 @@ def _proved(reason: str, *, proved_ended: bool) -> RolloutResumed:
 def _retry(decided: Decided, rollout: RolloutRecord) -> Deed:
     failed = list(rollout.stopped.servers) if rollout.stopped else []
     what = f"{', '.join(failed[:3])}{' and more' if len(failed) > 3 else ''}" if failed else "what failed"
-    return _deed(
+    return deed_of(
         decided, rollout, "retry", f"Retry {what}",
         (
             f"{rollout.rollout}: halted → running, attempt {rollout.attempt} → {rollout.attempt + 1}.",
@@ -284,7 +163,7 @@ def _skip_soak(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
         return []
     waits = f" It waits now: {rollout.waits}." if rollout.waits else ""
     return [
-        _deed(
+        deed_of(
             decided, rollout, "skip-soak", f"Skip the soak of wave {wave.number}, {wave.name}",
             (f"Once deployed and tested, the wave counts as watched: {wave.soak_s:.0f} s → 0 s.{waits}",),
             f"Skipped the soak of wave {wave.number}", partial(SoakSkipped, wave.number),
@@ -294,48 +173,11 @@ def _skip_soak(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
 
 
 def _pause(decided: Decided, rollout: RolloutRecord) -> Deed:
-    return _deed(
+    return deed_of(
         decided, rollout, "pause", f"Pause {rollout.plan.release}",
         (f"{rollout.rollout}: running → paused.", "No further step begins until somebody resumes; H halts at once."),
         f"Paused {rollout.rollout}", RolloutPaused,
     )  # fmt: skip
-
-
-def _deed(
-    decided: Decided,
-    rollout: RolloutRecord,
-    word: str,
-    label: str,
-    effect: tuple[str, ...],
-    done: str,
-    body: Callable[[str], object],
-    *,
-    question: str = "",
-    exact: str = "",
-) -> Deed:
-    """A question asks for a reason, unless it asks for one answer exactly."""
-    kind = f"rollout.{word}"
-    return Deed(
-        label=label,
-        effect=effect,
-        done=done,
-        kind=kind,
-        target=rollout.rollout,
-        body=body,
-        expect=expect_now(decided, kind, rollout.rollout),
-        question=question,
-        hint=exact or ("a reason" if question else ""),
-        needs_answer=bool(question),
-        exact=exact,
-    )
-
-
-def _strange_hands(decided: Decided, rollout: RolloutRecord, actor: str, *, may_be_nobody: bool) -> str:
-    holder = holder_of(decided, rollout.environment)
-    if holder == actor or (may_be_nobody and not holder):
-        return ""
-    who = f"{holder} has" if holder else "Nobody has"
-    return f"{who} the controls of {rollout.environment}: take them first (C)"
 
 
 def _why_over(rollout: RolloutRecord) -> str:

@@ -40,7 +40,7 @@ class RolloutView:
     now: RolloutNow
     mood: Mood
     word: str
-    """'running', 'HALTED', 'rolling back', …"""
+    """'running', 'HALTED', 'rolling back', …; 'unknown' while its executor is silent."""
     step: str
     """'wave 2/4'; empty where waves say nothing any more."""
     why: str
@@ -94,12 +94,13 @@ def view_of(overview: Overview, now: RolloutNow, moment: datetime) -> RolloutVie
     is_heard = live is not None and live.freshness.is_fresh(moment) and overview.agent_alive
     fresh = live if is_heard else None
     phase = RolloutPhase(now.phase)
+    mood = _mood(now, phase, live, fresh)
     zones = _zones(overview, now, observed, is_heard=is_heard)
     standing = overview.standing
     return RolloutView(
         now=now,
-        mood=_mood(now, phase, live, fresh),
-        word=_WORDS.get(phase, phase.value),
+        mood=mood,
+        word="unknown" if mood is Mood.UNHEARD else _WORDS.get(phase, phase.value),
         step=_step(now, phase),
         why=why_it_stands(now, fresh),
         remarks=tuple(_remarks(overview, now, fresh)),
@@ -230,3 +231,17 @@ def _ends_about(now: RolloutNow, live: RolloutLive | None) -> datetime | None:
 
 def _last(environments: Sequence[str]) -> str:
     return environments[-1] if environments else ""
+
+
+def is_executor_here(overview: Overview, now: RolloutNow, moment: datetime) -> bool:
+    """Tell whether the agent of this machine is the station that executes this rollout, and is at work."""
+    beat = overview.heartbeat
+    if beat is None or beat.mode != "station" or not overview.agent_alive:
+        return False
+    return any(
+        one.live.rollout == now.rollout
+        and one.live.freshness.is_fresh(moment)
+        and one.live.host.startswith(beat.host)
+        and now.host in ("", one.live.host)
+        for one in overview.rollouts
+    )
