@@ -1,6 +1,7 @@
 """A release of twelve servers that is rolled out in four waves, for tests of what a screen says of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from cockpit.domain.decisions.bodies import CandidateNamed, ControlsTaken, ReleaseCut
 from cockpit.domain.decisions.event import Outcome
@@ -13,7 +14,7 @@ from cockpit.domain.decisions.standing_of import rollout_now
 from cockpit.domain.rollout.live import ServerLive
 from cockpit.domain.rollout.plan import RolloutPlan, Running, Strategy, Wave
 from cockpit.domain.rollout.progress import ServerState
-from tests.unit.chain import Chain
+from tests.unit.chain import START, Chain
 
 COMMIT = "9f2c1e4" + "0" * 33
 MIGRATION = "4c1d9e0" + "0" * 33
@@ -50,7 +51,10 @@ def plan(**changes: object) -> RolloutPlan:
 class Rolling(Chain):
     """Olu has the controls of production and has started the rollout."""
 
-    def __init__(self, in_force: Policy | None = None, *, starts: bool = True, **changes: object) -> None:
+    def __init__(
+        self, in_force: Policy | None = None, *, starts: bool = True, began: datetime = START, **changes: object
+    ) -> None:
+        self.began = began
         super().__init__(in_force)
         self.plan = plan(**changes)
         self.say("maria", "candidate", COMMIT, CandidateNamed("v1.42.3"))
@@ -63,6 +67,10 @@ class Rolling(Chain):
 
     def start(self) -> None:
         self.say("olu", "rollout.start", "production", RolloutStarted(self.plan, "ci"))
+
+    def add(self, actor: str, kind: str, target: str, body: object, **changes: Any) -> Outcome:  # noqa: ANN401
+        at = self.began + timedelta(minutes=self.decided.position + 1)
+        return super().add(actor, kind, target, body, **{"at": at, **changes})
 
     def say(self, actor: str, kind: str, target: str, body: object) -> Outcome:
         outcome = self.add(actor, kind, target, body)

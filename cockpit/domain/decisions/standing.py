@@ -119,6 +119,8 @@ class RolloutNow:
     """Of the executor, once it has taken it on."""
     token: int
     """Position of the last word of a person."""
+    said_by: str
+    """Whose word that was."""
     is_under_controls: bool = True
     """Whether it runs under the controls as they are held now; otherwise nothing of it begins."""
     attempt: int = 1

@@ -132,6 +132,7 @@ def rollout_now(decided: Decided, rollout: RolloutRecord) -> RolloutNow:
         station=rollout.station,
         host=rollout.host,
         token=rollout.by.position,
+        said_by=rollout.by.actor,
         is_under_controls=rollout.controls == int(decided.token(f"controls:{rollout.environment}") or 0),
         attempt=rollout.attempt,
         reason=rollout.reason,

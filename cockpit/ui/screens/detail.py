@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.widget import Widget
 
 from cockpit.domain.alert import Alert
@@ -14,13 +13,13 @@ from cockpit.domain.fleet import Server
 from cockpit.ui.bindings import ALERT
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
-from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
+from cockpit.ui.labelled import Told, labelled
+from cockpit.ui.lines import BLANK, Line, line
 from cockpit.ui.marks import BUILD, CUSTODY, HEALTH, OUT_OF_BAND, alert_mark
 from cockpit.ui.moments import age, clock_time, minute_of, span
 from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level, keys
 
-_LABEL = 16
 _TESTS_SHOWN = 200
 
 _CUSTODY = {
@@ -28,9 +27,6 @@ _CUSTODY = {
     Custody.NOT_PROVED: "it reports no digest",
     Custody.MISMATCH: "this is not what the release recorded when it was cut",
 }
-
-Told = tuple[str, str, str]
-"""Label, text, slot."""
 
 
 class DetailScreen(Level):
@@ -91,18 +87,7 @@ class DetailScreen(Level):
 
     def _draw(self, width: int, _height: int) -> list[Line]:
         told = list(_told(self._row, self.feed, self.context))
-        labels = min(max(_LABEL, *(cell_len(label) + 4 for label, _, _ in told)), max(_LABEL, width // 2))
-        lines = [BLANK]
-        for label, text, slot in told:
-            lines += _row_lines(label, wrapped(text, width - labels - 3, slot) or [BLANK], labels)
-        return lines
-
-
-def _row_lines(label: str, said: Sequence[Line], labels: int) -> list[Line]:
-    """A label that leaves no room beside it stands on a line of its own."""
-    if cell_len(label) + 4 > labels:
-        return [bullet(f"  {label}", BLANK, labels), *(bullet("", more, labels) for more in said)]
-    return [bullet(f"  {label}", said[0], labels), *(bullet("", more, labels) for more in said[1:])]
+        return [BLANK, *labelled(told, width)]
 
 
 def _title(row: Alert | Server | Build, now: datetime) -> Line:
