@@ -40,6 +40,7 @@ def _override(commands: Commands) -> None:
 
 
 def seconds(text: str) -> float:
+    """Read a deadline; raises ArgumentTypeError."""
     try:
         value = float(text)
     except ValueError:
