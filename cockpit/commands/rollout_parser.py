@@ -3,7 +3,7 @@
 import argparse
 
 from cockpit.commands.gate_parser import DEADLINE_S, seconds
-from cockpit.commands.rollout_deed_parser import add_deeds
+from cockpit.commands.rollout_deed_parser import add_deeds, add_watching
 from cockpit.commands.subcommand import Commands, command
 from cockpit.domain.rollout.plan import Strategy
 
@@ -32,11 +32,18 @@ baseline       ids of alerts that fire now; they would not count against it
 rules, gates   as the rows of `cockpit show why`; rules are those of rollouts, gates those of the release
 """
 
+_START = """\
+Shows what `cockpit rollout plan` shows, asks, and starts it. Whoever starts it has the controls of the environment
+from then on, where nobody has them. Exit code 0: started; 1: a gate, a rule or the ledger says no; 3: unknown.
+With --watch the exit code is that of `cockpit rollout status --watch`.
+"""
+
 
 def _rollout(commands: Commands) -> None:
     adding = command(commands, "rollout", "bring a release onto servers, wave by wave, and back")
     asked = adding.add_subparsers(dest="asked", metavar="WHAT", required=True)
     _plan(asked)
+    _start(asked)
     add_deeds(asked)
 
 
@@ -58,6 +65,20 @@ def add_aim(adding: argparse.ArgumentParser) -> None:
         "--strategy", choices=[strategy.value for strategy in Strategy], default="", help="other than cockpit.toml says"
     )
     adding.add_argument("--again", action="store_true", help="also where every server runs it already")
+
+
+def _start(asked: Commands) -> None:
+    start = command(asked, "start", "start a rollout, once every gate is go", _START)
+    start.set_defaults(module="rollout_begin")
+    add_aim(start)
+    start.add_argument("--station", default="", metavar="NAME", help="who executes it (else as cockpit.toml says)")
+    start.add_argument("--reason", default="", metavar="R", help="why, for everybody to see")
+    start.add_argument("--yes", action="store_true", help="do not ask")
+    start.add_argument(
+        "--deadline", type=seconds, default=DEADLINE_S, metavar="S", help=f"look for S seconds at most ({DEADLINE_S:g})"
+    )
+    add_watching(start)
+    start.add_argument("--json", action="store_true", help="with --watch: one JSON object for each change")
 
 
 ROLLOUTS = (_rollout,)

@@ -25,7 +25,7 @@ from cockpit.domain.fleet import Server
 from cockpit.domain.gate import Gate
 from cockpit.domain.gates import overall
 from cockpit.domain.record import record
-from cockpit.domain.rollout.plan import Strategy
+from cockpit.domain.rollout.plan import RolloutPlan, Strategy
 from cockpit.domain.rollout.planning import Planned, release_of
 from cockpit.domain.rollout.starting import environments_now, start_gates
 from cockpit.domain.verdict import Verdict
@@ -49,6 +49,21 @@ class Seen:
 
 def run(given: Namespace) -> int:
     """Print the plan and return what its gates and rules say."""
+    _, shown = plan_and_look(given)
+    if given.json:
+        sys.stdout.write(json.dumps(plan_row(shown), ensure_ascii=False) + "\n")
+    else:
+        say_plan(shown)
+    return EXIT_CODES[shown.verdict]
+
+
+def say_plan(shown: PlanShown) -> None:
+    """Print a plan for people."""
+    sys.stdout.write("".join(f"{clean(line, LONGEST)}\n" for line in plan_lines(shown)))
+
+
+def plan_and_look(given: Namespace) -> tuple[RolloutPlan, PlanShown]:
+    """Return the plan that was asked for, and everything that people should see of it; raises CockpitError."""
     version = clean(given.version, 200)
     release_of(decided(given.start), version)  # a release that was never cut is not worth asking every source for
     hand, asked_at = read_anew(given.start, given.deadline)
@@ -65,19 +80,14 @@ def run(given: Namespace) -> int:
         strategy=Strategy(given.strategy) if given.strategy else None,
         again=given.again,
     )
-    shown = _shown(hand, judged, release, planned, seen)
-    if given.json:
-        sys.stdout.write(json.dumps(plan_row(shown), ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.write("".join(f"{clean(line, LONGEST)}\n" for line in plan_lines(shown)))
-    return EXIT_CODES[shown.verdict]
+    return planned.plan, _shown(hand, judged, release, planned, seen)
 
 
 def seen_now(hand: AtHand) -> Seen:
     """Return what the cache knows of servers and alerts."""
     source = feed(hand.repository, hand.places, hand.settings)
     try:
-        return Seen(tuple(_all(source.servers)), tuple(_all(source.alerts)))
+        return Seen(tuple(all_rows(source.servers)), tuple(all_rows(source.alerts)))
     finally:
         source.close()
 
@@ -143,5 +153,6 @@ def _shown(hand: AtHand, judged: Judged, release: ReleaseRecord, planned: Planne
     )
 
 
-def _all(reader: RowReader[Row]) -> list[Row]:
+def all_rows(reader: RowReader[Row]) -> list[Row]:
+    """Return every row of a reader that is still there."""
     return [row for row in reader.fetch(reader.order(Query())) if row is not None]
