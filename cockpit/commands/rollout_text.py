@@ -85,7 +85,8 @@ def _heard(record: RolloutRecord, overview: Overview, now: datetime) -> RolloutL
 
 
 def _phase(record: RolloutRecord) -> str:
-    return record.phase.value.upper() if record.phase is RolloutPhase.HALTED else record.phase.value
+    word = str(record.phase.value)
+    return word.upper() if record.phase is RolloutPhase.HALTED else word
 
 
 def _wave(record: RolloutRecord) -> str:
@@ -100,7 +101,7 @@ def _why(record: RolloutRecord, live: RolloutLive | None) -> str:
     wave = waits_for_promotion(record)
     if record.phase is RolloutPhase.RUNNING and wave is not None:
         return f"waits for somebody to promote it to wave {wave.number}, {wave.name}"
-    return str(record.waits or record.reason)
+    return record.waits or record.reason
 
 
 def _wave_rows(record: RolloutRecord) -> Iterator[tuple[str, ...]]:
