@@ -60,7 +60,9 @@ class ServerLocks:
         """Yield the names of the files, without their ending, of locks that are held."""
         with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
             for entry in entries:
-                if entry.name.endswith(_ENDING) and _is_held(Path(entry.path)):
+                if not entry.name.endswith(_ENDING) or entry.stat().st_mtime_ns == _AT_REST:
+                    continue
+                if _is_held(Path(entry.path)):
                     yield entry.name.removesuffix(_ENDING)
 
     def holder(self, server: str) -> str:
@@ -116,8 +118,10 @@ def take_all(
 
 
 def give_back(descriptors: Sequence[int]) -> None:
-    """Unlock for all that inherited these, too."""
+    """Unlock for all that inherited these, too, once nothing of the step lives but daemons."""
     for descriptor in descriptors:
+        with contextlib.suppress(OSError):
+            os.utime(descriptor, ns=(_AT_REST, _AT_REST))
         with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
@@ -169,8 +173,16 @@ def my_note() -> bytes:
 
 _ENDING = ".lock"
 
+_AT_REST = 0
+"""Time of a lock file whose last holder has ended in good order: it need not be opened to tell that nothing lives."""
+
 
 def _is_held(path: Path) -> bool:
+    try:
+        if path.stat().st_mtime_ns == _AT_REST:
+            return False
+    except FileNotFoundError:
+        return False
     is_free = try_lock(path, fcntl.LOCK_SH)
     step = _step_in(path)
     if step is None:

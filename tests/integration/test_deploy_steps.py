@@ -51,12 +51,22 @@ def test_a_failure_carries_its_exit_status_and_the_last_line(world: StepWorld) -
     assert result.reason == "exit status 3: no such release"
 
 
-def test_a_program_that_is_killed_has_failed_by_that_signal(world: StepWorld) -> None:
-    step_id = world.begin("echo begun; sleep 60")
+def test_a_program_that_is_killed_has_failed_by_that_signal_and_what_it_left_is_ended(
+    world: StepWorld, tmp_path: Path
+) -> None:
+    step_id = world.begin(f"sleep 60 & echo $! > {tmp_path}/child; echo begun; wait")
+    world.until_it_prints(step_id, "begun")
     os.kill(world.program(step_id), signal.SIGKILL)
     result = world.wait(step_id)
     assert (result.state, result.exit_status) == (StepState.FAILED, -9)
-    assert "SIGKILL" in result.reason
+    assert result.reason == "ended by SIGKILL: begun"
+    assert not is_there(int((tmp_path / "child").read_text()))
+
+
+def test_a_program_that_is_killed_before_it_runs_has_failed_by_that_signal(world: StepWorld) -> None:
+    step_id = world.begin("true; sleep 60")
+    os.kill(world.program(step_id), signal.SIGKILL)
+    assert world.wait(step_id).exit_status == -9
 
 
 def test_a_program_that_is_not_there_has_failed_and_is_named(world: StepWorld) -> None:
