@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.deploy.kept_output import KeptOutput
-from cockpit.deploy.names import is_step_id, rollout_of, safe_name, step_id_of
+from cockpit.deploy.names import is_step_id, named_by, rollout_of, safe_name, step_id_of
 
 
 @given(st.text(min_size=1, max_size=300), st.text(min_size=1, max_size=300))
@@ -16,6 +16,7 @@ def test_every_name_is_a_file_name_of_its_own(one: str, other: str) -> None:
         assert set(name) <= set(string.ascii_letters + string.digits + "._~%-")
         assert not name.startswith(".")
         assert len(name) <= 100
+        assert named_by(name) in (one, other) or len(name) == 100
     assert (safe_name(one) == safe_name(other)) == (one == other)
 
 
