@@ -40,7 +40,7 @@ class ServerLocks:
         with self._alone():
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                if _try(descriptor, fcntl.LOCK_EX) and not self._left_behind(descriptor):
+                if _try(descriptor, fcntl.LOCK_EX) and not self._left_behind(descriptor, note):
                     os.ftruncate(descriptor, 0)
                     os.pwrite(descriptor, note, 0)
                     return descriptor
@@ -77,10 +77,14 @@ class ServerLocks:
         """Return the lock file of a server."""
         return self._folder / f"{safe_name(server)}{_ENDING}"
 
-    def _left_behind(self, descriptor: int) -> bool:
-        """Tell whether children that closed the lock go on without their killed wrapper and program."""
-        step = _step_named(os.pread(descriptor, 4096, 0))
-        return step is not None and not step.result.exists() and bool(what_lives(step))
+    def _left_behind(self, descriptor: int, note: bytes) -> bool:
+        """Tell whether children that closed the lock go on without their killed wrapper and program.
+
+        A note of our own is from a wrapper of this very step that was killed before it ran anything.
+        """
+        found = os.pread(descriptor, 4096, 0)
+        step = _step_named(found)
+        return found != note and step is not None and not step.result.exists() and bool(what_lives(step))
 
     def _is_abandoned(self, path: Path) -> bool:
         """Tell whether only daemons that a step has left hold this lock."""

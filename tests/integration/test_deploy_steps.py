@@ -13,6 +13,7 @@ import pytest
 from step_world import StepWorld, caller_of, is_there
 
 from cockpit.deploy import wrapper
+from cockpit.deploy.locks import note_of
 from cockpit.deploy.order import StepOrder, StepState
 from cockpit.deploy.steps import KEPT_ROLLOUTS, STARTS_MOST
 from cockpit.errors import DeployError
@@ -145,6 +146,14 @@ def test_another_step_waits_for_the_server(world: StepWorld, tmp_path: Path) -> 
     assert world.wait(first).state is StepState.SUCCEEDED
     assert world.wait(second).state is StepState.SUCCEEDED
     assert (tmp_path / "order").read_text() == "1\n1\n2\n"
+
+
+def test_a_lock_that_an_earlier_wrapper_of_the_same_step_took_is_in_nobodys_way(world: StepWorld) -> None:
+    order = world.order("true")
+    (world.folder / "locks").mkdir(mode=0o700, parents=True)
+    (world.folder / "locks" / "eu-1.lock").write_bytes(note_of(world.step(order.step_id)))
+    world.steps.begin(order)
+    assert world.wait(order.step_id).state is StepState.SUCCEEDED
 
 
 def test_a_server_that_stays_held_is_a_failure_that_says_by_whom(world: StepWorld, tmp_path: Path) -> None:
