@@ -64,6 +64,7 @@ def test_a_step_sees_the_rollout_and_none_of_our_secrets(monkeypatch: pytest.Mon
         "SERVERS": "eu-1",
         "ZONE": "eu",
         "URL": "http://eu-1:8080",
+        "URLS": "http://eu-1:8080",
         "VERSION": "1.2.3",
         "TAG": "v1.2.3",
         "COMMIT": "9f2c1e4",
