@@ -2,8 +2,9 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cockpit import __version__
 from cockpit.config.places import Places, Repository, find_repository, places_for
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from cockpit.agent.log import AgentLog
     from cockpit.agent.mode import AgentMode
+    from cockpit.agent.rollout.desk import RolloutDesk
     from cockpit.cache.feed import CacheFeed
     from cockpit.cache.store import Cache
     from cockpit.config.settings import Personal, Settings
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from cockpit.domain.decisions.policy import Policy
     from cockpit.domain.source_state import SourceState
     from cockpit.ledger.chain import Chain, LedgerRemote
+    from cockpit.ledger.deciding import Identity
     from cockpit.ledger.keeper import LedgerKeeper
     from cockpit.sources.source import Source
 
@@ -120,17 +123,38 @@ def _collect_after_start() -> None:
 def agent(start: str, mode: "AgentMode") -> int:
     """Be the agent of the repository that holds `start`; returns when it ends."""
     from cockpit.agent.process import Reach, run_agent
-    from cockpit.sources.git_clone import Clone
+    from cockpit.sources.git_clone import code_clone
 
     repository, places = locate(start)
     reach = Reach(
         sources_of=lambda settings: sources(repository, places, settings),
         ledger_of=lambda settings, cache: ledger_keeper(repository, places, settings, cache),
-        clone_of=lambda settings: Clone(places.clone, repository, settings.git.remote),
+        clone_of=lambda settings: code_clone(places.clone, repository, settings),
         feed_of=lambda settings: feed(repository, places, settings),
         keep=lambda intent: _screen_keeps(places, _known(places), intent),
+        rollouts_of=partial(_rollout_desk, repository, places),
     )
     return run_agent(repository, places, mode, reach)
+
+
+def _rollout_desk(
+    repository: Repository,
+    places: Places,
+    settings: "Settings",
+    station: str,
+    *given: Any,  # noqa: ANN401 - handed on
+) -> "RolloutDesk":
+    from cockpit.domain.decisions.rollout_bodies import station_actor
+    from cockpit.ledger.deciding import Identity
+    from cockpit.rollout_wiring import rollout_desk
+
+    key = personal_settings().signing_key
+    who = Identity(station_actor(station), Path(key).expanduser() if key else None)
+    cache, feed, look_at_remote, clock, log = given
+    return rollout_desk(
+        repository, places, settings, station, cache, feed, lambda intent: _put(places, intent, who), look_at_remote,
+        clock, log,
+    )  # fmt: skip
 
 
 def _known(places: Places) -> "Callable[[], Decided]":
@@ -158,13 +182,13 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
     def afterwards(cache: "Cache", log: "AgentLog") -> None:
         """A bare CI runner has no agent that follows decisions and judges what ships."""
         from cockpit.agent.shipping_desk import ShippingDesk
-        from cockpit.sources.git_clone import Clone
+        from cockpit.sources.git_clone import code_clone
 
         try:
             ledger_keeper(repository, places, settings, cache).sure_round()
         except CockpitError as error:
             log.say_once("ledger", str(error))
-        ShippingDesk(Clone(places.clone, repository, settings.git.remote), settings, cache, log).look()
+        ShippingDesk(code_clone(places.clone, repository, settings), settings, cache, log).look()
 
     return sync_once(places, settings, lambda settings: sources(repository, places, settings), deadline_s, afterwards)
 
@@ -176,6 +200,12 @@ def feed(repository: Repository, places: Places, settings: "Settings") -> "Cache
 
     terms = terms_of(settings, repository.name, places.trust)
     return open_feed(places.database, lambda: terms)
+
+
+def feed_of(start: str) -> "CacheFeed":
+    """Return the cache of the repository that holds `start` as the command line reads it; raises CockpitError."""
+    repository, places = locate(start)
+    return feed(repository, places, settings_of(repository))
 
 
 def sources(repository: Repository, places: Places, settings: "Settings") -> "Sequence[Source]":
@@ -245,13 +275,18 @@ def actor(start: str, known: "Decided") -> str:
 
 def _spool(places: Places, policy: "Policy", intent: "Intent", git_name: str, git_email: str) -> str:
     from cockpit.config.who import actor_of
-    from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
-    from cockpit.ledger.pin import read_pin
-    from cockpit.ledger.spool import Spool
+    from cockpit.ledger.deciding import Identity
 
     personal = personal_settings()
     key = Path(personal.signing_key).expanduser() if personal.signing_key else None
-    who = Identity(actor_of(policy, personal.name, git_name, git_email), key)
+    return _put(places, intent, Identity(actor_of(policy, personal.name, git_name, git_email), key))
+
+
+def _put(places: Places, intent: "Intent", who: "Identity") -> str:
+    from cockpit.ledger.deciding import compose, new_event_id, put_event
+    from cockpit.ledger.pin import read_pin
+    from cockpit.ledger.spool import Spool
+
     event = compose(intent, who, read_pin(places.ledger_pin), new_event_id())
     put_event(Spool(places.spool), event, who)
     return event.event_id

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from cockpit.agent.backoff import after_failure
 from cockpit.agent.log import AgentLog
@@ -30,18 +31,41 @@ class LedgerDesk:
         self._failures = 0
         self._due_at = 0.0
         self._seen: frozenset[str] = frozenset()
+        self._begun = 0
+        """Looks at the remote that have begun."""
+        self._ended = 0
+        self._wanted = 0
+        self._looked = asyncio.Condition()
+        self._has_more = False
+        """Whether some of the history may not be stored yet."""
 
     async def run(self) -> None:
         """Work until cancelled; a round that is cancelled ends its git before this returns."""
         while True:
             waiting = self._spool.names()
-            if time.monotonic() >= self._due_at or waiting - self._seen:
-                await self._round(look=time.monotonic() >= self._due_at)
+            is_due = time.monotonic() >= self._due_at or self._wanted > self._begun
+            if is_due or waiting - self._seen:
+                self._begun += is_due
+                await self._aside(partial(self._work, look=is_due))
                 self._seen = self._spool.names()
+                await self._tell_looked()
+            elif self._has_more:
+                await self._aside(self._store_history)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _round(self, *, look: bool) -> None:
-        round_ = asyncio.ensure_future(asyncio.to_thread(self._work, look=look))
+    async def look_now(self) -> None:
+        """Return once a look at the remote that begins after this call has come to its end, however it ended."""
+        async with self._looked:
+            number = self._wanted = self._begun + 1
+            await self._looked.wait_for(lambda: self._ended >= number)
+
+    async def _tell_looked(self) -> None:
+        async with self._looked:
+            self._ended = self._begun
+            self._looked.notify_all()
+
+    async def _aside(self, work: Callable[[], None]) -> None:
+        round_ = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             await asyncio.shield(round_)
         except asyncio.CancelledError:
@@ -50,11 +74,20 @@ class LedgerDesk:
             await asyncio.wait([round_], timeout=2.0)
             raise
 
+    def _store_history(self) -> None:
+        """What people decided meanwhile does not wait for all of it."""
+        try:
+            self._has_more = self._keeper is not None and self._keeper.store_history()
+        except CacheError as error:
+            self._log.say_once("ledger", error.what)
+            self._has_more, self._due_at = False, 0.0
+
     def _work(self, *, look: bool) -> None:
         try:
             if self._keeper is None:
                 self._keeper = self._keeper_of()
             state = self._keeper.round(look=look)
+            self._has_more = True
             trouble = state.reason if state.health in (LedgerHealth.UNREACHABLE, LedgerHealth.FROZEN) else ""
             self._failures = self._failures + 1 if state.health is LedgerHealth.UNREACHABLE else 0
         except CacheError as error:

@@ -5,9 +5,10 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 from cockpit import __version__
 from cockpit.agent.alert_desk import AlertDesk
@@ -50,6 +51,17 @@ END_WITHIN_S = 1.9
 """Threads that do not stop, of a source or of a held cache, may keep the process no longer than this."""
 
 
+LookAtRemote = Callable[[], Awaitable[None]]
+"""Ends once the remote has been asked what was decided."""
+
+
+class Desk(Protocol):
+    """Something that works until it is cancelled."""
+
+    async def run(self) -> None:
+        """Work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Through what the agent reaches the world, made anew for each set of settings."""
@@ -62,6 +74,8 @@ class Reach:
     """The cache as screens read it."""
     keep: Keep
     """How the agent itself decides, in the name of the user it runs as."""
+    rollouts_of: Callable[[Settings, str, Cache, CacheFeed, LookAtRemote, Clock, AgentLog], Desk]
+    """What executes rollouts where the agent is a station."""
 
 
 def run_agent(repository: Repository, places: Places, mode: AgentMode, reach: Reach) -> int:
@@ -169,7 +183,12 @@ class AgentProcess:
         feed = self._reach.feed_of(self._watch.settings)
         ledger, red_lock = self._ledger_desk(cache), RedLock(feed, self._reach.keep, self._log)
         shipping = ShippingDesk(self._reach.clone_of(self._watch.settings), self._watch.settings, cache, self._log)
-        works = (session.run(), errands.run(), ledger.run(), red_lock.run(), shipping.run())
+        works = [session.run(), errands.run(), ledger.run(), red_lock.run(), shipping.run()]
+        if self._mode.station:
+            rollouts = self._reach.rollouts_of(
+                self._watch.settings, self._mode.station, cache, feed, ledger.look_now, self._clock, self._log
+            )
+            works.append(rollouts.run())
         tasks = [asyncio.create_task(work) for work in works]
         try:
             await self._until_settings_change(tasks)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -22,7 +22,7 @@ from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.evidence import Evidence
 from cockpit.domain.feature import Feature
-from cockpit.domain.fleet import Server
+from cockpit.domain.fleet import Server, Transition
 from cockpit.domain.overview import Overview
 from cockpit.domain.overview_building import evidence_of, overview_of
 from cockpit.domain.terms import Terms
@@ -31,6 +31,7 @@ from cockpit.errors import CacheBusyError, CacheError
 if TYPE_CHECKING:
     from cockpit.domain.decisions.decided import Decided
     from cockpit.domain.decisions.event import Outcome, Placed, Told
+    from cockpit.domain.rollout.live import ServerLive
 
 
 def open_feed(path: Path, terms: Callable[[], Terms], *, clock: Callable[[], datetime] = utc_now) -> "CacheFeed":
@@ -58,6 +59,7 @@ class CacheFeed:
         self._decided: Decided | None = None
         self._decided_at: int = -1
         self._told: PaneReader[Told] | None = None
+        self._rollout_servers: dict[str, PaneReader[ServerLive]] = {}
         self.changes: PaneReader[Change] = PaneReader(self._reader, CHANGES)
         self.features: PaneReader[Feature] = PaneReader(self._reader, FEATURES)
         self.servers: PaneReader[Server] = PaneReader(self._reader, SERVERS)
@@ -172,6 +174,42 @@ class CacheFeed:
 
             self._told = told_events(self._reader)
         return self._told
+
+    def rollout_servers(self, environment: str) -> "PaneReader[ServerLive]":
+        """Return the servers of the rollout in an environment, as its executor told of them here."""
+        found = self._rollout_servers.get(environment)
+        if found is None:
+            from cockpit.cache.read_rollouts import rollout_servers
+
+            found = self._rollout_servers[environment] = rollout_servers(self._reader, environment)
+        return found
+
+    def wave_servers(self, environment: str, wave: int) -> "list[ServerLive]":
+        """Return those of one wave, in the order in which they are done."""
+        from cockpit.cache.read_rollouts import read_wave
+
+        try:
+            return self._reader.read(partial(read_wave, environment=environment, wave=wave))
+        except CacheError:
+            return []
+
+    def transitions(self, server: str) -> list[Transition]:
+        """Return what became of a server's health and version, the newest first."""
+        from cockpit.cache.read_rollouts import read_transitions
+
+        try:
+            return self._reader.read(partial(read_transitions, server=server))
+        except CacheError:
+            return []
+
+    def paths(self, commits: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the paths that these changes touch, as far as they are known."""
+        from cockpit.cache.read_rollouts import read_paths
+
+        try:
+            return self._reader.read(partial(read_paths, commits=tuple(commits)))
+        except CacheError:
+            return {}
 
     def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
         """Call `on_overview` from another thread whenever the answer may have changed; return what stops it."""

@@ -61,10 +61,17 @@ class FleetCells:
         )
 
     def _read_all(self, connection: sqlite3.Connection) -> None:
-        rows = connection.execute(f"SELECT {_COLUMNS} FROM servers ORDER BY position").fetchall()
-        self._zones = _stretches(row[1] for row in rows)
-        self._letters = [_letter(row[3], row[4]) for row in rows]
-        self._versions = [(row[2], bool(row[4])) for row in rows]
+        zones, letters, versions = [], [], []
+        one_for_all: dict[tuple[str, bool], tuple[str, bool]] = {}
+        # Row by row, and each version once: thousands of copies of a few texts would be half a megabyte.
+        for _, zone, version, health, out_of_band in connection.execute(
+            f"SELECT {_COLUMNS} FROM servers ORDER BY position"
+        ):
+            zones.append(zone)
+            letters.append(_letter(health, out_of_band))
+            runs = version, bool(out_of_band)
+            versions.append(one_for_all.setdefault(runs, runs))
+        self._zones, self._letters, self._versions = _stretches(zones), letters, versions
         self._counts = Counter(self._versions)
         self._rank()
         self._ranks = bytearray(map(self._rank_of.__getitem__, self._versions))

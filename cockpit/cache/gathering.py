@@ -3,9 +3,12 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cockpit.cache.branch_line import listed_line, walked_line
+from cockpit.cache.custody import count_custody
 from cockpit.cache.fleet_cells import FleetCells
 from cockpit.cache.freshness_of import Stamps, next_after, read_stamps
 from cockpit.cache.moments import to_us
@@ -27,11 +30,15 @@ from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult, FlakyTest
 from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.commit import BranchState
+from cockpit.domain.custody import NO_CUSTODY, CustodySummary
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.overview import BoardSummary
 from cockpit.domain.overview_building import Known
 from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState
+
+if TYPE_CHECKING:
+    from cockpit.cache.rollout_cells import RolloutCells
 
 
 class Gatherer:
@@ -39,6 +46,8 @@ class Gatherer:
 
     def __init__(self) -> None:
         self._cells = FleetCells()
+        self._custody: CustodySummary = NO_CUSTODY
+        self._rollouts: RolloutCells | None = None
         self._stamps = Stamps({}, {})
         self._sources: tuple[SourceState, ...] = ()
         self._heartbeat: Heartbeat | None = None
@@ -61,7 +70,7 @@ class Gatherer:
     def refresh(self, connection: sqlite3.Connection, epoch: int) -> None:
         """Read what has moved on; another epoch is another file, of which nothing is known."""
         if epoch != self._epoch:
-            self._seen, self._cells, self._epoch = {}, FleetCells(), epoch
+            self._seen, self._cells, self._rollouts, self._epoch = {}, FleetCells(), None, epoch
         with _snapshot(connection):
             now_are = dict(connection.execute("SELECT name, revision FROM tables").fetchall())
             moved = {name for name, revision in now_are.items() if self._seen.get(name) != revision}
@@ -71,6 +80,9 @@ class Gatherer:
     def at(self, now: datetime) -> Known:
         """Return what was read last as it stands at `now`: facts expire without anything being written."""
         now_us, branch, fresh = to_us(now), self._branch, self._stamps.freshness
+        rollouts = self._rollouts.observed() if self._rollouts else ()
+        expiries_us = _expiries_us(self._stamps, self._sources, self._heartbeat)
+        expiries_us += [to_us(one.live.freshness.expires_at) for one in rollouts if one.live.freshness.expires_at]
         since_tag = branch.last_release.tag if branch and branch.last_release else ""
         return Known(
             branch=branch,
@@ -80,7 +92,7 @@ class Gatherer:
             tests_known=self._tests_known,
             changes=self._changes.summary(since_tag, fresh("changes")),
             board=BoardSummary(sum(count for _, count in self._board), self._board, fresh("features")),
-            fleet=self._cells.summary(self._stamps, now_us),
+            fleet=replace(self._cells.summary(self._stamps, now_us), custody=self._custody),
             alerts=self._alerts.summary(),
             sources=self._sources,
             heartbeat=self._heartbeat,
@@ -88,7 +100,8 @@ class Gatherer:
             candidate_builds=self._candidate_builds,
             shipping=self._shipping,
             commands=self._commands,
-            next_expiry=next_after(_expiries_us(self._stamps, self._sources, self._heartbeat), now_us),
+            rollouts=rollouts,
+            next_expiry=next_after(expiries_us, now_us),
         )
 
     def _read(self, connection: sqlite3.Connection, moved: set[str]) -> None:
@@ -117,8 +130,23 @@ class Gatherer:
             self._board = count_features(connection)
         if "alerts" in moved:
             self._alerts = count_alerts(connection)
+        if "servers" in moved:
+            self._custody = count_custody(connection)
         if moved & {"servers", "sightings", "stamps"}:
             self._cells.move_on(connection, several_stamps=len(self._stamps.of_servers) > 1)
+
+        if moved & {"rollouts", "rollout_servers"}:
+            self._read_rollouts(connection)
+
+    def _read_rollouts(self, connection: sqlite3.Connection) -> None:
+        """Where no executor ever told of one, nothing of it is loaded."""
+        if self._rollouts is None:
+            if not connection.execute("SELECT 1 FROM rollouts LIMIT 1").fetchall():
+                return
+            from cockpit.cache.rollout_cells import RolloutCells
+
+            self._rollouts = RolloutCells()
+        self._rollouts.move_on(connection)
 
     def _read_line(self, connection: sqlite3.Connection, moved: set[str]) -> bool:
         """Tell whether the branch is another line of commits than before."""

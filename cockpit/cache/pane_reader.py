@@ -1,5 +1,6 @@
 """Rows of one pane, read a window at a time."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Generic, Protocol
@@ -75,9 +76,11 @@ class PaneReader(Generic[Shown]):
     def number_of(self, key: str) -> int | None:
         """Return the row number of the row with this key, None when it is gone."""
         pane = self._pane
-        statement = f"SELECT {pane.number} FROM {pane.tables[0]} WHERE {pane.key} = ?"
+        condition = f" AND {pane.only}" if pane.only else ""
+        statement = f"SELECT {pane.number} FROM {pane.tables[0]} WHERE {pane.key} = ?{condition}"
+        values = (key, *pane.only_values)
         try:
-            rows = self._reader.read(lambda connection: connection.execute(statement, (key,)).fetchall())
+            rows = self._reader.read(lambda connection: connection.execute(statement, values).fetchall())
         except CacheError:
             return None
         return rows[0][0] if rows else None
@@ -108,15 +111,20 @@ class PaneReader(Generic[Shown]):
         if pane.newest_first is not None and not words and not sorted_by:
             return self._own_order(connection, backwards=pane.newest_first != descending)
         where, values = self._holding(words)
-        condition = "" if not where else f" WHERE {'NOT ' if query.inverse else ''}({where})"
+        conditions = [pane.only] if pane.only else []
+        if where:
+            conditions.append(f"{'NOT ' if query.inverse else ''}({where})")
+            values = (*pane.only_values, *values)
+        else:
+            values = pane.only_values
+        condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         if pane.words and not sorted_by:
-            statement = f"SELECT position FROM {pane.words}{condition}"
-            numbers = [number for (number,) in connection.execute(statement, values).fetchall()]
+            numbers = _numbers(connection, f"SELECT position AS number FROM {pane.words}{condition}", values)
             return sorted(numbers, reverse=pane.newest_first != descending)
         order = pane.own_order if not sorted_by else f"{sorted_by}{' DESC' if descending else ''}, {pane.own_order}"
         tables = pane.searched if words else pane.joined
-        statement = f"SELECT {pane.number} FROM {tables}{condition} ORDER BY {order}"
-        numbers = [number for (number,) in connection.execute(statement, values).fetchall()]
+        statement = f"SELECT {pane.number} AS number FROM {tables}{condition} ORDER BY {order}"
+        numbers = _numbers(connection, statement, values)
         return numbers[::-1] if descending and not sorted_by else numbers
 
     def _holding(self, words: Sequence[str]) -> tuple[str, Sequence[str]]:
@@ -131,6 +139,13 @@ class PaneReader(Generic[Shown]):
         if first is None:
             return range(0)
         return range(last, first - 1, -1) if backwards else range(first, last + 1)
+
+
+def _numbers(connection: sqlite3.Connection, statement: str, values: Sequence[str]) -> list[int]:
+    """Return the column `number` in the statement's order: as one text, which is read in half the time of its rows."""
+    ((text,),) = connection.execute(f"SELECT group_concat(number) FROM ({statement})", values).fetchall()
+    numbers: list[int] = json.loads(f"[{text or ''}]")
+    return numbers
 
 
 def _marks(numbers: Sequence[int]) -> str:

@@ -48,6 +48,9 @@ class Pane(Generic[Shown]):
     """The one table that holds number and words, where a filter in the own order needs no other."""
     newest_first: bool | None = None
     """Row numbers are the own order itself, backwards or not; None when they are not."""
+    only: str = ""
+    """Condition that every row of it fulfils, with the values below; empty for all rows of the table."""
+    only_values: tuple[str, ...] = ()
     sorts: Mapping[str, str] = field(default_factory=dict)
     """Column name to what is sorted by."""
 

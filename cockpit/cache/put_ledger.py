@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 
 import msgspec
 
 from cockpit import __version__
 from cockpit.cache.moments import to_us
 from cockpit.cache.put_features import VOTED_ON, rank_features
+from cockpit.cache.put_servers import judge_custody
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.decisions.event import Outcome, Placed
-from cockpit.domain.decisions.records import Record
+from cockpit.domain.decisions.records import Record, ReleaseRecord
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.record import record
 from cockpit.errors import CacheError
@@ -31,9 +33,11 @@ class LedgerMark:
     checkpoints: tuple[str, ...]
     """As `Decided.checkpoints`."""
     alarms: int = 0
-    """Events that somebody should look at, until there."""
+    """Events until there that somebody should look at, and whose alarm nobody has acknowledged."""
     folded_by: str = __version__
     """Version of the cockpit whose rules it was folded by; anything else where nobody here judged all of it."""
+    unstored: int = 0
+    """Position of the newest event that is folded and not stored yet, nor is any before it; 0 when all are."""
 
 
 @record(frozen=True, slots=True)
@@ -58,6 +62,23 @@ def fold_steps(seen: FoldSeen) -> Iterator[Step]:
     for start in range(0, len(seen.told), CHUNK):
         yield partial(_put_events, seen.told[start : start + CHUNK])
     yield partial(_put_records, seen)
+
+
+def history_steps(told: Sequence[tuple[Placed, Outcome]]) -> Iterator[Step]:
+    """Return the transactions that store events of a fold which is stored already, newest first.
+
+    They are the newest of those that are missing. A cache that was made anew meanwhile does not take them: CacheError.
+    """
+    for end in range(len(told), 0, -CHUNK):
+        yield partial(_put_history, told[max(end - CHUNK, 0) : end])
+
+
+def _put_history(told: Sequence[tuple[Placed, Outcome]], writing: Writing) -> None:
+    oldest, newest = told[0][0].position, told[-1][0].position
+    if writing.execute("SELECT value FROM meta WHERE name = 'unstored'") != [(str(newest),)]:
+        raise _made_anew()
+    _put_events(told, writing)
+    writing.execute("UPDATE meta SET value = ? WHERE name = 'unstored'", (str(oldest - 1),))
 
 
 def _forget(writing: Writing) -> None:
@@ -89,6 +110,10 @@ def _plain(expect: object) -> str:
     return msgspec.json.encode(expect).decode() if expect else "{}"
 
 
+def _made_anew() -> CacheError:
+    return CacheError("the cache was made anew", next_step="It is filled again by itself")
+
+
 def _stored_head(writing: Writing) -> str:
     return next((str(head) for (head,) in writing.execute("SELECT head FROM ledger")), "")
 
@@ -96,10 +121,12 @@ def _stored_head(writing: Writing) -> str:
 def _put_records(seen: FoldSeen, writing: Writing) -> None:
     if seen.is_whole:
         writing.execute("INSERT OR REPLACE INTO meta VALUES ('folded_by', ?)", (seen.mark.folded_by,))
+        writing.execute("INSERT OR REPLACE INTO meta VALUES ('unstored', ?)", (str(seen.mark.unstored),))
     elif _stored_head(writing) != seen.after:
-        raise CacheError("the cache was made anew", next_step="It is filled again by itself")
+        raise _made_anew()
     gone = [(kind.TABLE, key) for kind, key, record in seen.records if record is None]
     there = [(kind.TABLE, key, record) for kind, key, record in seen.records if record is not None]
+    there.sort(key=itemgetter(0, 1))  # SQLite appends faster than it inserts
     if gone or there:
         writing.touch("decisions", moved=bool(gone))
     writing.many("DELETE FROM decisions WHERE kind = ? AND key = ?", gone)
@@ -109,6 +136,8 @@ def _put_records(seen: FoldSeen, writing: Writing) -> None:
     )
     if seen.is_whole or any(kind in VOTED_ON for kind, _, _ in seen.records):
         rank_features(writing)
+    if seen.is_whole or any(kind is ReleaseRecord for kind, _, _ in seen.records):
+        judge_custody(writing)
     mark = seen.mark
     values = (
         mark.place, mark.head, mark.position, json.dumps(mark.checkpoints), mark.alarms,

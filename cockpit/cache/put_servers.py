@@ -9,11 +9,13 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cockpit.cache.custody import known_cut_releases, read_cut_releases
 from cockpit.cache.moments import to_us
 from cockpit.cache.rows import Row, release_of
 from cockpit.cache.stamps import new_stamp, restamp
 from cockpit.cache.words import ID_CHARACTERS, fold
 from cockpit.cache.writing import Step, Writing
+from cockpit.domain.custody import CutReleases
 from cockpit.domain.facts import ProbesSeen
 from cockpit.domain.fleet import Probe
 from cockpit.domain.out_of_band import ReleasedVersions
@@ -39,6 +41,8 @@ class Standing:
     version_at: int | None
     """None: confirmed by the last answer."""
     health_since: int
+    digest: str
+    custody: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,25 @@ def judge_versions(writing: Writing) -> None:
     )
 
 
+def judge_custody(writing: Writing) -> None:
+    """Judge every server's digest anew against the releases that were cut."""
+    fleet, cut = known_fleet(writing), read_cut_releases(writing)
+    judged = {name: _in_custody(standing, cut) for name, standing in fleet.standing.items()}
+    _store_standing(writing, fleet, {name: new for name, new in judged.items() if new != fleet.standing[name]})
+
+
+def _in_custody(standing: Standing, cut: CutReleases) -> Standing:
+    custody = cut.custody_of(standing.version, standing.commit_id, standing.digest)
+    return replace(standing, custody=custody.value)
+
+
 def known_fleet(writing: Writing) -> Fleet:
     """Return what the cache has of every server."""
 
     def read() -> Fleet:
         standing = writing.execute(
             "SELECT name, server_id, position, zone, url, version, commit_id, health, reason, out_of_band, version_at,"
-            " health_since FROM servers"
+            " health_since, digest, custody FROM servers"
         )
         readings = writing.execute(
             "SELECT name, stamp_id, latency_s, metrics, metrics_at FROM readings JOIN servers USING (server_id)"
@@ -176,6 +192,7 @@ def _put_probes(writing: Writing, round_: _Round, probes: Sequence[Probe]) -> No
     new_words = [probe for probe in probes if fleet.said.get(probe.server) != _words_of(probe)]
     observed = _observed_before(writing) if new_words else {}
     released = _released(writing) if new_words else None
+    cut = known_cut_releases(writing) if new_words else None
     standings, readings = {}, {}
     next_id = 1 + max((standing.server_id for standing in fleet.standing.values()), default=0)
     for probe in new_words:
@@ -186,6 +203,8 @@ def _put_probes(writing: Writing, round_: _Round, probes: Sequence[Probe]) -> No
         if released is not None:
             out_of_band = released.is_out_of_band(standing.version, standing.commit_id)
             standing = replace(standing, out_of_band=int(out_of_band))
+        if cut is not None:
+            standing = _in_custody(standing, cut)
         next_id += old is None
         if standing != old:
             standings[name] = standing
@@ -203,7 +222,7 @@ def _put_probes(writing: Writing, round_: _Round, probes: Sequence[Probe]) -> No
 def _words_of(probe: Probe) -> Row:
     return (
         probe.zone, probe.url, probe.health, probe.reason, probe.version, probe.commit_id, probe.latency_s,
-        probe.metrics,
+        probe.metrics, probe.digest,
     )  # fmt: skip
 
 
@@ -223,6 +242,8 @@ def _standing(probe: Probe, old: Standing | None, seen_us: int, position: int, n
         out_of_band=old.out_of_band if old else 0,
         version_at=None if told or old is None or not old.version else _own_time(old.version_at, seen_us),
         health_since=old.health_since if old and same_health else observed_us,
+        digest=probe.digest or (old.digest if old and not told else ""),
+        custody=old.custody if old else "",
     )
 
 
@@ -267,7 +288,7 @@ def _store_standing(writing: Writing, fleet: Fleet, changed: Mapping[str, Standi
         return
     writing.touch("servers", moved=moved or any(name not in fleet.standing for name in changed))
     writing.many(
-        f"INSERT OR REPLACE INTO servers VALUES ({', '.join('?' * 14)})",
+        f"INSERT OR REPLACE INTO servers VALUES ({', '.join('?' * 16)})",
         (_server_row(name, standing, writing.revision) for name, standing in changed.items()),
     )
     fleet.standing.update(changed)
@@ -277,12 +298,19 @@ def _server_row(name: str, standing: Standing, revision: int) -> Row:
     out_of_band = "out-of-band" if standing.out_of_band else ""
     commit_id = standing.commit_id
     words = fold(
-        name, standing.zone, standing.version, commit_id[:ID_CHARACTERS], standing.health, standing.reason, out_of_band
+        name,
+        standing.zone,
+        standing.version,
+        commit_id[:ID_CHARACTERS],
+        standing.health,
+        standing.reason,
+        out_of_band,
+        standing.custody,
     )
     return (
         standing.server_id, standing.position, name, standing.zone, standing.url, standing.version, commit_id,
         standing.health, standing.reason, standing.out_of_band, standing.version_at, standing.health_since,
-        words, revision,
+        words, revision, standing.digest, standing.custody,
     )  # fmt: skip
 
 

@@ -16,7 +16,9 @@ from cockpit.domain.decisions.records import RECORDS
 
 EVENT_COLUMNS = (
     "position, commit_id, event_id, actor, kind, target, at, body, expect, since, version, ledger, fingerprint,"
-    " effective, reason, alarm, proof"
+    " effective, reason, alarm, proof,"
+    " CASE WHEN alarm THEN (SELECT decisions.body FROM decisions WHERE decisions.kind = 'alarm'"
+    " AND decisions.key = commit_id) END"
 )
 
 NO_END = 1 << 62
@@ -32,10 +34,11 @@ def read_mark(connection: sqlite3.Connection) -> LedgerMark | None:
     """Return how far the fold has come, None when there is none."""
     rows = connection.execute(
         "SELECT place, head, position, checkpoints, alarms,"
-        " coalesce((SELECT value FROM meta WHERE name = 'folded_by'), '') FROM ledger"
+        " coalesce((SELECT value FROM meta WHERE name = 'folded_by'), ''),"
+        " CAST(coalesce((SELECT value FROM meta WHERE name = 'unstored'), '0') AS INTEGER) FROM ledger"
     ).fetchall()
-    for place, head, position, checkpoints, alarms, folded_by in rows:
-        return LedgerMark(place, head, position, tuple(json.loads(checkpoints)), alarms, folded_by)
+    for place, head, position, checkpoints, alarms, folded_by, unstored in rows:
+        return LedgerMark(place, head, position, tuple(json.loads(checkpoints)), alarms, folded_by, unstored)
     return None
 
 
@@ -60,7 +63,7 @@ def read_decided(connection: sqlite3.Connection) -> Decided:
     mark = read_mark(connection)
     if mark is not None:
         decided.position, decided.head = mark.position, mark.head
-        decided.take_places(_places(connection, mark), mark.checkpoints)
+        decided.take_places(_places(connection, mark), mark.checkpoints, is_all=not mark.unstored)
     return decided
 
 
@@ -73,6 +76,12 @@ def _places(connection: sqlite3.Connection, mark: LedgerMark) -> dict[str, int]:
         (begin or 0, mark.position),
     ).fetchall()
     return dict(rows)
+
+
+def read_alarms(connection: sqlite3.Connection) -> list[str]:
+    """Return the commit ids of the events that raised an alarm, whoever has looked at it."""
+    rows = connection.execute("SELECT commit_id FROM events WHERE alarm ORDER BY position").fetchall()
+    return [str(commit_id) for (commit_id,) in rows]
 
 
 def read_events(
@@ -110,7 +119,7 @@ def like_pattern(word: str) -> str:
 def told_of(row: Sequence[object]) -> Told:
     """Return the event that the values of EVENT_COLUMNS are, with what came of it."""
     (position, commit_id, event_id, actor, kind, target, at, body, expect, since, version, ledger, fingerprint,
-     effective, reason, alarm, proof) = row  # fmt: skip
+     effective, reason, alarm, proof, acknowledged) = row  # fmt: skip
     event = Event(
         event_id=str(event_id),
         ledger=str(ledger),
@@ -123,7 +132,8 @@ def told_of(row: Sequence[object]) -> Told:
         since=str(since),
         version=int(str(version)),
     )
-    outcome = Outcome(bool(effective), str(reason), bool(alarm), ProofKind(proof))
+    seen_by = str(json.loads(str(acknowledged))["by"]["actor"]) if acknowledged else ""
+    outcome = Outcome(bool(effective), str(reason), bool(alarm), ProofKind(proof), seen_by)
     return Placed(int(str(position)), str(commit_id), event, Signature(str(fingerprint))), outcome
 
 

@@ -13,6 +13,9 @@ from cockpit.cache.schema import VERSION, id_of, is_ours, refuse_newer, version_
 from cockpit.cache.trouble import explain, is_busy, is_corrupt
 from cockpit.errors import CacheError
 
+PAGES_KIB = 256
+"""Of the cache's pages each connection may keep: the system keeps them all, and a screen reads a few at a time."""
+
 PATIENCE_S = 0.04
 """How long one read may wait for a lock; readers of a write-ahead log hardly ever do."""
 
@@ -92,6 +95,7 @@ class CacheReader:
             refuse_newer(connection, str(self.path))
             self._refuse_older(connection)
             cache_id = id_of(connection)
+            connection.execute(f"PRAGMA cache_size = -{PAGES_KIB}")
         except BaseException:
             connection.close()
             raise

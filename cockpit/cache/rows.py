@@ -9,6 +9,7 @@ from cockpit.domain.alert import Alert, AlertState, Severity
 from cockpit.domain.build import Build, BuildResult, FlakyTest, Outcome, TestRun
 from cockpit.domain.change import Change, Diff, FileChange, Impact
 from cockpit.domain.commit import BranchState, Release
+from cockpit.domain.custody import Custody
 from cockpit.domain.feature import NO_BACKING, Backing, Feature, FeatureState
 from cockpit.domain.fleet import Health, Server
 from cockpit.domain.freshness import Freshness
@@ -32,7 +33,7 @@ FEATURE_COLUMNS = f"{ASKED_COLUMNS}, backing"
 ALERT_COLUMNS = "alert_id, name, severity, state, target, summary, since, resolved_at, origin, link"
 SERVER_COLUMNS = (
     "name, zone, url, version, commit_id, health, reason, latency_s, out_of_band, version_at, health_since, metrics,"
-    " metrics_at, stamps.observed_at, stamps.expires_at"
+    " metrics_at, stamps.observed_at, stamps.expires_at, digest, custody"
 )
 SERVER_TABLES = "servers JOIN readings USING (server_id) LEFT JOIN stamps USING (stamp_id)"
 SOURCE_COLUMNS = "name, status, reason, next_step, place, observed_at, expires_at, failures, failing_since, next_try_at"
@@ -194,6 +195,8 @@ def server_of(row: Row) -> Server:
         health_since=from_us(health_since),
         metrics=metrics,
         metrics_at=_confirmed(row[12], freshness) if metrics else None,
+        digest=row[15],
+        custody=Custody(row[16]),
     )
 
 

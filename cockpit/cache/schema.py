@@ -147,7 +147,28 @@ CREATE TABLE gates (
 INSERT INTO tables VALUES ('gates', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_SIXTH = """
+ALTER TABLE servers ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE servers ADD COLUMN custody TEXT NOT NULL DEFAULT '';
+CREATE INDEX servers_custody ON servers (custody, name) WHERE custody <> ''
+"""
+
+_SEVENTH = """
+CREATE TABLE rollouts (
+  environment TEXT PRIMARY KEY, rollout TEXT NOT NULL, body TEXT NOT NULL, observed_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE rollout_servers (
+  number INTEGER PRIMARY KEY, environment TEXT NOT NULL, rollout TEXT NOT NULL, position INTEGER NOT NULL,
+  server TEXT NOT NULL, zone TEXT NOT NULL, wave INTEGER NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
+  reason TEXT NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, log TEXT NOT NULL, words TEXT NOT NULL,
+  revision INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX rollout_servers_name ON rollout_servers (environment, server);
+CREATE INDEX rollout_servers_wave ON rollout_servers (environment, wave, position);
+CREATE INDEX rollout_servers_revision ON rollout_servers (revision);
+INSERT INTO tables VALUES ('rollouts', 0, 0), ('rollout_servers', 0, 0)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

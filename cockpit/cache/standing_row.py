@@ -14,6 +14,7 @@ from cockpit.domain.decisions.standing import (
     LedgerHealth,
     LedgerState,
     LockNow,
+    RolloutNow,
     Standing,
 )
 
@@ -35,6 +36,7 @@ def standing_of(text: str) -> Standing:
             "locks": tuple(map(_lock, row["locks"])),
             "gating": gating_of(row["gating"]) if row["gating"] else None,
             "call_due": _moment(row.get("call_due")),
+            "rollouts": tuple(map(_rollout, row.get("rollouts", ()))),
         }
     )
 
@@ -69,6 +71,20 @@ def _lock(row: Json) -> LockNow:
             "at": datetime.fromisoformat(row["at"]),
             "may_ship": tuple(row["may_ship"]),
             "review_at": _moment(row["review_at"]),
+        }
+    )
+
+
+def _rollout(row: Json) -> RolloutNow:
+    return RolloutNow(
+        **{
+            **row,
+            "sizes": tuple(row["sizes"]),
+            "failed": tuple((server, why) for server, why in row["failed"]),
+            "evidence": tuple((name, said) for name, said in row["evidence"]),
+            "started_at": datetime.fromisoformat(row["started_at"]),
+            "halted_at": _moment(row["halted_at"]),
+            "ended_at": _moment(row["ended_at"]),
         }
     )
 

@@ -11,6 +11,7 @@ from cockpit.cache.put_features import put_features
 from cockpit.cache.put_gates import put_gates
 from cockpit.cache.put_history import commits_steps, put_branch, put_diff, put_paths, put_releases
 from cockpit.cache.put_lanes import put_lanes, put_patches
+from cockpit.cache.put_rollouts import rollout_steps
 from cockpit.cache.put_servers import probes_steps
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.facts import (
@@ -28,6 +29,7 @@ from cockpit.domain.facts import (
     PathsSeen,
     ProbesSeen,
     ReleasesSeen,
+    RolloutSeen,
     SizesSeen,
 )
 
@@ -45,6 +47,8 @@ def steps_of(facts: Facts, connection: sqlite3.Connection) -> Iterator[Step]:
             return probes_steps(facts)
         case AlertsSeen():
             return alerts_steps(facts)
+        case RolloutSeen():
+            return rollout_steps(facts)
         case BuildSeen():
             return build_steps(facts, connection)
         case _:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cockpit.cache.put_ledger import FoldSeen, LedgerMark
     from cockpit.cache.read_shipping import ShippingBasis
     from cockpit.domain.decisions.decided import Decided
+    from cockpit.domain.decisions.event import Told
 
 PATIENCE_S = 5.0
 """How long a write waits for another writer before it says who holds the cache."""
@@ -132,6 +133,12 @@ class Cache:
 
         self._write(lambda _: fold_steps(seen), "", 0.0)
 
+    def put_history(self, told: "Sequence[Told]") -> None:
+        """Store events of a stored fold that came with `FoldSeen.mark.unstored`, newest first."""
+        from cockpit.cache.put_ledger import history_steps
+
+        self._write(lambda _: history_steps(told), "", 0.0)
+
     def ledger_mark(self) -> "LedgerMark | None":
         """Return how far the fold has come, None when there is none."""
         from cockpit.cache.read_ledger import read_mark
@@ -143,6 +150,12 @@ class Cache:
         from cockpit.cache.read_ledger import read_fold
 
         return self._guarded(read_fold)
+
+    def ledger_alarms(self) -> list[str]:
+        """Return the commit ids of the ledger's events that raised an alarm, whoever has looked at it."""
+        from cockpit.cache.read_ledger import read_alarms
+
+        return self._guarded(read_alarms)
 
     def shipping_basis(self) -> "ShippingBasis":
         """Return everything but the decisions that tells which changes of a candidate ship."""

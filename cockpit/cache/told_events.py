@@ -10,7 +10,7 @@ from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.event import Told
 
 EVENTS: Pane[Told] = Pane(
-    tables=("events",),
+    tables=("events", "decisions"),
     columns=EVENT_COLUMNS,
     joined="events",
     searched="events",
@@ -34,6 +34,7 @@ _OUTCOMES = {
     "counts": "effective AND NOT alarm",
     "void": "NOT effective",
     "alarm": "alarm",
+    "seen": "alarm AND EXISTS (SELECT 1 FROM decisions WHERE decisions.kind = 'alarm' AND decisions.key = commit_id)",
 }
 """What the list calls an outcome, to the events of which that is true."""
 

@@ -17,7 +17,7 @@ from cockpit.errors import GitError
 from cockpit.requests import Asked, Request, put_request
 from cockpit.sources.candidate_changes import Wanted, read_candidate, resolve
 from cockpit.sources.flag_files import flags_off
-from cockpit.sources.git_clone import Clone
+from cockpit.sources.git_clone import Clone, code_clone
 from cockpit.sources.git_refs import read_refs
 
 MODE = "follow"
@@ -96,7 +96,7 @@ def at_hand(start: str, *, anew: bool = False) -> AtHand:
     repository, places = locate(start)
     settings = settings_of(repository)
     known = decided(start)
-    clone = Clone(places.clone, repository, settings.git.remote)
+    clone = code_clone(places.clone, repository, settings)
     if anew or not (places.clone / "HEAD").exists():
         follow(places, clone)
     return AtHand(repository, places, settings, known, clone)

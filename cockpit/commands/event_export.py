@@ -9,7 +9,7 @@ from cockpit.commands.event_text import Told, event_row
 
 COLUMNS = (
     "position", "commit", "event", "at", "actor", "proof", "kind", "target", "effective", "alarm", "reason",
-    "fingerprint", "body", "expect",
+    "fingerprint", "body", "expect", "acknowledged_by",
 )  # fmt: skip
 """Of the CSV, in this order."""
 

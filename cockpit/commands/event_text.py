@@ -32,6 +32,7 @@ def event_row(told: Told) -> dict[str, object]:
         "target": event.target,
         "effective": outcome.is_effective,
         "alarm": outcome.is_alarm,
+        "acknowledged_by": outcome.acknowledged_by,
         "reason": outcome.reason,
         "fingerprint": placed.signature.fingerprint,
         "body": msgspec.to_builtins(event.body),
@@ -93,7 +94,8 @@ def _mark(outcome: Outcome) -> str:
 def _why(outcome: Outcome) -> str:
     if outcome.is_effective:
         return ""
-    return f"{'ALARM' if outcome.is_alarm else 'void'}: {outcome.reason}"
+    seen = f"; acknowledged by {outcome.acknowledged_by}" if outcome.acknowledged_by else ""
+    return f"{'ALARM' if outcome.is_alarm else 'void'}: {outcome.reason}{seen}"
 
 
 def _said(event: Event) -> str:

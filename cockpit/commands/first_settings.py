@@ -8,7 +8,17 @@ from cockpit.sources.detection import Detected
 
 def first_settings(project: str, found: Detected) -> str:
     """Return commented TOML that `parse_settings` can read."""
-    parts = [_project(project), _git(found), _ci(found), _changes(found), _LIMITS, _features(found), _SERVERS, _ALERTS]
+    parts = [
+        _project(project),
+        _git(found),
+        _ci(found),
+        _changes(found),
+        _LIMITS,
+        _features(found),
+        _SERVERS,
+        _ALERTS,
+        _ROLLOUT,
+    ]
     return "\n".join(parts)
 
 
@@ -120,6 +130,47 @@ _ALERTS = """\
 # condition = "> 0.05"
 # for = 30.0                      # seconds
 # severity = "page"               # page, warn or info
+"""
+
+_ROLLOUT = """\
+# How a release reaches the servers: cockpit rollout plan VERSION shows what would be done, and changes nothing.
+# [rollout]
+# strategy = "rolling"            # rolling, canary, blue-green or ab
+# on_failure = "halt"             # or "roll back": what a failed smoke test or figure leads to
+# second_person = false           # whether somebody else than who starts it has to approve
+# station = "ops-1"               # who carries it out: cockpit agent --station ops-1
+# [rollout.modes]
+# "production" = "delivery"       # a person starts it; "deployment": the station does, when every gate is go
+
+# Waves by count, percent, zones or servers; one that says none of them takes all that are left. Without any wave: a
+# couple of servers, then, once promoted, all.
+# [[rollout.waves]]
+# name = "first"
+# count = 2
+# soak_s = 300.0                  # watched so long before it counts as done
+# waits = true                    # a person promotes before the next one begins
+# [[rollout.waves]]
+# name = "rest"
+# parallel = 4                    # at most so many servers out of service at once
+
+# The team's own pipeline, one call for each server (or per = "wave"); nothing of it runs before cockpit trust.
+# [rollout.deploy]
+# kind = "command"                # command, ansible or ssh
+# command = ["./deploy", "--host", "{server}", "--version", "{version}"]
+# timeout_s = 900.0
+
+# A smoke test stops a promotion by itself: an HTTP check, or a command.
+# [[rollout.smoke]]
+# name = "answers"
+# path = "/healthz"
+
+# What the new version is measured by while it soaks.
+# [[rollout.analysis.figures]]
+# name = "errors"
+# metric = "http_requests_failed_total"
+# per = "http_requests_total"
+# condition = "< 0.05"
+# old_ratio = 1.5                 # at most so many times the share of the old version
 """
 
 

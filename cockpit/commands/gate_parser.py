@@ -22,7 +22,7 @@ def _gate(commands: Commands) -> None:
         "--environment", default="", metavar="E", help="where it is to ship (else as cockpit.toml says)"
     )
     adding.add_argument(
-        "--deadline", type=_seconds, default=DEADLINE_S, metavar="S", help=f"give up after S seconds ({DEADLINE_S:g})"
+        "--deadline", type=seconds, default=DEADLINE_S, metavar="S", help=f"give up after S seconds ({DEADLINE_S:g})"
     )
     adding.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.gate/1")
 
@@ -39,7 +39,8 @@ def _override(commands: Commands) -> None:
     adding.add_argument("--environment", default="", metavar="E", help="in this environment alone")
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Return what was given as a number of seconds; raises ArgumentTypeError."""
     try:
         value = float(text)
     except ValueError:

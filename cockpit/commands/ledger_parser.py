@@ -35,6 +35,14 @@ def _ledger(commands: Commands) -> None:
     verify = command(asked, "verify", "see whether the chain is what this machine takes it for", more)
     verify.set_defaults(module="ledger_verify")
     verify.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.ledger-verify/1")
+    more = (
+        "It counts in the header no more and stays in the log, with who has looked at it. It takes security, on duty,\n"
+    )
+    more += "release owner or administrator."
+    acknowledge = command(asked, "acknowledge", "say that you have looked at an alarm of the ledger", more)
+    acknowledge.set_defaults(module="ledger_acknowledge")
+    acknowledge.add_argument("event", metavar="EVENT", help="its position, or the beginning of its id or its commit's")
+    acknowledge.add_argument("--note", default="", metavar="TEXT", help="what came of it")
     more = "A text that a spreadsheet would take for a formula has an apostrophe before it in the CSV."
     export = command(asked, "export", "write every decision for other programs, oldest first", more)
     export.add_argument(

@@ -84,7 +84,9 @@ def _tell(found: Verification) -> None:
     if found.begins_at > 1:
         say(f"What stands before {found.begins_at} was not read, as an agent is at work: a checkpoint tells it.")
     if found.alarms:
-        say(f"{counted(len(found.alarms), 'event')} to look at; none of them counts:")
+        seen = sum(bool(outcome.acknowledged_by) for _, outcome in found.alarms)
+        acknowledged = f", {seen} acknowledged" if seen else ""
+        say(f"{counted(len(found.alarms) - seen, 'event')} to look at{acknowledged}; none of them counts:")
         for line in event_lines(found.alarms):
             say(f"  {line}")
     for trouble in found.trouble:

@@ -130,6 +130,8 @@ def server_row(server: Server, now: datetime) -> Row:
         "version": server.version,
         "commit": server.commit_id,
         "out_of_band": server.out_of_band,
+        "digest": server.digest,
+        "custody": server.custody.value or None,
         "latency_s": server.latency_s,
         "observed_at": moment(server.freshness.observed_at),
         "expires_at": moment(server.freshness.expires_at),

@@ -26,8 +26,8 @@ rows of features:      feature title requester claimed_urgency rank state state_
 rows of changes:       commit pull_request kind scope breaking subject author committed_at codebase impact
                        impact_reason contract_touched feature files added removed build link lane
                        lane_reason
-rows of servers:       server zone url health health_observed reason version commit out_of_band latency_s
-                       observed_at expires_at version_at health_since metrics
+rows of servers:       server zone url health health_observed reason version commit out_of_band digest custody
+                       latency_s observed_at expires_at version_at health_since metrics
                        ("health" is unknown once the observation has expired, "health_observed" is what it was)
 rows of alerts:        alert name severity state target summary since resolved_at origin link
 rows of why:           gate title verdict reason source observed_at who next_step link overridden_by
@@ -51,6 +51,8 @@ what is not said by its name:
   files, added, removed  null until they are counted; added and removed are lines
   health                 up, failing (answers, and its health check does not pass), down or unknown
   out_of_band            runs a version that is in no release
+  digest, custody        what it reports to run, and what that says of the release it claims to run: proved, not proved
+                         (it reports none) or mismatch; null where that release recorded no digest, or is none
   latency_s              seconds the health check took; version_at, health_since: when last told, since when so
   metrics                figure by name, of those that rules and settings name
   state, of alerts       pending, firing or resolved; origin: who says so

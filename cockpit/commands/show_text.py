@@ -140,9 +140,13 @@ def _feature(row: Row, _now: datetime) -> tuple[str, ...]:
 
 
 def _server(row: Row, now: datetime) -> tuple[str, ...]:
-    version = f"{row['version'] or '?'}{' out-of-band' if row['out_of_band'] else ''}"
+    version = f"{row['version'] or '?'}{' out-of-band' if row['out_of_band'] else ''}{_custody(row)}"
     seen = _age(row["observed_at"], now)
     return (str(row["zone"]), str(row["server"]), str(row["health"]), version, seen, _cut(row["reason"], 60))
+
+
+def _custody(row: Row) -> str:
+    return " digest mismatch" if row["custody"] == "mismatch" else ""
 
 
 def _alert(row: Row, now: datetime) -> tuple[str, ...]:

@@ -120,6 +120,11 @@ class Places:
         return self.state / "spool"
 
     @property
+    def rollouts(self) -> Path:
+        """Steps and journals of the rollouts that this machine executes."""
+        return self.state / "rollouts"
+
+    @property
     def last_frame(self) -> Path:
         """The last screen painted, shown at the next start until the live one is ready."""
         return self.state / "last-frame"

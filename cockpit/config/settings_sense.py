@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 import msgspec
 
+from cockpit.config.addresses import wrong_address
 from cockpit.config.policy_of import policy_problems
+from cockpit.config.rollout_sense import rollout_problems
 from cockpit.config.settings import Settings
 from cockpit.domain.findings import OWN_NAMES
 from cockpit.domain.threshold import is_condition
@@ -14,6 +15,9 @@ from cockpit.text import clean
 
 LONGEST = 4096
 """Characters of one text."""
+
+_ARGUMENTS = frozenset({"command", "restart", "extra"})
+"""Keys of lists that are handed to programs as they are."""
 
 
 class NonsenseError(Exception):
@@ -37,9 +41,10 @@ def _problems(settings: Settings) -> Iterator[NonsenseError]:
     yield from _rules(settings)
     yield from _gates(settings)
     yield from itertools.starmap(NonsenseError, policy_problems(settings))
+    yield from itertools.starmap(NonsenseError, rollout_problems(settings))
     if settings.git.link and "{commit}" not in settings.git.link:
         yield NonsenseError(("git", "link"), "expected an address with {commit} in it")
-    if settings.git.link and (wrong := _wrong_address(settings.git.link)):
+    if settings.git.link and (wrong := wrong_address(settings.git.link)):
         yield NonsenseError(("git", "link"), wrong)
     if settings.ci.local is not None and not all(settings.ci.local.command):
         yield NonsenseError(("ci", "local", "command"), "expected a program and its arguments, found an empty one")
@@ -48,7 +53,7 @@ def _problems(settings: Settings) -> Iterator[NonsenseError]:
 def _unshowable(value: object, path: tuple[str | int, ...]) -> Iterator[NonsenseError]:
     """Find texts that would not be shown as they are; arguments of a command may hold anything but NUL."""
     if isinstance(value, str):
-        if "\0" in value if "command" in path else clean(value, LONGEST) != value:
+        if "\0" in value if _ARGUMENTS.intersection(path) else clean(value, LONGEST) != value:
             yield NonsenseError(path, "expected one line of text without control characters")
     elif isinstance(value, dict | list):
         items: Iterable[tuple[str | int, object]] = value.items() if isinstance(value, dict) else enumerate(value)
@@ -70,7 +75,7 @@ def _rules(settings: Settings) -> Iterator[NonsenseError]:
                 ("alerts", "rules", number, "condition"),
                 f"expected a comparison and a number like '> 0.05', found {rule.condition!r}",
             )
-        if rule.link and (wrong := _wrong_address(rule.link)):
+        if rule.link and (wrong := wrong_address(rule.link)):
             yield NonsenseError(("alerts", "rules", number, "link"), wrong)
 
 
@@ -95,22 +100,9 @@ def _servers(settings: Settings) -> Iterator[NonsenseError]:
             if name in zone_of:
                 yield NonsenseError(path, f"a server of this name is in zone {zone_of[name]} already")
             zone_of[name] = zone
-            if wrong := _wrong_address(address):
+            if wrong := wrong_address(address):
                 yield NonsenseError(path, wrong)
     for key in ("health_path", "version_path", "metrics_path"):
         value = getattr(settings.servers, key)
         if value and not value.startswith("/"):
             yield NonsenseError(("servers", key), f"expected a path that begins with '/', found {value!r}")
-
-
-def _wrong_address(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        port_is_fine = parts.port is None or parts.port > 0
-    except ValueError:
-        return "expected an http or https address"
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
-        return "expected an http or https address"
-    if parts.username or parts.password:
-        return "expected an address without name and password: secrets do not belong in this file"
-    return ""

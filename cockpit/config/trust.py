@@ -5,11 +5,13 @@ The agreement is for the exact arguments: a commit by someone else that changes 
 
 import hashlib
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from cockpit.config.rollout_settings import DeployTable, RolloutTable
 from cockpit.config.settings import Settings
 from cockpit.durable import write_durably
 from cockpit.errors import TrustError
@@ -41,7 +43,7 @@ def commands_of(settings: Settings) -> tuple[TrustedCommand, ...]:
     local = settings.ci.local
     builds = (TrustedCommand("ci.local.command", tuple(local.command)),) if local else ()
     gates = (TrustedCommand(f"gates.{gate.name}.command", tuple(gate.command)) for gate in settings.gates.commands)
-    return (*builds, *gates)
+    return (*builds, *gates, *_rollout_commands(settings.rollout))
 
 
 def is_trusted(trust_file: Path, settings: Settings) -> bool:
@@ -102,6 +104,50 @@ def shown(argv: tuple[str, ...]) -> str:
     """Return a command for people to judge; one with characters that hide is written with escapes."""
     line = shlex.join(argv)
     return line if clean(line, len(line) + 1) == line else ascii(list(argv))
+
+
+def _rollout_commands(rollout: RolloutTable) -> Iterator[TrustedCommand]:
+    """Yield what a rollout runs, asks and moves: whatever changes here changes what is done to the servers."""
+    if rollout.deploy is not None:
+        yield from _deploy_commands(rollout.deploy)
+    for smoke in rollout.smoke:
+        key = f"rollout.smoke.{smoke.name}"
+        if smoke.command:
+            where = ("checkout",) if smoke.checkout else ()
+            yield TrustedCommand(f"{key}.command", (*smoke.command, *_words("per", smoke.per, *where)))
+        else:
+            yield TrustedCommand(f"{key}.path", ("GET", smoke.path))
+    if (traffic := rollout.traffic) is not None:
+        names = (f"{server}={name}" for server, name in sorted(traffic.servers.items()))
+        yield TrustedCommand("rollout.traffic", (traffic.kind, traffic.socket, traffic.backend, *names))
+
+
+def _deploy_commands(deploy: DeployTable) -> Iterator[TrustedCommand]:
+    key = "rollout.deploy"
+    yield TrustedCommand(f"{key}.kind", (deploy.kind, *_words("per", deploy.per)))
+    if deploy.command:
+        yield TrustedCommand(f"{key}.command", tuple(deploy.command))
+    if deploy.playbook or deploy.inventory or deploy.extra:
+        playbook = ("ansible-playbook", deploy.playbook, "-i", deploy.inventory, *deploy.extra)
+        yield TrustedCommand(f"{key}.playbook", playbook)
+    if (ssh := deploy.ssh) is not None:
+        to = (
+            "ssh",
+            ssh.host,
+            *_words("user", ssh.user),
+            *_words("port", ssh.port or ""),
+            *_words("config", ssh.config),
+        )
+        ports = (f"{server}:{port}" for server, port in sorted(ssh.ports.items()))
+        yield TrustedCommand(f"{key}.ssh", (*to, *ports))
+        yield TrustedCommand(f"{key}.ssh.artefact", (ssh.artefact, ssh.root, str(ssh.keep)))
+        if ssh.restart:
+            yield TrustedCommand(f"{key}.ssh.restart", tuple(ssh.restart))
+
+
+def _words(name: str, *values: object) -> tuple[str, ...]:
+    """Return a setting as arguments that people can read, none for an empty one."""
+    return tuple(f"{name}={value}" for value in values if value != "")
 
 
 def _digest(commands: tuple[TrustedCommand, ...]) -> str:

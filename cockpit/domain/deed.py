@@ -29,6 +29,14 @@ class Deed:
     """What an answer looks like."""
     needs_answer: bool = False
     """Whether nothing is decided without one."""
+    exact: str = ""
+    """The only answer that decides it, letter for letter; empty takes any."""
+
+    def trouble_with(self, answer: str) -> str:
+        """Return why nothing is decided by this answer, empty when something is."""
+        if self.exact and answer != self.exact:
+            return f"Nothing was decided: it needs {self.exact}, letter for letter"
+        return f"Nothing was decided: it needs {self.hint}" if self.needs_answer and not answer else ""
 
     def intent(self, answer: str) -> Intent:
         """Return the decision, with what was answered."""

@@ -10,6 +10,7 @@ from cockpit.domain.commit import BranchState, Commit, Release
 from cockpit.domain.feature import Feature
 from cockpit.domain.fleet import Probe
 from cockpit.domain.record import record
+from cockpit.domain.rollout.live import RolloutLive, ServerLive
 from cockpit.domain.shipping_facts import ShippingFacts
 
 
@@ -117,6 +118,15 @@ class DiffSeen:
     diff: Diff
 
 
+@record(frozen=True, slots=True)
+class RolloutSeen:
+    """One rollout as its executor sees it; servers known before in its environment and absent here are gone."""
+
+    live: RolloutLive
+    servers: Sequence[ServerLive]
+    """Every server of every wave, in the order in which they are done."""
+
+
 Facts = (
     CommitsSeen
     | BranchSeen
@@ -132,5 +142,6 @@ Facts = (
     | ProbesSeen
     | AlertsSeen
     | DiffSeen
+    | RolloutSeen
 )
 """Anything a source may yield."""

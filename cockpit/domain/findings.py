@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from cockpit.domain.alert import Severity
 from cockpit.domain.commit import SHORT
+from cockpit.domain.custody import Custody
 from cockpit.domain.fleet import Health, Server
 from cockpit.domain.record import record
 from cockpit.domain.source_state import SourceState, SourceStatus
@@ -22,8 +23,11 @@ STALE_FOR = timedelta(seconds=15)
 ASKED_WITHIN = timedelta(seconds=30)
 """By then an agent that started has asked every source at least once, or cannot."""
 
-OWN_NAMES = frozenset({"ServerDown", "HealthCheckFailing", "OutOfBandVersion", "StaleSource"})
+OWN_NAMES = frozenset({"ServerDown", "HealthCheckFailing", "OutOfBandVersion", "DigestMismatch", "StaleSource"})
 """Names of the cockpit's own alerts; no rule of a team may take one."""
+
+DIGEST_SHOWN = len("sha256:") + 12
+"""Characters of a digest that are enough to tell it from others."""
 
 
 @record(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Finding:
 
 def is_well(server: Server, now: datetime) -> bool:
     """Tell whether nothing at all is wrong with what the server said, so that no finding holds."""
-    return server.health is Health.UP and not server.out_of_band and server.freshness.is_fresh(now)
+    is_released = not server.out_of_band and server.custody is not Custody.MISMATCH
+    return server.health is Health.UP and is_released and server.freshness.is_fresh(now)
 
 
 def server_findings(server: Server, now: datetime) -> Iterator[Finding]:
@@ -77,6 +82,14 @@ def server_findings(server: Server, now: datetime) -> Iterator[Finding]:
         target=server.name,
         summary=f"runs {server.version or server.commit_id[:SHORT]}, which is in no release",
         holds=server.out_of_band if known else None,
+    )
+    yield Finding(
+        alert_id=f"DigestMismatch/{server.name}",
+        name="DigestMismatch",
+        severity=Severity.PAGE,
+        target=server.name,
+        summary=f"runs {server.digest[:DIGEST_SHOWN]} as {server.version}, which is not what the release recorded",
+        holds=server.custody is Custody.MISMATCH if known else None,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
+from cockpit.domain.custody import Custody
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.record import record
 
@@ -38,6 +39,8 @@ class Probe:
     metrics: Mapping[str, float] | None
     """Values of the wanted metrics by name; None when they could not be read (old values stay, with their age)."""
     observed_at: datetime
+    digest: str = ""
+    """'sha256:...' of the artefact it runs; empty when it did not say."""
 
 
 @record(frozen=True, slots=True)
@@ -62,10 +65,26 @@ class Server:
     health_since: datetime | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     metrics_at: datetime | None = None
+    digest: str = ""
+    """As reported together with its version, or empty."""
+    custody: Custody = Custody.NONE
+    """What that digest says of the release it claims to run."""
 
     def health_at(self, now: datetime) -> Health:
         """Return the health that may be shown at `now`: unknown once the observation has expired."""
         return self.health if self.freshness.is_fresh(now) else Health.UNKNOWN
+
+
+@record(frozen=True, slots=True)
+class Transition:
+    """One change of a server's health or version."""
+
+    at: datetime
+    health_before: Health
+    health: Health
+    version_before: str
+    version: str
+    reason: str
 
 
 @record(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from cockpit.domain.gates_of_builds import (
     contract_gates,
     figure_gates,
 )
+from cockpit.domain.gates_of_custody import custody_gates
 from cockpit.domain.gates_of_sources import agent_gate, alerts_gates, fresh_evidence_gate
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.verdict import Verdict
@@ -20,6 +21,7 @@ from cockpit.domain.verdict import Verdict
 _NO_GATES = (
     ("servers that are down or failing", "an alert tells of them, and a page stops shipping"),
     ("servers out-of-band", "they warn: the next release may be what mends them"),
+    ("servers that report no digest", "nothing says that they run something else; it is shown as not proved"),
     ("alerts below page", "warnings are there to be read; only a page stops shipping"),
     ("failed builds before the newest", "the newest one that came to an end decides"),
     ("features that are not ready", "whether they may wait is for people to say"),
@@ -30,8 +32,9 @@ _NO_GATES = (
 def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     """Return every gate with its verdict at `now`, the most telling first; what nobody configured has no gate.
 
-    Servers have no gate of their own: what is wrong with them is an alert, and a page stops shipping. One that runs
-    a version nobody released warns, for the next release may be what mends it. A gate that was set aside is go, and
+    Health of servers has no gate of its own: what is wrong with them is an alert, and a page stops shipping. One that
+    runs a version nobody released warns, for the next release may be what mends it; one that runs something else under
+    a release's name stops shipping. A gate that was set aside is go, and
     says so.
     """
     gates = (
@@ -39,6 +42,7 @@ def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
         build_gate(evidence),
         *contract_gates(evidence),
         *alerts_gates(evidence, now),
+        *custody_gates(evidence, now),
         *_of_people(evidence, now),
         *figure_gates(evidence),
         *_of_commands(evidence, now),

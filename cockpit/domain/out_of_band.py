@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from cockpit.domain.commit import SHORT, Release
+from cockpit.domain.custody import plain_version
 
 
 class ReleasedVersions:
@@ -10,7 +11,7 @@ class ReleasedVersions:
 
     def __init__(self, releases: Iterable[Release]) -> None:
         releases = list(releases)
-        self._versions = {_plain(release.tag) for release in releases}
+        self._versions = {plain_version(release.tag) for release in releases}
         self._commits = {release.commit_id for release in releases}
         self._short_commits = {commit_id[:SHORT]: commit_id for commit_id in self._commits}
 
@@ -21,13 +22,8 @@ class ReleasedVersions:
         """
         if not self._versions or not (version or commit_id):
             return False
-        return _plain(version) not in self._versions and not self._is_released_commit(commit_id or version)
+        return plain_version(version) not in self._versions and not self._is_released_commit(commit_id or version)
 
     def _is_released_commit(self, commit_id: str) -> bool:
         full = self._short_commits.get(commit_id[:SHORT], "")
         return len(commit_id) >= SHORT and full.startswith(commit_id)
-
-
-def _plain(version: str) -> str:
-    """Tags say v1.2.3 where servers say 1.2.3."""
-    return version.removeprefix("v")

@@ -2,9 +2,11 @@
 
 from dataclasses import field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cockpit.domain.build import Build, FlakyTest
 from cockpit.domain.commit import BranchState
+from cockpit.domain.custody import NO_CUSTODY, CustodySummary
 from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.freshness import NEVER, Freshness
@@ -14,6 +16,9 @@ from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState
 from cockpit.domain.terms import Terms
 from cockpit.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    from cockpit.domain.rollout.observed import Observed
 
 
 @record(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class FleetSummary:
     zones: tuple[ZoneSummary, ...]
     out_of_band: int
     freshness: Freshness
+    custody: CustodySummary = NO_CUSTODY
 
 
 @record(frozen=True, slots=True)
@@ -148,6 +154,8 @@ class Overview:
     """What people have decided, in short."""
     shipping: ShippingFacts | None = None
     """What becomes of the candidate's changes; None while nobody has looked."""
+    rollouts: "tuple[Observed, ...]" = ()
+    """As their executors told of them here: on the machine of each."""
 
 
 EMPTY_BRANCH = BranchHealth(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from cockpit.domain.branch_health import BranchBuild, judge_branch
 from cockpit.domain.build import Build, FlakyTest
@@ -18,6 +19,9 @@ from cockpit.domain.record import record
 from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
 from cockpit.domain.terms import Terms
+
+if TYPE_CHECKING:
+    from cockpit.domain.rollout.observed import Observed
 
 CI_SOURCES = ("ci", "ci-reports")
 """Sources that say how commits build."""
@@ -52,6 +56,8 @@ class Known:
     """Of the candidate; None while nobody has looked."""
     candidate_builds: Sequence[Build] = ()
     """The one that tells most first."""
+    rollouts: "Sequence[Observed]" = ()
+    """As their executors told of them here."""
     commands: Sequence[CommandGate] = ()
     """As they were stored, also when the settings ask for none any more."""
 
@@ -86,6 +92,7 @@ def overview_of(
         cache_note=cache_note,
         standing=known.standing,
         shipping=known.shipping,
+        rollouts=tuple(known.rollouts),
         next_expiry=_next_expiry(known, now),
     )
 

@@ -54,7 +54,7 @@ class ThresholdRule:
         unit = "B" if self.metric.removesuffix("_total").endswith("_bytes") and not self.per else ""
         what = f"{self.metric} per {self.per}" if self.per else self.metric
         rate = "/s" if self.rate and not self.per else ""
-        return f"{_figure(value, unit)}{rate} ({sign} {_figure(limit, unit)}) {what}"
+        return f"{figure_text(value, unit)}{rate} ({sign} {figure_text(limit, unit)}) {what}"
 
     def _parts(self) -> tuple[str, float]:
         match = _CONDITION.match(self.condition)
@@ -102,7 +102,7 @@ def _rise(before: float, now: float) -> float:
     return now - before if now >= before else now
 
 
-def _figure(value: float, unit: str) -> str:
+def figure_text(value: float, unit: str) -> str:
     """Return at most four figures of a number, with the prefix for its thousands where it has many or a unit."""
     if math.isfinite(value) and (unit or abs(value) >= 1e4):
         for size, prefix in _THOUSANDS:

@@ -126,7 +126,7 @@ class Appending:
         try:
             outcome = fold_if_good(decided, placed)
         except Refused as refused:
-            self._refuse(event.event_id, refused.reason, AGAIN)
+            self._refuse(event.event_id, refused.reason, refused.next_step or AGAIN)
             return None
         decided.head = self._chain.commit(parent, message_of(spooled.payload, spooled.signature))
         return replace(placed, commit_id=decided.head), outcome

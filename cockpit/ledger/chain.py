@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from cockpit.domain.record import record
 from cockpit.errors import GitError, GitTrouble
 from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import LONG_S, GitRunner
@@ -52,19 +53,20 @@ class LedgerRemote:
     object_format: str = "sha1"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Link:
     """One commit of the chain."""
 
     commit_id: str
     tree: str
-    parents: tuple[str, ...]
+    parents: str
+    """Ids of the commits before it, with a blank between two; empty for the first."""
     message: str
 
     @property
     def why_junk(self) -> str:
         """Why it can be no event, whatever its message says; empty when it can."""
-        if len(self.parents) > 1:
+        if " " in self.parents:
             return "a merge stands on the chain"
         return "" if self.tree in _EMPTY_TREES else "it carries files"
 
@@ -151,9 +153,9 @@ class Chain:
             "--", deadline_s=LONG_S,
         )  # fmt: skip
         for printed in _records(stream):
-            names, _, message = printed.decode("utf-8", "replace").partition("\n")
-            commit_id, tree, *parents = names.split(" ")
-            yield Link(commit_id, tree, tuple(filter(None, parents)), message)
+            names, _, message = printed.partition("\n")
+            commit_id, tree, parents = names.split(" ", 2)
+            yield Link(commit_id, tree, parents, message)
 
     def links_behind(self, words: str, head: str) -> int | None:
         """Return how many commits follow the oldest whose message has these words, up to `head`; None without one."""
@@ -230,13 +232,18 @@ def make_repository(path: Path, object_format: str, *, append_only: bool) -> Non
     (path / "HEAD").write_text("ref: refs/heads/main\n")
 
 
-def _records(stream: Iterator[bytes]) -> Iterator[bytes]:
+def _records(stream: Iterator[bytes]) -> Iterator[str]:
+    """A chunk is decoded at once: the byte between two records ends whatever character was broken off before it."""
     rest = b""
     for chunk in stream:
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from whole
+        whole, between, after = chunk.rpartition(b"\0")
+        if between:
+            yield from (rest + whole).decode("utf-8", "replace").split("\0")
+            rest = after
+        else:
+            rest += chunk
     if rest:
-        yield rest
+        yield rest.decode("utf-8", "replace")
 
 
 def _answer(error: GitError, refusal: str, remote: LedgerRemote) -> PushAnswer:

@@ -13,16 +13,25 @@ import msgspec
 from cockpit.domain.decisions.bodies import CheckpointMade
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import RECORDS, By, Record
+from cockpit.errors import LedgerError
 from cockpit.ledger.message import FIRST_MOMENT, LAST_MOMENT
 
 BEYOND = 1 << 31
 """A position that no chain reaches."""
 
+_TIMED: Mapping[type[Record], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.type in (By, By | None, datetime, datetime | None))
+    for kind in RECORDS.values()
+}
+"""Fields of each record that hold a moment or a place."""
+
 LIES = "it does not say what was decided until there"
 
 
 def make_checkpoint(decided: Decided) -> CheckpointMade:
-    """Return the checkpoint that covers everything in `decided`."""
+    """Return the checkpoint that covers everything in `decided`; raises LedgerError while that is not all known."""
+    if not decided.knows_places:
+        raise LedgerError("the ledger's history is still being stored here", next_step="Try again in some seconds")
     return CheckpointMade(
         position=decided.position,
         head=decided.head,
@@ -78,7 +87,7 @@ def _records(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[type[Record]
 
 def _record(kind: type[Record], said: object) -> Record:
     record: Record = msgspec.convert(said, kind)
-    for value in (getattr(record, field.name) for field in fields(record)):
+    for value in (getattr(record, name) for name in _TIMED[kind]):
         moment = value.at if isinstance(value, By) else value
         if isinstance(moment, datetime) and (moment.tzinfo is None or not FIRST_MOMENT <= moment <= LAST_MOMENT):
             raise ValueError(f"a moment that no event has: {moment}")

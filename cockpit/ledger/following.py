@@ -1,8 +1,6 @@
 """Follows the chain: fetches, checks that it only grew, and folds what came."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -39,6 +37,8 @@ class Follower:
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
+        self._odd_head = ""
+        """A head to which the chain was found not to lead straight from what was folded."""
 
     def follow(self, decided: Decided, pinned: str) -> Followed:
         """Return everything decided up to the remote's head, or to the last good head where the chain was rewritten.
@@ -48,6 +48,11 @@ class Follower:
         head = self._chain.fetch()
         if head == decided.head and pinned in ("", head):
             return Followed(decided)
+        if pinned and decided.head == pinned and head not in ("", self._odd_head):
+            read = self._straight(pinned, head)
+            if read:
+                return Followed(decided, _fold(decided, read))
+            self._odd_head = head
         if self._chain.is_shallow and pinned and not self._chain.holds(pinned):
             head = self._chain.fetch(whole=True)
         frozen = self._why_frozen(head, pinned)
@@ -60,6 +65,17 @@ class Follower:
     def anew(self, head: str) -> Followed:
         """Return everything decided up to `head`, folded from the beginning and fetching nothing; raises GitError."""
         return self._up_to(Decided(), head, "")
+
+    def _straight(self, after: str, head: str) -> list[Read]:
+        """Return what stands between the two, or nothing where it takes a closer look whether the chain was rewritten.
+
+        What is read tells by itself that it begins where the fold ended, and almost always it does.
+        """
+        with suppress(GitError):
+            links = list(self._chain.links(after, head))
+            if links and _follows(links[-1], after):
+                return [(link, *_read(link)) for link in reversed(links)]
+        return []
 
     def _why_frozen(self, head: str, pinned: str) -> str:
         if not pinned or head == pinned:
@@ -75,18 +91,17 @@ class Follower:
         if head == decided.head:
             return Followed(decided, frozen=frozen)
         is_whole = not decided.head
-        with _uncollected():
-            read = self._read(decided.head, head)
-            if is_whole and self._chain.is_shallow:
-                decided, read = self._from_checkpoint(read, head)
-            told = _fold(decided, read)
+        read = self._read(decided.head, head)
+        if is_whole and self._chain.is_shallow:
+            decided, read = self._from_checkpoint(read, head)
+        told = _fold(decided, read)
         return Followed(decided, told, is_whole, frozen)
 
     def _read(self, after: str, head: str) -> list[Read]:
         # Git walks from the newest while what it printed is read: both take about as long.
         read = [(link, *_read(link)) for link in self._chain.links(after, head)]
         read.reverse()
-        begins_well = not read or read[0][0].parents[:1] == ((after,) if after else ())
+        begins_well = not read or _follows(read[0][0], after)
         if not begins_well and not (self._chain.is_shallow and not after):
             raise GitError("our copy of the ledger has a gap", where=str(self._chain.path), trouble=GitTrouble.DAMAGED)
         return read
@@ -100,10 +115,17 @@ class Follower:
                     decided = decided_at(event.body, event.since)
                     signature = read[place][2]
                     placed = Placed(decided.position + 1, read[place][0].commit_id, event, signature)
-                    if fold(decided_at(event.body, event.since), placed).is_effective:
+                    decided.begin_trial()
+                    counts = fold(decided, placed).is_effective
+                    decided.end_trial(keep=False)
+                    if counts:
                         return decided, read[place:]
         self._chain.fetch(whole=True)
         return Decided(), self._read("", head)
+
+
+def _follows(link: Link, after: str) -> bool:
+    return link.parents.partition(" ")[0] == after
 
 
 def _fold(decided: Decided, read: list[Read]) -> list[tuple[Placed, Outcome]]:
@@ -116,18 +138,6 @@ def _fold(decided: Decided, read: list[Read]) -> list[tuple[Placed, Outcome]]:
             outcome = replace(outcome, reason=LIES, is_alarm=True)
         told.append((placed, outcome))
     return told
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from looking again and again through a hundred thousand events that all stay."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _read(link: Link) -> tuple[Event, Signature]:

@@ -14,8 +14,8 @@ from cockpit import __version__
 from cockpit.cache.put_ledger import FoldSeen, LedgerMark
 from cockpit.cache.store import Cache
 from cockpit.domain.decisions.decided import Decided
-from cockpit.domain.decisions.event import Outcome, Placed
-from cockpit.domain.decisions.records import Record
+from cockpit.domain.decisions.event import Told
+from cockpit.domain.decisions.records import AlarmRecord, Record
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
 from cockpit.domain.decisions.standing_of import standing_of
 from cockpit.errors import GitError, GitTrouble
@@ -24,6 +24,7 @@ from cockpit.ledger.chain import Chain, PushAnswer
 from cockpit.ledger.following import Follower
 from cockpit.ledger.pin import Pin, read_pin, write_pin
 from cockpit.ledger.spool import Spool
+from cockpit.ledger.uncollected import overlook_what_is_there, uncollected
 from cockpit.text import clean
 
 PATIENCE_S = 20.0
@@ -41,6 +42,12 @@ _LOOK_AT_BOTH = "Ask who did it; see both with cockpit ledger verify, then cockp
 CHECKPOINT = "a checkpoint"
 """Who folded what stands before the beginning of our clone."""
 
+AT_ONCE = 2_000
+"""Newest events of a whole fold that are stored with it; more would keep everybody from the answer."""
+
+BEHIND = 10_000
+"""Events stored in one stretch behind the answer."""
+
 TOLD_AGAIN_S = 30.0
 """How old the time of the last look may become in the cache while nothing else changes."""
 
@@ -56,7 +63,9 @@ class LedgerKeeper:
         self._clock = clock
         self._decided: Decided | None = None
         self._mark: LedgerMark | None = None
-        self._alarms = 0
+        self._alarms: Sequence[str] = ()
+        """Commit ids of the events that raised one, whoever has looked at it."""
+        self._unstored: Sequence[Told] = ()
         self._told: Standing | None = None
         self._told_at: datetime | None = None
         self._is_certain = False
@@ -100,7 +109,24 @@ class LedgerKeeper:
         For who acts on it at once: the checkpoint of a chain that was not read may be anybody's.
         """
         state = self.round(look=look)
-        return self.round() if self._chain.is_shallow and state.health is self._healthy else state
+        if self._chain.is_shallow and state.health is self._healthy:
+            state = self.round()
+        while self.store_history():
+            pass
+        return state
+
+    def store_history(self) -> bool:
+        """Store one stretch of the events that stand behind the answer; tell whether more are left.
+
+        Raises CacheError; after that, as after the end of this process, the next round folds anew.
+        """
+        if not self._unstored or self._mark is None:
+            return False
+        left, stretch = self._unstored[:-BEHIND], self._unstored[-BEHIND:]
+        self._cache.put_history(stretch)
+        self._unstored = left
+        self._mark = replace(self._mark, unstored=_newest(left))
+        return bool(left)
 
     def _work(self, *, look: bool) -> LedgerState:
         """Try until everything is appended; each time somebody was quicker, look again and judge anew."""
@@ -109,7 +135,8 @@ class LedgerKeeper:
         tries, tried_behind = 0, ""
         while True:
             if look or not self._is_certain:
-                frozen = self._look()
+                with uncollected():
+                    frozen = self._look()
                 if frozen:
                     self._appending.hold_back(frozen, _LOOK_AT_BOTH)
                     return self._state(LedgerHealth.FROZEN, frozen, _LOOK_AT_BOTH)
@@ -193,25 +220,30 @@ class LedgerKeeper:
         if self._decided is not None and self._cache.ledger_mark() == self._mark:
             return
         mark, decided = self._cache.decided()
-        is_ours = mark is not None and mark.place == self.place
+        is_ours = mark is not None and mark.place == self.place and not mark.unstored
+        self._unstored = ()
         self._decided, self._mark = (decided, mark) if is_ours else (Decided(), None)
-        self._alarms = self._mark.alarms if self._mark else 0
+        self._alarms = self._cache.ledger_alarms() if is_ours else ()
         self._told, self._is_certain = None, False
 
-    def _store(self, decided: Decided, told: Sequence[tuple[Placed, Outcome]], *, is_whole: bool) -> None:
+    def _store(self, decided: Decided, told: Sequence[Told], *, is_whole: bool) -> None:
         """Keep the fold in the cache; the pin comes after it: the other way round a crash would hide events."""
         self._decided = decided
-        fresh = sum(outcome.is_alarm for _, outcome in told)
-        self._alarms = fresh if is_whole else self._alarms + fresh
+        fresh = [placed.commit_id for placed, outcome in told if outcome.is_alarm]
+        self._alarms = fresh if is_whole else [*self._alarms, *fresh]
+        if is_whole:
+            self._unstored, told = told[:-AT_ONCE], told[-AT_ONCE:]
         standing = standing_of(decided, self._state(self._healthy, "", ""))
         changed = [(kind, key, decided.get(kind, key)) for kind, key in decided.take_changed()]
         self._put(decided, standing, told, changed, is_whole=is_whole)
+        if is_whole and self._unstored:
+            overlook_what_is_there()
 
     def _put(
         self,
         decided: Decided,
         standing: Standing,
-        told: Sequence[tuple[Placed, Outcome]] = (),
+        told: Sequence[Told] = (),
         changed: Sequence[tuple[type[Record], str, Record | None]] = (),
         *,
         is_whole: bool,
@@ -219,7 +251,10 @@ class LedgerKeeper:
         """Where the cache does not take it, the next round goes on from what the cache has."""
         ours = CHECKPOINT if self._chain.is_shallow else __version__
         folded_by = self._mark.folded_by if self._mark and not is_whole else ours
-        mark = LedgerMark(self.place, decided.head, decided.position, decided.checkpoints, self._alarms, folded_by)
+        mark = LedgerMark(
+            self.place, decided.head, decided.position, decided.checkpoints, standing.ledger.alarms, folded_by,
+            unstored=_newest(self._unstored),
+        )  # fmt: skip
         after = self._mark.head if self._mark else ""
         self._decided = None
         self._cache.put_fold(FoldSeen(mark, standing, told, changed, after=after, is_whole=is_whole))
@@ -253,7 +288,7 @@ class LedgerKeeper:
             reason=clean(reason),
             next_step=clean(next_step),
             queued=self._spool.count(),
-            alarms=self._alarms,
+            alarms=sum(decided.get(AlarmRecord, commit_id) is None for commit_id in self._alarms),
             synced_at=self._clock() if health is not LedgerHealth.UNREACHABLE else self._last_synced(),
         )
 
@@ -262,7 +297,9 @@ class LedgerKeeper:
 
     def _tell(self, state: LedgerState) -> None:
         """Tell the screens how the ledger stands, where it differs from what they were told."""
-        standing = standing_of(self.decided, state)
+        told = self._told
+        is_of_now = told is not None and told.ledger.head == self.decided.head
+        standing = replace(told, ledger=state) if told and is_of_now else standing_of(self.decided, state)
         if not self._differs(standing):
             return
         self._put(self.decided, standing, is_whole=self._mark is None)
@@ -275,6 +312,10 @@ class LedgerKeeper:
         return replace(standing, ledger=replace(standing.ledger, synced_at=None)) != replace(
             self._told, ledger=replace(self._told.ledger, synced_at=None)
         )
+
+
+def _newest(told: Sequence[Told]) -> int:
+    return told[-1][0].position if told else 0
 
 
 def place_of(chain: Chain) -> str:

@@ -62,10 +62,11 @@ _BODIES: Mapping[str, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(known.body) for kind, known in KINDS.items()
 }
 _MOMENTS: Mapping[str, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(known.body) if field.type in (datetime, datetime | None))
+    kind: moments
     for kind, known in KINDS.items()
+    if (moments := tuple(field.name for field in fields(known.body) if field.type in (datetime, datetime | None)))
 }
-"""Kind to the fields of its body that hold moments."""
+"""Kind to the fields of its body that hold moments, where it has any."""
 
 
 class JunkError(ValueError):
@@ -147,8 +148,7 @@ def _body(wire: _Wire) -> Any:  # noqa: ANN401 - one of the classes of KINDS, or
     try:
         if wire.v == FORMAT and wire.kind in _BODIES:
             body = _BODIES[wire.kind].decode(wire.body)
-            moments = dict(_moments(wire.kind, body))
-            return replace(body, **moments) if moments else body
+            return replace(body, **dict(_moments(wire.kind, body))) if wire.kind in _MOMENTS else body
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError):
         pass
     try:
@@ -172,9 +172,13 @@ def _is_deep(payload: str) -> bool:
 
 
 def _may_hide(payload: str) -> bool:
-    """Almost every event is plain, short, printable ASCII, and needs no look at each of its texts."""
-    is_plain = len(payload) <= LONGEST_TEXT and payload.isascii() and payload.isprintable()
-    return not is_plain or _ESCAPED.search(payload) is not None
+    """Almost every event is plain ASCII in short texts, and needs no look at each of them.
+
+    Of the characters that control a terminal JSON takes only the last of ASCII into a text as it is.
+    """
+    if not payload.isascii() or "\x7f" in payload or ("\\" in payload and _ESCAPED.search(payload)):
+        return True
+    return len(payload) > LONGEST_TEXT and ("\\" in payload or max(map(len, payload.split('"'))) > LONGEST_TEXT)
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
@@ -188,5 +192,7 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 def _shown_everywhere(at: datetime) -> datetime:
+    if at.tzinfo is UTC and FIRST_MOMENT <= at <= LAST_MOMENT:
+        return at
     aware = at if at.tzinfo else at.replace(tzinfo=UTC)
     return min(max(aware, FIRST_MOMENT), LAST_MOMENT).astimezone(UTC)

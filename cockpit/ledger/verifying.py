@@ -1,14 +1,16 @@
 """Whether the chain is what this machine takes it for: folded anew, and compared with remote, pin and cache."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Outcome, Placed
+from cockpit.domain.decisions.records import AlarmRecord
 from cockpit.errors import GitError
 from cockpit.ledger.chain import NETWORK_S, REMOTE, Chain
 from cockpit.ledger.following import SHORT, Follower
 from cockpit.ledger.pin import Pin
+from cockpit.ledger.uncollected import uncollected
 
 Told = tuple[Placed, Outcome]
 
@@ -45,7 +47,7 @@ class Verification:
 
     @property
     def alarms(self) -> list[Told]:
-        """Events that somebody should look at."""
+        """Events that raised an alarm, whoever has looked at it."""
         return [told for told in self.told if told[1].is_alarm]
 
 
@@ -62,10 +64,17 @@ def verify_ledger(chain: Chain, place: str, pin: Pin | None, kept: Decided) -> V
     except GitError as error:
         remote_head = ""
         trouble.append(Trouble(f"the remote does not answer: {error.what}", error.next_step or "Try again", False))
-    anew = Follower(chain).anew(kept.head) if kept.head else None
+    with uncollected():
+        anew = Follower(chain).anew(kept.head) if kept.head else None
     if anew is not None and anew.decided.tables() != kept.tables():
         trouble.append(Trouble("the cache does not say what the chain says", "Delete the cache: it is made anew"))
-    return Verification(place, kept.head, pinned, remote_head, anew.told if anew else (), trouble)
+    told = [(placed, _as_seen(placed, outcome, anew.decided)) for placed, outcome in anew.told] if anew else ()
+    return Verification(place, kept.head, pinned, remote_head, told, trouble)
+
+
+def _as_seen(placed: Placed, outcome: Outcome, decided: Decided) -> Outcome:
+    seen = decided.get(AlarmRecord, placed.commit_id) if outcome.is_alarm else None
+    return replace(outcome, acknowledged_by=seen.by.actor) if seen else outcome
 
 
 def ask_head(chain: Chain) -> str:

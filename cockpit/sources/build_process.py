@@ -13,26 +13,11 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from cockpit.plain_environment import plain_environment
 from cockpit.sources.kept_log import KeptLog
 
 MARK = "COCKPIT_BUILDS"
 """Set in the environment of everything a build starts; by it a later agent proves that a leftover is its own."""
-
-_PERSON_AND_LANGUAGE = {
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "TZ",
-    "LANG",
-    "LANGUAGE",
-    "LC_ALL",
-    "LC_CTYPE",
-    "LC_MESSAGES",
-}
-_TOOLCHAINS = {"VIRTUAL_ENV", "JAVA_HOME", "GOPATH", "CARGO_HOME", "RUSTUP_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"}
-KEPT_VARIABLES = frozenset(_PERSON_AND_LANGUAGE | _TOOLCHAINS)
-"""All that a command sees of the agent's environment; tokens are not among it."""
 
 _GRACE_S = 2.0
 _LOOK_S = 0.2
@@ -60,8 +45,7 @@ class Ending:
 
 def environment_for(builds: Path, tree: Path, temporary: Path, commit_id: str) -> dict[str, str]:
     """Return the environment of a build over the checkout `tree`."""
-    kept = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES}
-    return kept | {
+    return plain_environment() | {
         "CI": "true",
         "TERM": "dumb",
         "TMPDIR": str(temporary),

@@ -21,7 +21,7 @@ from cockpit.domain.facts import BranchSeen, CommitsSeen, SizesSeen
 from cockpit.errors import GitError, GitTrouble, RepositoryError
 from cockpit.gitrun import LONG_S, GitRunner
 from cockpit.sources.git_branches import read_branches
-from cockpit.sources.git_clone import Clone
+from cockpit.sources.git_clone import code_clone
 from cockpit.sources.git_diff import read_diff
 from cockpit.sources.git_history import CHUNK, read_history
 from cockpit.sources.git_refs import RefSnapshot
@@ -51,7 +51,7 @@ class GitSource:
         every_s = settings.git.every_s
         self.schedule = Schedule(every_s, deadline_s=LONG_S + 60.0, lifetime_s=max(4 * every_s, 60.0))
         self._settings = settings
-        self._clone = Clone(clone, repository, settings.git.remote)
+        self._clone = code_clone(clone, repository, settings)
         self._readers = GitRunner(clone)
         self._one_at_a_time = threading.Lock()
         self._view: View | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import split
 
 from cockpit.config.places import Repository
+from cockpit.config.settings import Settings
 from cockpit.errors import GitError, GitTrouble
 from cockpit.git_terms import SSH_OPTIONS, RemoteTerms
 from cockpit.gitrun import LONG_S, QUICK_S, GitRunner
@@ -32,11 +33,18 @@ _MADE = "cockpit-origin"
 """File that is written last; a clone without it is half made."""
 
 
+def code_clone(path: Path, repository: Repository, settings: Settings) -> "Clone":
+    """Return our clone of what these settings follow, without the decisions that may lie beside the code."""
+    return Clone(path, repository, settings.git.remote, ledger=settings.ledger.branch)
+
+
 class Clone:
     """Our clone of one repository."""
 
-    def __init__(self, path: Path, repository: Repository, wanted_remote: str) -> None:
+    def __init__(self, path: Path, repository: Repository, wanted_remote: str, *, ledger: str = "") -> None:
+        """`ledger` is the branch of decisions: no code, with a clone of its own; empty leaves no branch out."""
         self.path = path
+        self._ledger = f"refs/heads/{ledger}" if ledger else ""
         self.runner = GitRunner(path)
         self._repository = repository
         self._wanted_remote = wanted_remote
@@ -99,10 +107,10 @@ class Clone:
         """Return which branches and tags the origin has now; raises GitError."""
         origin = self.origin
         if origin.folder is not None:
-            return read_refs(origin.folder)
+            return self._code_of(read_refs(origin.folder))
         printed = self._run_there("ls-remote", "--heads", "--tags", "--refs", REMOTE, deadline_s=QUICK_S)
         lines = (line.partition("\t") for line in printed.decode("utf-8", "surrogateescape").split("\n"))
-        return RefSnapshot({name: object_id for object_id, _, name in lines if is_safe_name(name)}, "")
+        return self._code_of(RefSnapshot({name: object_id for object_id, _, name in lines if is_safe_name(name)}, ""))
 
     def follow(self, snapshot: RefSnapshot) -> None:
         """Bring everything that `snapshot` names into the clone; raises GitError."""
@@ -125,7 +133,7 @@ class Clone:
 
     def refs(self) -> RefSnapshot:
         """Return what the clone holds now; HEAD is the origin's, as far as it is known."""
-        return read_refs(self.path)
+        return self._code_of(read_refs(self.path))
 
     @property
     def terms(self) -> RemoteTerms:
@@ -143,12 +151,21 @@ class Clone:
         self._run_there(
             "fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
             "--no-recurse-submodules", "--no-show-forced-updates", "--update-head-ok", REMOTE,
-            "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
+            "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", *((f"^{self._ledger}",) if self._ledger else ()),
             deadline_s=FETCH_S if known else LONG_S,
         )  # fmt: skip
         if not self._remote_head:
             self._remote_head = self._ask_head()
             _write(self.path / "HEAD", f"ref: {self._remote_head or 'refs/heads/main'}\n")
+
+    def _code_of(self, snapshot: RefSnapshot) -> RefSnapshot:
+        """Without the ledger, or every decision would have the code looked at again."""
+        if self._ledger not in snapshot.refs:
+            return snapshot
+        return RefSnapshot(self._without_ledger(snapshot.refs), snapshot.head)
+
+    def _without_ledger(self, refs: Mapping[str, str]) -> dict[str, str]:
+        return {name: object_id for name, object_id in refs.items() if name != self._ledger}
 
     def _run_there(self, *args: str, deadline_s: float) -> bytes:
         try:
@@ -234,7 +251,7 @@ class Clone:
             with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(self._source / "shallow", clone / "shallow")
             bring_objects(self._source, clone, self._go_on)
-            _write_refs(clone, refs, self._default_branch(refs, head))
+            _write_refs(clone, self._without_ledger(refs), self._default_branch(refs, head))
         except OSError as error:
             raise _unwritable(clone, error) from error
 

@@ -137,7 +137,7 @@ def _built_in(
             lambda: candidate() or git.head(),
         )
     if any(settings.servers.zones.values()):
-        yield ServersSource(settings.servers, settings.alerts.rules)
+        yield ServersSource(settings.servers, settings.alerts.rules, settings.rollout.digest_key)
 
 
 def _of_plugin(

@@ -16,9 +16,9 @@ from cockpit.domain.counts import counted
 from cockpit.domain.facts import Facts, ProbesSeen
 from cockpit.domain.fleet import Health, Probe
 from cockpit.errors import SourceGarbageError, SourceUnreachableError
-from cockpit.sources.http_client import NETWORK_ERRORS, HttpClient, is_our_own_trouble, plain_words
+from cockpit.http_client import NETWORK_ERRORS, HttpClient, is_our_own_trouble, plain_words
 from cockpit.sources.metrics_text import MetricsText
-from cockpit.sources.server_answers import failing_reason, read_version
+from cockpit.sources.server_answers import VersionPage, failing_reason
 from cockpit.sources.source import Observation, Schedule, Sink
 from cockpit.text import clean
 
@@ -52,8 +52,9 @@ class Target:
 class ServersSource:
     """Probes the fleet over HTTP, with bounded concurrency and one total deadline for each server."""
 
-    def __init__(self, servers: Servers, rules: Sequence[Rule] = ()) -> None:
+    def __init__(self, servers: Servers, rules: Sequence[Rule] = (), digest_key: str = "digest") -> None:
         self.name = "servers"
+        self._version_page = VersionPage(digest_key)
         self._settings = servers
         self._targets = list(_targets(servers))
         self._text = MetricsText(_wanted_metrics(servers, rules))
@@ -100,6 +101,11 @@ class ServersSource:
         odd = next((f"; {probe.server}: {probe.reason}" for probe in seen.probes if probe.reason), "")
         return f"{observation.remark}{odd}"
 
+    async def ask(self, server: str) -> Probe | None:
+        """Ask one server now; None for one that the settings do not name."""
+        target = next((one for one in self._targets if one.name == server), None)
+        return None if target is None else await self._probe(target)
+
     async def close(self) -> None:
         """Give back every connection."""
         await self._client.close()
@@ -140,7 +146,8 @@ class ServersSource:
         )
         if target.url.scheme not in ("http", "https") or not target.url.host:
             return replace(probe, health=Health.UNKNOWN, reason="address is not http or https")
-        round_ = _Round(self._client, self._text, self._settings, target, probe, keep_open=self._keep_open)
+        texts = _Texts(self._version_page, self._text)
+        round_ = _Round(self._client, texts, self._settings, target, probe, keep_open=self._keep_open)
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 await round_.ask(self._aside)
@@ -160,14 +167,23 @@ class _Seen:
             self.probes = tuple(facts.probes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What reads the two pages that servers write."""
+
+    version: VersionPage
+    metrics: MetricsText
+
+
 class _Round:
     """One round of questions to one server; `probe` holds what is known so far, whenever time is over."""
 
     def __init__(
-        self, client: HttpClient, text: MetricsText, settings: Servers, target: Target, probe: Probe, *, keep_open: bool
+        self, client: HttpClient, texts: _Texts, settings: Servers, target: Target, probe: Probe, *, keep_open: bool
     ) -> None:
         self._client = client
-        self._text = text
+        self._version_page = texts.version
+        self._text = texts.metrics
         self._settings = settings
         self._target = target
         self._keep_open = keep_open
@@ -216,11 +232,11 @@ class _Round:
         if body is None:
             return
         try:
-            version, commit_id = read_version(body)
+            told = self._version_page.read(body)
         except SourceGarbageError as error:
             self._remark(error.what)
             return
-        self.probe = replace(self.probe, version=version, commit_id=commit_id)
+        self.probe = replace(self.probe, version=told.version, commit_id=told.commit, digest=told.digest)
 
     async def _ask_metrics(self, aside: ThreadPoolExecutor) -> None:
         body = await self._page("metrics", self._settings.metrics_path, METRICS_LIMIT_BYTES, last=True)

@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +25,13 @@ class SuccessRun:
     """Last line it printed."""
 
 
-def run_success(clone: Path, command: Sequence[str], commit: str, timeout_s: float) -> SuccessRun:
+def run_success(
+    clone: Path, command: Sequence[str], commit: str, timeout_s: float, variables: Mapping[str, str] | None = None
+) -> SuccessRun:
     """Run `command` in a clean checkout of `commit`, without a shell and without the cockpit's tokens; blocks.
 
-    Raises SourceUnreachableError where it neither passed nor failed, GitError and OSError.
+    `variables` are added to its environment. Raises SourceUnreachableError where it neither passed nor failed,
+    GitError and OSError.
     """
     with tempfile.TemporaryDirectory(prefix="cockpit-success-") as name:
         folder = Path(name)
@@ -37,10 +40,10 @@ def run_success(clone: Path, command: Sequence[str], commit: str, timeout_s: flo
         temporary.mkdir()
         Checkout(clone, folder / "checkout.git").into(tree, commit)
         with KeptLog(folder / "log") as log:
-            environment = environment_for(folder, tree, temporary, commit)
+            environment = environment_for(folder, tree, temporary, commit) | dict(variables or {})
             ending = run_build(command, tree, environment, log, timeout_s, threading.Event())
         said = clean(last_line(folder / "log"), 200)
     if ending.how is not Ended.BY_ITSELF or ending.exit_status in _NOT_RUNNABLE:
         why = "took too long" if ending.how is Ended.TIME_OVER else "could not be run"
-        raise SourceUnreachableError(f"the success command {why} at {commit[:7]}: {said}", where=clean(command[0], 100))
+        raise SourceUnreachableError(f"the command {why} at {commit[:7]}: {said}", where=clean(command[0], 100))
     return SuccessRun(commit, ending.exit_status == 0, said)

@@ -33,6 +33,8 @@ class Action:
     """Its keys do this also while somebody types words."""
     pane: str = ""
     """Name of the pane that alone knows it."""
+    rolls: bool = False
+    """In the footer while a rollout is under way, before all others."""
 
     def binding(self) -> Binding:
         """Return the action as Textual binds it."""
@@ -49,6 +51,38 @@ EVERYWHERE = (
     Action("why", "why", "Why this verdict: every gate with source, age and who can clear it", "w", "why", short="why"),
     Action("train", "train", "This train and the next, and what each phase still needs", "", "train"),
     Action("audit", "audit", "Who decided what, when, and whether it counts", "", "audit"),
+    Action("servers", "servers", "Every server: health, version, figures", "", "servers"),
+    Action(
+        "halt",
+        "halt",
+        "Halt the rollout at once: no further step begins",
+        "H",
+        "halt",
+        short="halt",
+        writes=True,
+        rolls=True,
+    ),
+    Action(
+        "promote",
+        "promote",
+        "Promote the rollout; or approve, pause, resume or retry it, or skip a soak",
+        "P",
+        "promote",
+        short="promote",
+        writes=True,
+        rolls=True,
+    ),
+    Action(
+        "rollback",
+        "roll_back",
+        "Roll back: everything touched, a zone or one server; shows the effect first",
+        "B",
+        "rollback",
+        short="roll back",
+        writes=True,
+        rolls=True,
+    ),
+    Action("abort", "abort", "End the rollout for good; servers keep what they run", "", "abort", writes=True),
     Action("locks", "locks", "Every lock, and who has the controls", "", "locks"),
     Action(
         "lock", "lock", "Lock or unlock, for a reason; shows the effect first", "L", "lock", short="lock", writes=True
@@ -135,7 +169,18 @@ IN_CHANGES = tuple(
 )
 """Actions of the pane of changes."""
 
-ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE, *IN_CHANGES)
+IN_AUDIT = (
+    Action(
+        "alarm.acknowledge",
+        "acknowledge",
+        "Say that you have looked at the alarm, or every marked one",
+        "a",
+        writes=True,
+    ),
+)
+"""Actions of the page of decisions."""
+
+ALL = (*EVERYWHERE, *ON_THE_BOARD, *IN_TOP_FIVE, *IN_CHANGES, *IN_AUDIT)
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:
@@ -185,10 +230,14 @@ def keys_of(action_id: str, default: str, chosen: Mapping[str, str]) -> str:
     return key_signs(chosen.get(action_id, default))
 
 
-def footer_line(*, read_only: bool, chosen: Mapping[str, str]) -> Line:
-    """Return the keys that the bottom line shows: what only looks comes first, so that it is there on every width."""
-    named = [action for action in allowed(read_only=read_only) if action.short]
-    shown = sorted(named, key=lambda action: action.writes)
+def footer_line(*, read_only: bool, chosen: Mapping[str, str], rolls: bool = False) -> Line:
+    """Return the keys that the bottom line shows: what only looks comes first, so that it is there on every width.
+
+    While a rollout is under way (`rolls`), its own keys stand before all others.
+    """
+    named = [action for action in allowed(read_only=read_only) if action.short and (rolls or not action.rolls)]
+    shown = sorted(named, key=lambda action: action.writes and not action.rolls)
+    shown.sort(key=lambda action: not action.rolls)
     groups = [
         line((keys_of(action.action_id, action.keys, chosen), "accent"), (f" {action.short}", "muted"))
         for action in shown

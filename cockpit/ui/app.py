@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -29,6 +29,9 @@ from cockpit.ui.screens.narrowing import Narrowing, sort_names
 from cockpit.ui.screens.originals import why_no_original
 from cockpit.ui.themes import chosen_theme, load_theme, theme_names
 from cockpit.ui.toast import LOOK, toast
+
+if TYPE_CHECKING:
+    from cockpit.ui.rollout_steering import RolloutSteering
 
 
 def chosen_keymap(wishes: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -195,6 +198,35 @@ class CockpitApp(CalmApp):
 
         self.run_worker(Steering(self, self.feed, self.context).controls(), group="steering", exclusive=True)
 
+    def action_servers(self) -> None:
+        """Show every server."""
+        from cockpit.ui.screens.servers import ServersScreen
+
+        self._open(ServersScreen(self.feed, self.context))
+
+    def action_halt(self) -> None:
+        """Halt the rollout at once; a worker of its own, which no other deed can end."""
+        self.run_worker(self._rollout_steering().halt(), group="brake")
+
+    def action_promote(self) -> None:
+        """Let the rollout go on, or hold it up."""
+        self.run_worker(self._rollout_steering().promote(), group="steering", exclusive=True)
+
+    def action_roll_back(self) -> None:
+        """Let servers be brought back."""
+        self.run_worker(self._rollout_steering().roll_back(), group="steering", exclusive=True)
+
+    def action_abort(self) -> None:
+        """Let the rollout be ended for good."""
+        self.run_worker(self._rollout_steering().abort(), group="steering", exclusive=True)
+
+    def _rollout_steering(self) -> "RolloutSteering":
+        from cockpit.ui.rollout_steering import RolloutSteering
+
+        screen = next(one for one in reversed(self.screen_stack) if isinstance(one, BoardScreen | Level))
+        row, environment = screen.row_here(), getattr(screen, "environment", "")
+        return RolloutSteering(self, self.feed, self.context, environment=environment, row=row)
+
     def action_sources(self) -> None:
         """Show every source."""
         from cockpit.ui.screens.sources import SourcesScreen
@@ -227,8 +259,11 @@ class CockpitApp(CalmApp):
             self._open_link(link, "" if link else why_no_original(screen.row_here()))
 
     def action_open_log(self) -> None:
-        """Open the log of the build under the cursor."""
+        """Open the log of the build, or of the deployment, under the cursor."""
         screen = self.screen
+        if isinstance(screen, Level) and (path := screen.log_here()):
+            self._open_link(path, "")
+            return
         build = screen.build_here() if isinstance(screen, BoardScreen | Level) else None
         self._open_link(build.link if build else "", why_no_original(build) if build else "No build is known here")
 

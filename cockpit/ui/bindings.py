@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
-from cockpit.ui.actions import EVERYWHERE, IN_CHANGES, IN_TOP_FIVE, ON_THE_BOARD, Action, bindings
+from cockpit.ui.actions import EVERYWHERE, IN_AUDIT, IN_CHANGES, IN_TOP_FIVE, ON_THE_BOARD, Action, bindings
 from cockpit.ui.grid import Grid
 
 
@@ -36,12 +36,19 @@ PATCH: list[BindingType] = [
 
 ALERT: list[BindingType] = [_key("alert.server", "enter,s", "server", "Open the server that the alert is about")]
 
+TREE: list[BindingType] = [
+    _key("tree.unfold", "right,plus", "unfold", "Show what lies below the row"),
+    _key("tree.fold", "left,minus", "fold", "Hide what lies below the row"),
+]
+"""Keys of the tree of a rollout."""
+
 FILTER_LINE: list[BindingType] = [_key("filter.clear", "escape", "clear", "Show all rows again")]
 
 ASK_LINE: list[BindingType] = [_key("ask.close", "escape", "leave", "Close, and answer nothing")]
 
 DEED_CHOICE: list[BindingType] = [
     _key("deed.cancel", "escape,q", "leave", "Decide nothing"),
+    _key("deed.halt", "H", "app.halt", "Halt the rollout at once"),
     _key("deed.take", "enter", "take", "Go on with the chosen one"),
     _key("deed.next", "j,down,tab", "choose(1)", "Choose the next one"),
     _key("deed.previous", "k,up,shift+tab", "choose(-1)", "Choose the one before"),
@@ -74,7 +81,9 @@ def key_groups() -> tuple[KeyGroup, ...]:
         _group("Main screen", bindings(ON_THE_BOARD), "board list", ON_THE_BOARD),
         _group("In the top five", bindings(IN_TOP_FIVE), "board", IN_TOP_FIVE),
         _group("In the changes", bindings(IN_CHANGES), "board", IN_CHANGES),
+        _group("In the audit", bindings(IN_AUDIT), "list", IN_AUDIT),
         _group("In a list", Grid.BINDINGS, "board list"),
+        _group("In a rollout", TREE, "list"),
         _group("In a text", TEXT, "text diff"),
         _group("In a diff", [*DIFF, *PATCH], "diff"),
         _group("In an alert", ALERT, "text"),

@@ -15,8 +15,8 @@ from cockpit.ui.painted import PaintedLines
 
 CANCEL = "Cancel"
 
-_MOST_EFFECT = 4
-"""Lines that say what the chosen one does."""
+_LEAST_EFFECT, _MOST_EFFECT = 4, 9
+"""Lines that say what the chosen one does: as many as the deed that has most to say needs."""
 
 _AROUND = 3
 """Lines that are neither choice nor effect: the rule, a blank one, the keys."""
@@ -42,7 +42,7 @@ class DeedChoice(ModalScreen[Deed | None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Take no more lines than there are."""
-        wanted = len(self._deeds) + 1 + _AROUND + _MOST_EFFECT
+        wanted = len(self._deeds) + 1 + _AROUND + self._list.room_for_effects(event.size.width)
         self._list.styles.height = min(wanted, event.size.height - 1)
 
     def action_choose(self, step: int) -> None:
@@ -84,7 +84,7 @@ class DeedList(PaintedLines):
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Return title, choices, effect and keys."""
         effect = self._effect(width - 4)
-        room = max(1, height - _AROUND - _MOST_EFFECT)
+        room = max(1, height - _AROUND - self.room_for_effects(width))
         labels = [CANCEL, *(clean(deed.label) for deed in self._deeds)]
         first = max(0, min(self._chosen - room + 1, len(labels) - room))
         shown = [self._label(number, labels[number], width) for number in range(first, min(first + room, len(labels)))]
@@ -99,10 +99,18 @@ class DeedList(PaintedLines):
         chosen = number == self._chosen
         return fitted(line((" ▸ " if chosen else "   ", "accent"), (label, "accent" if chosen else "")), width)
 
+    def room_for_effects(self, width: int) -> int:
+        """Return how many lines the effect of any of them takes."""
+        longest = max((len(_effect_lines(deed.effect, width - 4)) for deed in self._deeds), default=0)
+        return min(max(_LEAST_EFFECT, longest), _MOST_EFFECT)
+
     def _effect(self, width: int) -> list[Line]:
-        sentences = self.chosen.effect if self.chosen else ("Nothing is decided.",)
-        lines = [shown for sentence in sentences for shown in wrapped(clean(sentence), width)]
+        lines = _effect_lines(self.chosen.effect if self.chosen else ("Nothing is decided.",), width)
         return [line("    ", shown) for shown in lines[:_MOST_EFFECT]]
+
+
+def _effect_lines(sentences: Sequence[str], width: int) -> list[Line]:
+    return [shown for sentence in sentences for shown in wrapped(clean(sentence), width)]
 
 
 def _keys() -> Line:

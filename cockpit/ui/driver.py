@@ -44,6 +44,9 @@ class CalmDriver(LinuxDriver):
         self._leaving = False
         self._suspended = False
         self._status = 0
+        # The kernel may tell any thread, while Python answers in the main one alone: being told of one signal by the
+        # loop has every signal wake it. Those to end stay handlers of their own: a loop that hangs answers nothing.
+        self._loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
         for number in (signal.SIGHUP, signal.SIGTERM):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)

@@ -7,13 +7,14 @@ from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
 from cockpit.domain.change import Change, Diff
 from cockpit.domain.feature import Feature
-from cockpit.domain.fleet import Server
+from cockpit.domain.fleet import Server, Transition
 from cockpit.domain.overview import Overview
 from cockpit.domain.record import record
 
 if TYPE_CHECKING:
     from cockpit.domain.decisions.decided import Decided
     from cockpit.domain.decisions.event import Told
+    from cockpit.domain.rollout.live import ServerLive
 
 Row = TypeVar("Row")
 
@@ -89,6 +90,19 @@ class Feed(Protocol):
 
     def diff(self, commit_id: str) -> Diff | None:
         """Return the diff of a change when the agent has put it there."""
+
+    def rollout_servers(self, environment: str) -> "RowReader[ServerLive]":
+        """Return the servers of the rollout in an environment, as its executor told of them on this machine."""
+        ...
+
+    def wave_servers(self, environment: str, wave: int) -> "list[ServerLive]":
+        """Return those of one wave, in the order in which they are done."""
+
+    def transitions(self, server: str) -> list[Transition]:
+        """Return what became of a server's health and version, the newest first."""
+
+    def paths(self, commits: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the paths that these changes touch, as far as they are known."""
 
     def watch(self, on_overview: Callable[[Overview], None]) -> Callable[[], None]:
         """Call `on_overview` from another thread, at most ten times a second, whenever the answer may have changed:

@@ -14,6 +14,7 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import BLANK, Line, fitted, flow, joined, line, spread, width_of
 from cockpit.ui.marks import BRANCH, VERDICT
 from cockpit.ui.moments import age, clock_time, minute_of
+from cockpit.ui.rollout_now import is_under_way, shown_view
 from cockpit.ui.told import ToldLines
 
 _LEAST_ASKED = 60
@@ -30,16 +31,16 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     """Return the header on at most `height` lines.
 
     What is left out first where room is short is the same at every width: the branch, who is on duty, the servers, who
-    has controls and call, the train, locks; what makes this screen wrong goes last.
+    has controls and call, the train, locks, the rollout; what makes this screen wrong goes last.
     """
     now = context.clock()
     question = _question(overview, width)
     trust = can_we_trust(overview, context, now)
-    locks, steering = locks_now(overview), _steering(overview, context, now)
+    rollout, locks, steering = happening(overview, now), locks_now(overview), _steering(overview, context, now)
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
-    others = sum(width_of(group) + len(_GAP) for group in (locks, steering) if group)
+    others = sum(width_of(group) + len(_GAP) for group in (rollout, locks, steering) if group)
     train = _train(overview, context, now, room - others)
-    groups = [trust, locks, train, steering, _fleet(overview), _on_duty(overview), _branch(overview)]
+    groups = [trust, rollout, locks, train, steering, _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
         return [_on_one_line(question, [group for group in groups if group], width)]
     below = flow(groups, width - 2, _GAP)
@@ -58,6 +59,19 @@ def may_we_ship(overview: Overview) -> Line:
         )
     count = f" {len(blockers)}" if overview.verdict is Verdict.NO_GO else ""
     return line((f"{mark.sign} {mark.word}{count}", mark.slot), (": ", "muted"), blockers[0].reason)
+
+
+def happening(overview: Overview, now: datetime) -> Line:
+    """Return which rollout is under way and how it stands, loud when it was halted; nothing while there is none."""
+    if not is_under_way(overview):
+        return BLANK
+    view = shown_view(overview, now)
+    if view is None:
+        return BLANK
+    from cockpit.ui.panes.rollout_lines import header_words
+
+    others = sum(not one.is_over for one in overview.standing.rollouts) - 1
+    return line(header_words(view), (f" +{others}" if others > 0 else "", "muted"))
 
 
 def can_we_trust(overview: Overview, context: ScreenContext, now: datetime) -> Line:

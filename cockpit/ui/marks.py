@@ -5,6 +5,7 @@ from typing import NamedTuple
 from cockpit.domain.alert import Alert, AlertState, Severity
 from cockpit.domain.build import BuildResult
 from cockpit.domain.change import Impact
+from cockpit.domain.custody import Custody
 from cockpit.domain.feature import FeatureState
 from cockpit.domain.fleet import Health
 from cockpit.domain.source_state import SourceStatus
@@ -52,6 +53,12 @@ HEALTH = {
 }
 
 OUT_OF_BAND = Mark("◆", "out-of-band", "warn")
+
+CUSTODY = {
+    Custody.PROVED: Mark("✔", "proved", "good"),
+    Custody.NOT_PROVED: Mark("?", "not proved", "muted"),
+    Custody.MISMATCH: Mark("✘", "digest mismatch", "bad"),
+}
 
 IMPACT = {
     Impact.USER: Mark("▸", "user", "strong"),

@@ -59,8 +59,8 @@ class Steering:
             answer = await ask(self._app, deed.question, hint=deed.hint)
         if answer is None:
             return
-        if deed.needs_answer and not answer:
-            toast(self._app, f"Nothing was decided: it needs {deed.hint}", bad=True)
+        if trouble := deed.trouble_with(answer):
+            toast(self._app, trouble, bad=True)
             return
         receipt = await decide(self._context, deed.intent(answer))
         toast(self._app, words_of(receipt, deed.done), bad=receipt.fate is Fate.REFUSED)

@@ -12,7 +12,6 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme as TextualTheme
 
-from cockpit.config.toml_lines import line_of
 from cockpit.domain.record import record
 from cockpit.errors import ConfigError
 from cockpit.text import clean
@@ -134,6 +133,8 @@ def _read(path: Path) -> Theme:
     try:
         return _theme(path.stem, table)
     except _WrongStyleError as wrong:
+        from cockpit.config.toml_lines import line_of
+
         where = f"{path}:{line_of(text, wrong.key) or 1}"
         raise ConfigError(wrong.what, where=where, next_step="Mend the theme's file") from None
 

@@ -16,10 +16,14 @@ from pathlib import Path
 import pytest
 from git_world import KeepingSink, World, settings, source_of, told
 
+from cockpit.config.places import find_repository
+from cockpit.config.settings import Settings
 from cockpit.domain.facts import ChangesSeen
 from cockpit.errors import GitDeadlineError, SourceError, SourceRefusedError, SourceUnreachableError
 from cockpit.gitrun import GitRunner
 from cockpit.sources import git_clone
+from cockpit.sources.git_clone import code_clone
+from cockpit.sources.git_refs import read_refs
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -463,3 +467,29 @@ def test_a_command_past_its_deadline_is_ended_with_its_children(tmp_path: Path) 
     with pytest.raises(GitDeadlineError):
         runner.run("-c", f"alias.nap=!sleep {mark} & sleep {mark}", "nap", deadline_s=0.3)
     assert _processes_naming(mark) == []
+
+
+@pytest.mark.parametrize("over_http", [True, False])
+async def test_decisions_are_left_out_of_the_clone_of_the_code_and_none_has_it_looked_at_again(
+    upstream: World, served: str, clone: Path, tmp_path: Path, over_http: bool
+) -> None:
+    upstream.git("branch", "cockpit/ledger", "v1")
+    upstream.git("update-server-info")
+    user = _cloned(upstream, tmp_path / "user", served if over_http else str(upstream.folder))
+    assert "refs/remotes/origin/cockpit/ledger" in read_refs(user / ".git").refs
+    source = source_of(user, clone)
+    await told(source)
+    ours = code_clone(clone, find_repository(user), Settings())
+    before = ours.ask()
+    upstream.commit("feat: more")
+    upstream.git("update-server-info")
+    _, last = await told(source)
+    assert set(read_refs(clone).branches) == {"main"}
+    assert ours.ask() != before
+
+    before = ours.ask()
+    upstream.git("branch", "-f", "cockpit/ledger", "main")
+    upstream.git("update-server-info")
+    assert ours.ask() == before
+    assert (await told(source, last.cursor))[0].facts == []
+    await source.close()

@@ -18,6 +18,7 @@ from cockpit.domain.decisions.bodies import Locked, Noted
 from cockpit.domain.decisions.intent import Fate
 from cockpit.ledger import chain
 from cockpit.ledger.update_hook import update_hook
+from tests.integration.ledger_world import push_raw
 
 Answer = tuple[int, str, str]
 Cockpit = Callable[..., Answer]
@@ -267,3 +268,16 @@ def test_without_a_ledger_there_is_nothing_to_list(cockpit: Cockpit) -> None:
     assert cockpit("ledger", "export")[1] == ""
     code, said, _ = cockpit("ledger", "verify")
     assert (code, said.splitlines()[-1]) == (3, "There is no ledger yet.")
+
+
+def test_an_alarm_is_acknowledged_and_stays_in_the_log_with_who_has_looked(ledger: Cockpit, repository: Path) -> None:
+    junk = push_raw(repository.parent / "remote.git", "junk")
+    position = positions(ledger("ledger", "log", "--json"))[0]
+    code, said, _ = ledger("ledger", "acknowledge", str(position), "--note", "a hook went astray")
+    assert (code, said) == (0, f"Acknowledged the alarm of event {position}: no event: it holds no event.\n")
+    assert json.loads(ledger("ledger", "show", junk, "--json")[1])["acknowledged_by"] == "maria"
+    assert "acknowledged by maria" in ledger("ledger", "log")[1]
+    assert "0 events to look at, 1 acknowledged" in ledger("ledger", "verify")[1]
+    code, _, wrong = ledger("ledger", "acknowledge", "1")
+    assert code == 2
+    assert "raised no alarm" in wrong

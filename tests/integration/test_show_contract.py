@@ -22,8 +22,8 @@ ROWS = {
     "features": "feature title requester claimed_urgency rank state state_reason commits link points support ballots",
     "changes": "commit pull_request kind scope breaking subject author committed_at codebase impact impact_reason"
     " contract_touched feature files added removed build link",
-    "servers": "server zone url health health_observed reason version commit out_of_band latency_s observed_at"
-    " expires_at version_at health_since metrics",
+    "servers": "server zone url health health_observed reason version commit out_of_band digest custody latency_s"
+    " observed_at expires_at version_at health_since metrics",
     "alerts": "alert name severity state target summary since resolved_at origin link",
     "why": "gate title verdict reason source observed_at who next_step link",
     "branch": "release_branch main_branch verdict reason head head_subject head_author head_at ahead behind"

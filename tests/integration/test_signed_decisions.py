@@ -12,6 +12,7 @@ from cockpit.domain.decisions.expecting import expect_now
 from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role, Station
 from cockpit.domain.decisions.public_key import fingerprint_of
+from cockpit.domain.decisions.rights import ENROL
 from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
 from cockpit.ledger.following import Follower
 from cockpit.ledger.message import message_of, payload_of
@@ -104,6 +105,28 @@ def test_a_key_that_nobody_enrolled_is_void_with_an_alarm(team: dict[str, Signed
     outcome = team["stranger"].forced("lock", "production", Locked("hello"), actor="maria")
     assert (outcome.is_effective, outcome.is_alarm) == (False, True)
     assert "a key nobody has enrolled" in outcome.reason
+
+
+def test_who_signs_before_being_enrolled_is_told_at_once_what_to_do_and_nothing_reaches_the_chain(
+    tmp_path: Path, need_program: Callable[[str, str], Path]
+) -> None:
+    need_program("ssh-keygen", "openssh-client")
+    desk = SignedDesk(tmp_path / "open", remote_at(make_remote(tmp_path / "open.git")), "maria")
+    desk.key = make_key(tmp_path, "new")
+    desk.begin()
+    refused = desk.signed("note", "x", Noted("signed too early"))
+    assert (refused.fate, refused.next_step) == (Fate.REFUSED, ENROL)
+    assert "a key nobody has enrolled" in refused.reason
+    assert (desk.sync().position, desk.sync().alarms) == (2, 0)
+    forced = desk.forced("note", "x", Noted("forced"))
+    assert (forced.is_effective, forced.is_alarm) == (False, True)
+
+    desk.sync()
+    line = written(desk.key)
+    maria = Person("maria", "", (), (line,), (fingerprint_of(line),), {EVERYWHERE: (Role.ADMINISTRATOR,)})
+    assert desk.signed("policy", "", PolicySet(Policy((maria,)))).fate is Fate.SHARED
+    assert desk.signed("note", "x", Noted("signed in time")).fate is Fate.SHARED
+    desk.close()
 
 
 def test_a_signature_of_another_event_is_void_with_an_alarm(team: dict[str, SignedDesk]) -> None:

@@ -1,6 +1,6 @@
 """A feed whose facts are plain lists: what the screen tests look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Generic, TypeVar
 
@@ -10,8 +10,9 @@ from cockpit.domain.change import Change, Diff
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Told
 from cockpit.domain.feature import Feature
-from cockpit.domain.fleet import Server
+from cockpit.domain.fleet import Server, Transition
 from cockpit.domain.overview import Overview
+from cockpit.domain.rollout.live import ServerLive
 from cockpit.ui.feed import Query
 
 Row = TypeVar("Row")
@@ -69,6 +70,9 @@ class MemoryFeed:
     failures: dict[str, list[TestRun]] = field(default_factory=dict)
     known: Decided = field(default_factory=Decided)
     told_rows: Sequence[Told] = ()
+    live_rows: Sequence[ServerLive] = ()
+    became: Mapping[str, list[Transition]] = field(default_factory=dict)
+    paths_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     watchers: list[Callable[[Overview], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,6 +81,20 @@ class MemoryFeed:
         self.told = MemoryReader(self.told_rows, lambda told: str(told[0].position))
         self.servers = MemoryReader(self.server_rows, lambda server: server.name)
         self.alerts = MemoryReader(self.alert_rows, lambda alert: alert.alert_id)
+
+        self.lives = MemoryReader(self.live_rows, lambda live: live.server)
+
+    def rollout_servers(self, environment: str) -> MemoryReader[ServerLive]:
+        return self.lives
+
+    def wave_servers(self, environment: str, wave: int) -> list[ServerLive]:
+        return [live for live in self.lives._rows if live.wave == wave]
+
+    def transitions(self, server: str) -> list[Transition]:
+        return self.became.get(server, [])
+
+    def paths(self, commits: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        return {commit: self.paths_of[commit] for commit in commits if commit in self.paths_of}
 
     def overview(self) -> Overview:
         return self.now

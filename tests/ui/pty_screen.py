@@ -1,5 +1,6 @@
 """A program on a pseudo-terminal of its own, as a person's terminal would hold it."""
 
+import ctypes
 import fcntl
 import os
 import pty
@@ -11,9 +12,14 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 LONGEST_S = 20.0
 """No test waits longer for anything."""
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc and asks for tgkill")
 
 
 class PtyScreen:
@@ -51,6 +57,13 @@ class PtyScreen:
     def send(self, keys: bytes) -> None:
         """Type."""
         os.write(self.master, keys)
+
+    def signal_beside(self, number: int) -> None:
+        """Send a signal to a thread that is not the main one, as the kernel may choose."""
+        beside = max(int(thread.name) for thread in Path(f"/proc/{self.pid}/task").iterdir())
+        assert beside != self.pid
+        if ctypes.CDLL(None, use_errno=True).tgkill(self.pid, beside, number):
+            raise OSError(ctypes.get_errno(), "tgkill")
 
     def hang_up(self) -> None:
         """Let the terminal vanish, as a cut ssh connection does."""

@@ -1,11 +1,15 @@
 """The page of decisions: who did what, whether it counts, and each event whole."""
 
+from dataclasses import replace
+
 import payments_world as world
 from test_hostile import PAYLOADS
 from textual.pilot import Pilot
 
 from cockpit.domain.decisions.bodies import ControlsTaken, Locked, Noted
+from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.ui.app import CockpitApp
+from cockpit.ui.context import ScreenContext
 from cockpit.ui.screens.audit import AuditScreen
 from cockpit.ui.screens.event import EventScreen
 from tests.unit.chain import Chain, fingerprint_of
@@ -115,3 +119,57 @@ async def test_nobody_began_a_ledger_is_said_in_words() -> None:
     async with app.run_test(size=(140, 30)) as pilot:
         shown = await open_page(pilot)
         assert any("cockpit ledger init" in row for row in shown)
+
+
+def with_decisions_kept(*fates: Fate) -> tuple[list[Intent], ScreenContext]:
+    """A context whose decisions are kept, and come to these fates one after the other."""
+    kept: list[Intent] = []
+    left = list(fates)
+
+    def decide(intent: Intent) -> Receipt:
+        kept.append(intent)
+        return Receipt("", left.pop(0) if left else Fate.SHARED, reason="jon may not")
+
+    return kept, replace(world.context(), decide=decide)
+
+
+async def test_an_alarm_is_acknowledged_by_a_key_and_nothing_else_is() -> None:
+    chain = decided()
+    kept, context = with_decisions_kept()
+    app = CockpitApp(feed_of(chain), context)
+    async with app.run_test(size=(140, 30)) as pilot:
+        await open_page(pilot)
+        await pilot.press("g", "a")
+        await pilot.app.workers.wait_for_complete()
+        assert [(one.kind, one.target) for one in kept] == [("alarm.acknowledge", chain.events[-1].commit_id)]
+        await pilot.press("j", "a")
+        await pilot.app.workers.wait_for_complete()
+        assert len(kept) == 1
+
+
+async def test_an_acknowledged_alarm_says_by_whom_and_waits_for_nobody() -> None:
+    chain = decided()
+    chain.outcomes[-1] = replace(chain.outcomes[-1], acknowledged_by="olu")
+    kept, context = with_decisions_kept()
+    app = CockpitApp(feed_of(chain), context)
+    async with app.run_test(size=(140, 30)) as pilot:
+        row = next(row for row in await open_page(pilot) if "signed by kim" in row)
+        assert "! seen" in row
+        assert "acknowledged by olu" in row
+        await pilot.press("g", "a")
+        await pilot.app.workers.wait_for_complete()
+        assert not kept
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("acknowledged by" in line and "olu" in line for line in lines_of(pilot))
+
+
+async def test_a_screen_that_only_reads_acknowledges_nothing() -> None:
+    kept, context = with_decisions_kept()
+    app = CockpitApp(feed_of(decided()), replace(context, read_only=True))
+    async with app.run_test(size=(140, 30)) as pilot:
+        shown = await open_page(pilot)
+        assert not any("acknowledge" in row for row in shown)
+        await pilot.press("g", "a")
+        await pilot.app.workers.wait_for_complete()
+        assert not kept

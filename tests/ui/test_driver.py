@@ -7,7 +7,7 @@ import termios
 import time
 
 import pytest
-from pty_screen import on_a_pty
+from pty_screen import on_a_pty, only_linux
 
 APP = """
 import signal
@@ -109,6 +109,18 @@ def test_a_signal_to_end_gives_the_terminal_back(number: int, code: int) -> None
         screen.read_all()
         assert screen.wait() == code
         assert after[3] & termios.ICANON == before[3] & termios.ICANON
+
+
+@only_linux
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_to_end_is_heard_by_whichever_thread(number: int, code: int) -> None:
+    with on_a_pty(SMALL) as screen:
+        screen.read_until(b"READY")
+        screen.quiet_for(0.5)
+        screen.signal_beside(number)
+        screen.read_until(RESTORED)
+        screen.read_all()
+        assert screen.wait() == code
 
 
 def test_a_crash_gives_the_terminal_back() -> None:

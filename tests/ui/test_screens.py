@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from cockpit.domain.build import BuildResult, Outcome, TestRun
 from cockpit.domain.change import Diff, FileChange
+from cockpit.domain.custody import Custody
 from cockpit.domain.source_state import SETTINGS, SourceState, SourceStatus
 from cockpit.requests import Asked, Request, take_requests
 from cockpit.ui.app import CockpitApp
@@ -273,6 +274,26 @@ async def test_why_says_what_is_no_gate_and_cuts_no_reason() -> None:
         words = "".join(text_of(shown).strip() for shown in lines)
         assert path in words
         assert "servers out-of-band – they warn" in words
+
+
+@pytest.mark.parametrize(
+    ("custody", "said"),
+    [
+        (Custody.NONE, ""),
+        (Custody.PROVED, "✔ proved: this is what the release recorded"),
+        (Custody.NOT_PROVED, "? not proved: it reports no digest"),
+        (Custody.MISMATCH, "✘ digest mismatch: this is not what the release recorded"),
+    ],
+)
+async def test_a_server_says_what_its_digest_proves(custody: Custody, said: str) -> None:
+    one = app()
+    first, *others = one.feed.server_rows
+    one.feed.servers.put([replace(first, digest="sha256:" + "a" * 64, custody=custody), *others])
+    async with one.run_test(size=(140, 40)) as pilot:
+        await press(pilot, "4", "enter", "enter")
+        assert "sha256:" + "a" * 64 in painted(pilot.app)
+        assert said in painted(pilot.app)
+        assert ("custody" in painted(pilot.app)) is bool(said)
 
 
 async def test_of_a_long_path_the_files_name_is_seen_and_a_binary_file_has_no_lines() -> None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from pty_screen import LONGEST_S, PtyScreen, on_a_pty
+from pty_screen import LONGEST_S, PtyScreen, on_a_pty, only_linux
 
 PROGRAM = f"""
 import sys
@@ -82,6 +82,21 @@ def test_a_screen_stopped_from_outside_goes_on_with_one_ear() -> None:
         screen.read_until(NORMAL)
         screen.read_all()
         assert screen.wait() == 0
+
+
+@only_linux
+def test_a_screen_goes_on_also_when_the_kernel_tells_another_thread_of_it() -> None:
+    with on_a_pty(PROGRAM, columns=120, lines=36) as screen:
+        screen.read_until(LAST)
+        screen.quiet_for(0.5)
+        screen.signal_beside(signal.SIGCONT)
+        assert FIRST in screen.read_until(LAST)
+        screen.quiet_for(0.5)
+        screen.signal_beside(signal.SIGTSTP)
+        screen.read_until(NORMAL)
+        until_stopped(screen)
+        os.kill(screen.pid, signal.SIGCONT)
+        assert ALTERNATE in screen.read_until(LAST)
 
 
 @pytest.mark.parametrize("keys", [b"", b":", b"/", b"w"], ids=["main", "command", "filter", "why"])

@@ -138,7 +138,7 @@ def test_some_changes_were_declined_before_they_were_approved(seed: int) -> None
 
 def test_nearly_every_kind_of_decision_was_made() -> None:
     kinds = {event.kind for event in events(1)}
-    later_or_never = {"checkpoint", "withdraw", "call.owner", "candidate", "train.cutoff"}
+    later_or_never = {"checkpoint", "alarm.acknowledge", "withdraw", "call.owner", "candidate", "train.cutoff"}
     assert {kind for kind in set(KINDS) - kinds if not kind.startswith("rollout.")} <= later_or_never
 
 

@@ -36,7 +36,7 @@ def test_the_domain_enters_no_other_room() -> None:
     ("module", "forbidden"),
     [
         ("cockpit.cache.feed", {"sqlite_utils", "httpx", "git", "msgspec", "textual", "rich"}),
-        ("cockpit.ui.app", {"httpx", "git", "sqlite3", "sqlite_utils", "pygments"}),
+        ("cockpit.ui.app", {"httpx", "git", "sqlite3", "sqlite_utils", "pygments", "cockpit.config.toml_lines"}),
         ("cockpit.cli", {"textual", "rich", "httpx", "git", "sqlite3", "msgspec"}),
         ("cockpit.config.loading", {"textual", "rich", "httpx", "git", "sqlite3"}),
         ("cockpit.agent.launch", {"textual", "rich", "httpx", "git", "sqlite3", "msgspec"}),

@@ -86,12 +86,31 @@ def test_the_key_of_the_genesis_counts_until_its_administrator_is_given_another(
     assert ledger.set_policy(OPEN, SECOND).is_effective
 
 
-def test_through_an_open_door_a_strange_key_proves_nothing_and_does_no_harm() -> None:
+def test_a_strange_key_is_void_and_an_alarm_through_an_open_door_too() -> None:
     ledger = Ledger()
     ledger.set_policy(OPEN, FIRST)
-    assert ledger.add("note", Noted("hello"), STRANGE, "guest") == Outcome(is_effective=True)
+    strange = ledger.add("note", Noted("hello"), STRANGE, "guest")
+    assert "a key nobody has enrolled" in strange.reason
+    assert (strange.is_effective, strange.is_alarm) == (False, True)
+    assert ledger.add("note", Noted("hello"), UNSIGNED, "guest").is_effective
     assert "signed by maria as guest" in ledger.add("note", Noted("hello"), FIRST, "guest").reason
     assert ledger.set_policy(OPEN, STRANGE).is_alarm
+
+
+def test_a_policy_may_be_signed_with_the_key_that_it_gives_to_its_maker_and_is_no_more_than_claimed() -> None:
+    ledger = Ledger(Genesis("payments", "maria"), UNSIGNED)
+    ledger.set_policy(OPEN)
+    enrolled = ledger.set_policy(Policy((person("maria", SECOND), person("jon", FIRST))), SECOND)
+    assert enrolled == Outcome(is_effective=True, proof=ProofKind.CLAIMED)
+    assert ledger.add("note", Noted("hello"), SECOND).proof is ProofKind.KEY
+
+
+@pytest.mark.parametrize("proposed", [Policy((person("maria", STRANGE),)), Policy((person("mallory", STRANGE),))])
+def test_nobody_enrols_a_key_by_its_own_word_where_policies_are_proved(proposed: Policy) -> None:
+    ledger = Ledger()
+    ledger.set_policy(OPEN, FIRST)
+    forged = ledger.set_policy(proposed, STRANGE)
+    assert (forged.is_effective, forged.is_alarm) == (False, True)
 
 
 LOCKED_OUT = "gives a key to an administrator, or nobody could change it"

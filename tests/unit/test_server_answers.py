@@ -5,20 +5,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.errors import SourceGarbageError
-from cockpit.sources.server_answers import failing_reason, read_version
+from cockpit.sources.server_answers import ToldVersion, VersionPage, failing_reason
+
+PAGE = VersionPage()
+DIGEST = "sha256:" + "a1" * 32
 
 
 def test_version_and_commit_are_read_from_json_and_other_keys_are_ignored() -> None:
     body = b'{"version": "1.42.3", "commit": "9F2C1E4", "built": [1, {"x": null}]}'
-    assert read_version(body) == ("1.42.3", "9f2c1e4")
+    assert PAGE.read(body) == ToldVersion("1.42.3", "9f2c1e4")
 
 
 def test_a_plain_word_is_a_version() -> None:
-    assert read_version(b"v1.42.3\n") == ("v1.42.3", None)
+    assert PAGE.read(b"v1.42.3\n") == ToldVersion("v1.42.3")
 
 
 def test_a_commit_that_is_none_is_left_out_and_the_version_stays() -> None:
-    assert read_version(b'{"version": "1", "commit": "unknown"}') == ("1", None)
+    assert PAGE.read(b'{"version": "1", "commit": "unknown"}') == ToldVersion("1")
+
+
+@pytest.mark.parametrize(
+    ("told", "digest"),
+    [
+        (f'"{DIGEST}"', DIGEST),
+        (f'"{DIGEST.upper()}"', DIGEST),
+        (f'" {DIGEST}"', ""),
+        (f'"{DIGEST[:-1]}"', ""),
+        (f'"{DIGEST}\\n"', ""),
+        ('"sha512:00"', ""),
+        ("7", ""),
+        ("null", ""),
+        ('{"sha256": "x"}', ""),
+        ("[" * 30 + "]" * 30, ""),
+    ],
+)
+def test_a_digest_is_read_in_any_case_and_what_is_none_is_left_out(told: str, digest: str) -> None:
+    body = f'{{"version": "1", "digest": {told}}}'.encode()
+    assert PAGE.read(body) == ToldVersion("1", digest=digest)
+
+
+def test_the_key_of_the_digest_is_the_teams_own() -> None:
+    body = f'{{"version": "1", "image": "{DIGEST}", "digest": 5}}'.encode()
+    assert VersionPage("image").read(body).digest == DIGEST
+    assert PAGE.read(body).digest == ""
 
 
 @pytest.mark.parametrize(
@@ -42,13 +71,13 @@ def test_a_commit_that_is_none_is_left_out_and_the_version_stays() -> None:
 )
 def test_an_answer_without_a_usable_version_is_refused(body: bytes) -> None:
     with pytest.raises(SourceGarbageError, match="version"):
-        read_version(body)
+        PAGE.read(body)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_printable_version_or_refused(body: bytes) -> None:
     try:
-        version, _ = read_version(body)
+        version = PAGE.read(body).version
     except SourceGarbageError:
         return
     assert version

@@ -338,6 +338,13 @@ class Acknowledged:
 
 
 @record(frozen=True, slots=True)
+class AlarmAcknowledged:
+    """Somebody has looked at an alarm of the ledger; the target is the full commit id of the event that raised it."""
+
+    note: str = ""
+
+
+@record(frozen=True, slots=True)
 class Noted:
     """Something worth keeping about the target."""
 
@@ -380,6 +387,7 @@ KINDS: Mapping[str, KindOf] = {
     "call.make": KindOf(CallMade, _CHECKED, "made the call on"),
     "call.owner": KindOf(CallOwnerChanged, _CHECKED, "handed over the call on"),
     "acknowledge": KindOf(Acknowledged, _SHARED, "acknowledged"),
+    "alarm.acknowledge": KindOf(AlarmAcknowledged, _SHARED, "acknowledged the alarm of"),
     "note": KindOf(Noted, _SHARED, "noted on"),
     **ROLLOUT_KINDS,
 }

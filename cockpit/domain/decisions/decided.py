@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from cockpit.domain.decisions.event import Placed
 from cockpit.domain.decisions.policy import Policy
@@ -28,6 +28,11 @@ ONE = ""
 
 NO_POLICY = Policy()
 
+Consents: TypeAlias = dict[str, dict[str, ConsentRecord]]
+
+_SAY_WHO_MAY = (PolicyRecord, LedgerRecord)
+"""Records on which it rests who may do what."""
+
 
 @dataclass(slots=True)
 class _Trial:
@@ -47,7 +52,8 @@ class Decided:
     def __init__(self) -> None:
         self._tables: dict[type[Any], dict[str, Any]] = {}
         self._changed: set[tuple[type[Record], str]] = set()
-        self._consents: dict[str, dict[str, ConsentRecord]] = {}
+        self._consents: Consents | None = None
+        """By commit and by patch; None until somebody asks."""
         self._policy: Policy | None = None
         self._ledger: LedgerRecord | None = None
         self.rights: dict[tuple[str, ...], str] = {}
@@ -56,6 +62,8 @@ class Decided:
         self._places: dict[str, int] = {}
         self.checkpoints: tuple[str, ...] = ("",)
         """Event ids of the last two checkpoints, '' for the beginning; newest last."""
+        self.knows_places = True
+        """False where the cache does not tell yet which events stand before the newest."""
         self.position: int = 0
         """Of the last event folded."""
         self.head: str = ""
@@ -97,9 +105,9 @@ class Decided:
         """Return event ids and where they stand, since the checkpoint before the last."""
         return self._places
 
-    def take_places(self, places: Mapping[str, int], checkpoints: tuple[str, ...]) -> None:
+    def take_places(self, places: Mapping[str, int], checkpoints: tuple[str, ...], *, is_all: bool = True) -> None:
         """Know these events as folded already; for who goes on from a checkpoint or from the cache."""
-        self._places, self.checkpoints = dict(places), checkpoints
+        self._places, self.checkpoints, self.knows_places = dict(places), checkpoints, is_all
 
     def add_checkpoint(self, event_id: str) -> None:
         """Forget which events stand before the checkpoint that was the last until now."""
@@ -119,26 +127,37 @@ class Decided:
 
     def put(self, key: str, record: Record) -> None:
         """Keep `record` under `key`."""
-        self._remember(type(record), key)
-        self._forget_who_may(type(record))
-        if isinstance(record, ConsentRecord):
-            self._forget_consent(key)
-            for name in (record.commit, record.patch):
-                self._consents.setdefault(name, {})[key] = record
-        self._tables.setdefault(type(record), {})[key] = record
-        self._changed.add((type(record), key))
+        kind = type(record)
+        if self._trial is not None:
+            self._trial.former.append((kind, key, self.get(kind, key)))
+        if kind in _SAY_WHO_MAY:
+            self._forget_who_may()
+        elif self._consents is not None and isinstance(record, ConsentRecord):
+            self._forget_consent(self._consents, key)
+            _file(self._consents, key, record)
+        table = self._tables.get(kind)
+        if table is None:
+            table = self._tables[kind] = {}
+        table[key] = record
+        self._changed.add((kind, key))
 
     def remove(self, kind: type[Record], key: str) -> None:
         """Keep nothing under `key` any more."""
-        self._remember(kind, key)
-        self._forget_who_may(kind)
-        if kind is ConsentRecord:
-            self._forget_consent(key)
+        if self._trial is not None:
+            self._trial.former.append((kind, key, self.get(kind, key)))
+        if kind in _SAY_WHO_MAY:
+            self._forget_who_may()
+        elif kind is ConsentRecord and self._consents is not None:
+            self._forget_consent(self._consents, key)
         if self._tables.get(kind, {}).pop(key, None) is not None:
             self._changed.add((kind, key))
 
     def consents(self, commit: str, patch: str = "") -> dict[str, ConsentRecord]:
         """Return each person's newest word on this change, given at this commit or for an identical patch."""
+        if self._consents is None:
+            self._consents = {}
+            for key, consent in self._tables.get(ConsentRecord, {}).items():
+                _file(self._consents, key, consent)
         words: dict[str, ConsentRecord] = {}
         for name in (patch, commit):
             for word in self._consents.get(name, {}).values() if name else ():
@@ -147,18 +166,13 @@ class Decided:
                     words[word.person] = word
         return words
 
-    def _remember(self, kind: type[Any], key: str) -> None:
-        if self._trial is not None:
-            self._trial.former.append((kind, key, self.get(kind, key)))
+    def _forget_who_may(self) -> None:
+        self._policy, self._ledger, self.rights = None, None, {}
 
-    def _forget_who_may(self, kind: type[Record]) -> None:
-        if kind in (PolicyRecord, LedgerRecord):
-            self._policy, self._ledger, self.rights = None, None, {}
-
-    def _forget_consent(self, key: str) -> None:
+    def _forget_consent(self, consents: Consents, key: str) -> None:
         former = self.get(ConsentRecord, key)
         for name in (former.commit, former.patch) if former else ():
-            self._consents.get(name, {}).pop(key, None)
+            consents.get(name, {}).pop(key, None)
 
     def take_changed(self) -> set[tuple[type[Record], str]]:
         """Return which records were put or removed since this was asked last."""
@@ -172,10 +186,11 @@ class Decided:
     @property
     def policy(self) -> Policy:
         """The policy in force."""
-        if self._policy is None:
+        policy = self._policy
+        if policy is None:
             found = self.get(PolicyRecord)
-            self._policy = found.policy if found else NO_POLICY
-        return self._policy
+            policy = self._policy = found.policy if found else NO_POLICY
+        return policy
 
     @property
     def ledger(self) -> LedgerRecord | None:
@@ -223,6 +238,11 @@ class Decided:
             return str(held.token) if held else ""
         by = _changed_last(self, thing)
         return str(by.position) if by else ""
+
+
+def _file(consents: Consents, key: str, record: ConsentRecord) -> None:
+    for name in (record.commit, record.patch):
+        consents.setdefault(name, {})[key] = record
 
 
 def _changed_last(decided: Decided, thing: str) -> By | None:

@@ -95,6 +95,8 @@ class Outcome:
     is_alarm: bool = False
     """Somebody should look: a forged actor, an unknown key, a broken signature."""
     proof: ProofKind = ProofKind.CLAIMED
+    acknowledged_by: str = ""
+    """Who has looked at the alarm since; told where an event is read back, as no fold of the event itself knows."""
 
 
 Told: TypeAlias = tuple[Placed, Outcome]
@@ -104,7 +106,9 @@ Told: TypeAlias = tuple[Placed, Outcome]
 class Refused(Exception):  # noqa: N818 - an answer, and no error of the program
     """Raised by a rule: the event is void, because."""
 
-    def __init__(self, reason: str, *, is_alarm: bool = False) -> None:
+    def __init__(self, reason: str, *, is_alarm: bool = False, next_step: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_alarm = is_alarm
+        self.next_step = next_step
+        """What its maker may do about it, where that is more than to decide again."""

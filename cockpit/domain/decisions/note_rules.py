@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from cockpit.domain.decisions.bodies import Acknowledged, Noted
+from cockpit.domain.decisions.bodies import Acknowledged, AlarmAcknowledged, Noted
+from cockpit.domain.decisions.candidate_rules import is_commit
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
-from cockpit.domain.decisions.records import AcknowledgementRecord, By
+from cockpit.domain.decisions.records import AcknowledgementRecord, AlarmRecord, By
 from cockpit.domain.decisions.rule import Rule
 
 
@@ -16,6 +17,14 @@ def _acknowledge(decided: Decided, event: Event, by: By) -> None:
     decided.put(event.target, AcknowledgementRecord(event.target, body.note, by))
 
 
+def _acknowledge_alarm(decided: Decided, event: Event, by: By) -> None:
+    """Nobody can name the commit of an alarm before it stands on the chain; one of anything else does no harm."""
+    body: AlarmAcknowledged = event.body
+    if not is_commit(event.target):
+        raise Refused("it names no event by its full commit id")
+    decided.put(event.target, AlarmRecord(event.target, body.note, by))
+
+
 def _note(_decided: Decided, event: Event, _by: By) -> None:
     """The chain itself keeps notes; nothing is decided by them."""
     body: Noted = event.body
@@ -23,4 +32,8 @@ def _note(_decided: Decided, event: Event, _by: By) -> None:
         raise Refused("it says nothing")
 
 
-RULES: Mapping[str, Rule] = {"acknowledge": _acknowledge, "note": _note}
+RULES: Mapping[str, Rule] = {
+    "acknowledge": _acknowledge,
+    "alarm.acknowledge": _acknowledge_alarm,
+    "note": _note,
+}

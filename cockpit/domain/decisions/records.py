@@ -253,6 +253,16 @@ class AcknowledgementRecord:
 
 
 @record(frozen=True, slots=True)
+class AlarmRecord:
+    """Who has looked at an alarm of the ledger last, under the commit id of the event that raised it."""
+
+    TABLE: ClassVar[str] = "alarm"
+    commit: str
+    note: str
+    by: By
+
+
+@record(frozen=True, slots=True)
 class UnknownRecord:
     """A kind or version that this cockpit does not understand, under 'kind/version': who writes it knows more."""
 
@@ -280,6 +290,7 @@ Record = (
     | ChangeRequestRecord
     | DeploymentCallRecord
     | AcknowledgementRecord
+    | AlarmRecord
     | UnknownRecord
     | RolloutRecord
     | RolloutNowRecord
@@ -290,7 +301,7 @@ RECORDS: Mapping[str, type[Record]] = {
     for kind in (
         LedgerRecord, PolicyRecord, TrainRecord, DutyRecord, CallOwnerRecord, FeatureRecord, BallotRecord,
         CandidateRecord, ConsentRecord, SignOffRecord, OverrideRecord, LockRecord, ControlsRecord, ReleaseRecord,
-        ChangeRequestRecord, DeploymentCallRecord, AcknowledgementRecord, UnknownRecord, RolloutRecord,
+        ChangeRequestRecord, DeploymentCallRecord, AcknowledgementRecord, AlarmRecord, UnknownRecord, RolloutRecord,
         RolloutNowRecord,
     )
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cockpit.domain.decisions.bodies import Genesis
+from cockpit.domain.decisions.bodies import Genesis, PolicySet
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, EventClass, ProofKind, Refused, Signature
 from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role
@@ -60,6 +60,7 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
     "rollout.takeover": _STEERING,
     **dict.fromkeys(OF_THE_EXECUTOR, ()),
     "acknowledge": _ANYBODY,
+    "alarm.acknowledge": (Role.SECURITY, Role.ON_DUTY, *_OWNER),
     "note": _ANYBODY,
 }
 """Kind to the roles of which the actor needs one; who may set a gate aside the policy says in more detail.
@@ -67,7 +68,11 @@ ROLES: Mapping[str, tuple[Role, ...]] = {
 A kind that is not known here takes what any does: who decides nothing cannot make others wait for a newer version.
 """
 
+ENROL = "Have an administrator name your key under people (cockpit policy apply), or unset signing_key until then"
+
 SECURITY_SIGN_OFF = "security"
+
+_CLAIMED, _EVERYTHING = ProofKind.CLAIMED, Claimed.EVERYTHING
 
 _IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call", "rollout.start"})
 
@@ -86,15 +91,20 @@ def prove(decided: Decided, event: Event, signature: Signature) -> ProofKind:
         if owner != event.actor:
             raise Refused(f"signed by {owner} as {event.actor}", is_alarm=True)
         return ProofKind.KEY
-    policy = decided.policy
-    station = next((one for one in policy.stations if signature.fingerprint in one.fingerprints), None)
+    station = next((one for one in decided.policy.stations if signature.fingerprint in one.fingerprints), None)
     if station is not None:
         if event.actor.startswith(STATION_PREFIX) and event.actor != station_actor(station.station_id):
             raise Refused(f"signed by station {station.station_id} as {event.actor}", is_alarm=True)
         return ProofKind.STATION
-    if policy.open_door:
+    if _enrols(event, signature.fingerprint):
         return ProofKind.CLAIMED
-    raise Refused(f"signed with a key nobody has enrolled: {signature.fingerprint}", is_alarm=True)
+    raise Refused(f"signed with a key nobody has enrolled: {signature.fingerprint}", is_alarm=True, next_step=ENROL)
+
+
+def _enrols(event: Event, fingerprint: str) -> bool:
+    """Whether it is a policy that gives its own maker this key, which proves nothing of a policy before it counts."""
+    maker = event.body.policy.person(event.actor) if isinstance(event.body, PolicySet) else None
+    return maker is not None and fingerprint in maker.fingerprints
 
 
 def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
@@ -113,7 +123,8 @@ def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
 
 def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
     """Raise Refused unless the actor, proved like this, may decide this now."""
-    _check_claimed(decided, event, event_class, proof)
+    if proof is _CLAIMED:
+        _check_claimed(decided, event, event_class)
     environment = environment_of(event, decided.policy)
     asked = (event.actor, event.kind, environment)
     reason = decided.rights.get(asked)
@@ -178,15 +189,13 @@ def _is_administrator(decided: Decided, actor: str) -> bool:
     return ledger is not None and actor == ledger.administrator and not decided.policy.with_role(Role.ADMINISTRATOR)
 
 
-def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
-    if proof is not ProofKind.CLAIMED:
-        return
+def _check_claimed(decided: Decided, event: Event, event_class: EventClass) -> None:
     ledger, claimed = decided.ledger, decided.policy.claimed
     if event.kind == "policy" and ledger is not None and ledger.fingerprints:
         raise Refused("this ledger's policy is set by signed events alone", is_alarm=True)
     if _is_enrolled(decided.policy, event.actor):
         raise Refused(f"{event.actor} has a key: it does not speak without it", is_alarm=True)
-    if event.kind == "rollout.halt" and claimed is not Claimed.NOTHING:
+    if claimed is _EVERYTHING or (event.kind == "rollout.halt" and claimed is not Claimed.NOTHING):
         return
     if claimed is Claimed.NOTHING or (claimed is Claimed.COMMUTATIVE and event_class is not EventClass.COMMUTATIVE):
         raise Refused(f"the policy lets claimed actors decide {_allowed(claimed)}: sign it")
@@ -194,7 +203,9 @@ def _check_claimed(decided: Decided, event: Event, event_class: EventClass, proo
 
 def _is_enrolled(policy: Policy, actor: str) -> bool:
     """A station that has a key says nothing without it."""
-    return any(station.fingerprints and station_actor(station.station_id) == actor for station in policy.stations)
+    return actor.startswith(STATION_PREFIX) and any(
+        station.fingerprints and station_actor(station.station_id) == actor for station in policy.stations
+    )
 
 
 def _allowed(claimed: Claimed) -> str:

@@ -1,7 +1,7 @@
 """What header and panes say of people's decisions; small, so that a screen has it before it paints."""
 
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from cockpit.domain.decisions.calendar import TrainCalendar
@@ -38,7 +38,7 @@ class LedgerState:
     queued: int = 0
     """Intents that wait on this machine."""
     alarms: int = 0
-    """Events that somebody should look at."""
+    """Events that somebody should look at, and whose alarm nobody has acknowledged."""
     synced_at: datetime | None = None
 
 
@@ -88,6 +88,83 @@ class BallotNow:
     """What it counts for, best first."""
 
 
+SHOWN_AFTER = timedelta(hours=12)
+"""How long a rollout that has ended stays in sight."""
+
+
+@record(frozen=True, slots=True)
+class RolloutNow:
+    """The newest rollout of one environment, in short."""
+
+    rollout: str
+    environment: str
+    release: str
+    before: str
+    """Version that most of its servers ran before; empty where none was known."""
+    strategy: str
+    phase: str
+    """As `RolloutPhase` calls it."""
+    sizes: tuple[int, ...]
+    """How many servers each wave has."""
+    wave_done: int
+    """Number of the last wave that is done."""
+    wave_name: str
+    """Of the present wave, the first that is not done; empty when all are."""
+    permitted: int
+    """Waves up to this one may begin."""
+    started_by: str
+    started_at: datetime
+    station: str
+    host: str
+    """Of the executor, once it has taken it on."""
+    token: int
+    """Position of the last word of a person."""
+    said_by: str
+    """Whose word that was."""
+    is_under_controls: bool = True
+    """Whether it runs under the controls as they are held now; otherwise nothing of it begins."""
+    attempt: int = 1
+    reason: str = ""
+    waits: str = ""
+    halted_by: str = ""
+    halted_at: datetime | None = None
+    is_confirmed: bool = True
+    """Whether the executor has obeyed the brake."""
+    failed: tuple[tuple[str, str], ...] = ()
+    """The first servers for which it halted by itself, or that could not be brought back, and why."""
+    evidence: tuple[tuple[str, str], ...] = ()
+    """Figures with which it halted by itself."""
+    back: str = ""
+    """Scope of the roll back under way or last; empty when there was none."""
+    is_unshared: bool = False
+    unproved: bool = False
+    ended_at: datetime | None = None
+
+    @property
+    def waves(self) -> int:
+        """How many waves it has."""
+        return len(self.sizes)
+
+    @property
+    def wave(self) -> int:
+        """Number of the present wave; of the last when all are done."""
+        return min(self.wave_done + 1, self.waves)
+
+    @property
+    def servers(self) -> int:
+        """How many servers it is about."""
+        return sum(self.sizes)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it goes on any more, unless somebody rolls it back."""
+        return self.phase in ("aborted", "rolled back", "done")
+
+    def is_shown(self, now: datetime) -> bool:
+        """Tell whether a screen shows it: it is under way, or has ended not long ago."""
+        return not self.is_over or self.ended_at is None or now - self.ended_at < SHOWN_AFTER
+
+
 @record(frozen=True, slots=True)
 class Standing:
     """Everything decided that a screen shows without being asked."""
@@ -124,3 +201,5 @@ class Standing:
     """Deployments that wait for keep or roll back."""
     call_due: datetime | None = None
     """Nearest deadline of those."""
+    rollouts: tuple[RolloutNow, ...] = ()
+    """The newest of each environment, in the order of the environments."""

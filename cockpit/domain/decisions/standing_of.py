@@ -1,5 +1,8 @@
 """Makes the short answer of header and panes out of everything decided."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 from cockpit.domain.ballots import ballots_of, voted_train
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.gating_of import gating_of
@@ -11,7 +14,16 @@ from cockpit.domain.decisions.records import (
     LockRecord,
     PolicyRecord,
 )
-from cockpit.domain.decisions.standing import BallotNow, CandidateNow, ControlsNow, LedgerState, LockNow, Standing
+from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutRecord
+from cockpit.domain.decisions.standing import (
+    BallotNow,
+    CandidateNow,
+    ControlsNow,
+    LedgerState,
+    LockNow,
+    RolloutNow,
+    Standing,
+)
 from cockpit.domain.open_calls import open_calls
 
 
@@ -41,6 +53,7 @@ def standing_of(decided: Decided, ledger: LedgerState) -> Standing:
         gating=gating_of(decided) if decided.ledger else None,
         open_calls=len(calls),
         call_due=calls[0].deadline if calls else None,
+        rollouts=tuple(_rollouts(decided)),
     )
 
 
@@ -82,4 +95,55 @@ def _lock(lock: LockRecord) -> LockNow:
         may_ship=lock.may_ship,
         link=lock.link,
         review_at=lock.review_at,
+    )
+
+
+def _rollouts(decided: Decided) -> Iterator[RolloutNow]:
+    for environment in decided.policy.environments:
+        newest = decided.get(RolloutNowRecord, environment)
+        rollout = decided.get(RolloutRecord, newest.rollout) if newest else None
+        if rollout is not None:
+            yield rollout_now(decided, rollout)
+
+
+_FAILED_TOLD = 3
+"""Servers that failed, by name: more say nothing more."""
+
+
+def rollout_now(decided: Decided, rollout: RolloutRecord) -> RolloutNow:
+    """Return a rollout in short."""
+    plan, back, stopped = rollout.plan, rollout.back, rollout.stopped
+    wave = next((wave for wave in plan.waves if wave.number > rollout.wave_done), None)
+    ran = Counter(running.version for running in plan.before.values() if running.version)
+    failed = back.failed if back is not None and back.failed else stopped.servers if stopped is not None else {}
+    return RolloutNow(
+        rollout=rollout.rollout,
+        environment=rollout.environment,
+        release=plan.release,
+        before=ran.most_common(1)[0][0] if ran else "",
+        strategy=plan.strategy.value,
+        phase=rollout.phase.value,
+        sizes=tuple(len(one.servers) for one in plan.waves),
+        wave_done=rollout.wave_done,
+        wave_name=wave.name if wave else "",
+        permitted=rollout.permitted,
+        started_by=rollout.started.actor,
+        started_at=rollout.started.at,
+        station=rollout.station,
+        host=rollout.host,
+        token=rollout.by.position,
+        said_by=rollout.by.actor,
+        is_under_controls=rollout.controls == int(decided.token(f"controls:{rollout.environment}") or 0),
+        attempt=rollout.attempt,
+        reason=rollout.reason,
+        waits=rollout.waits,
+        halted_by=rollout.halted.actor if rollout.halted else "",
+        halted_at=rollout.halted.at if rollout.halted else None,
+        is_confirmed=rollout.is_confirmed,
+        failed=tuple(failed.items())[:_FAILED_TOLD],
+        evidence=tuple(stopped.evidence.items()) if stopped else (),
+        back=back.scope if back else "",
+        is_unshared=rollout.is_unshared,
+        unproved=rollout.unproved,
+        ended_at=rollout.ended.at if rollout.ended else None,
     )

@@ -10,6 +10,7 @@ from cockpit.ui.feed import Feed, RowReader
 from cockpit.ui.lines import Line, line
 from cockpit.ui.marks import BRANCH
 from cockpit.ui.panes import alerts, changes, features
+from cockpit.ui.rollout_now import shown_view
 
 
 class ListPane(NamedTuple):
@@ -27,7 +28,7 @@ LISTS = {
 }
 
 
-def badge(name: str, overview: Overview) -> Line:
+def badge(name: str, overview: Overview, context: ScreenContext) -> Line:
     """Return what a tab says about its pane in a few cells."""
     if name == "branch":
         mark = BRANCH[overview.branch.verdict]
@@ -44,7 +45,12 @@ def badge(name: str, overview: Overview) -> Line:
             if alerts.page
             else line((f"!{alerts.warn}", "warn") if alerts.warn else "")
         )
-    return _fleet_badge(overview)
+    view = shown_view(overview, context.clock())
+    if view is None:
+        return _fleet_badge(overview)
+    from cockpit.ui.panes import rollout_lines
+
+    return rollout_lines.badge(view)
 
 
 def _fleet_badge(overview: Overview) -> Line:

@@ -1,7 +1,8 @@
-"""Pane 4: which version runs where, and how well; one cell for each server while they fit."""
+"""Pane 4: the rollout while there is one; else which version runs where, and how well."""
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from cockpit.domain.fleet import Health, VersionShare
 from cockpit.domain.overview import FleetSummary, Overview, ZoneSummary
@@ -9,7 +10,8 @@ from cockpit.ui.lines import BLANK, Line, Piece, fitted, flow, line
 from cockpit.ui.marks import HEALTH
 from cockpit.ui.panes.pane import Pane, unread
 from cockpit.ui.panes.titles import aging_title
-from cockpit.ui.panes.zones import WORST_FIRST, shares, zone_lines
+from cockpit.ui.panes.zones import HEALTH_LOOK, WORST_FIRST, shares, zone_lines
+from cockpit.ui.rollout_now import shown_view
 
 _SHADES = (("█", "accent"), ("▓", "strong"), ("▒", "muted"), ("░", "muted"))
 _OUT_OF_BAND_SHADE = ("◆", "warn")
@@ -20,7 +22,12 @@ class RolloutPane(Pane):
     """Version mix and health of the fleet."""
 
     def title(self, overview: Overview) -> Line:
-        """The version that most servers run, trouble, freshness."""
+        """The rollout and where it stands; else the version that most servers run, trouble, freshness."""
+        view = shown_view(overview, self.context.clock())
+        if view is not None:
+            from cockpit.ui.panes.rollout_lines import title
+
+            return title(view, self.context)
         fleet = overview.fleet
         if not fleet.total:
             return line(("not read yet" if overview.terms.servers_configured else "no servers", "muted"))
@@ -29,13 +36,23 @@ class RolloutPane(Pane):
 
     def lines(self, overview: Overview, width: int, height: int) -> Sequence[Line]:
         """Bar, legend, then the zones."""
+        view = shown_view(overview, self.context.clock())
+        if view is not None:
+            from cockpit.ui.panes.rollout_lines import rollout_lines
+
+            return rollout_lines(view, self.context, width - 1, height)
         if not overview.fleet.total:
             return _no_servers(overview)
         return fleet_lines(overview.fleet, width - 1, height)
 
 
-def lines_wanted(fleet: FleetSummary) -> int:
-    """Return how many lines show this fleet well, whatever their width: bar, legend, a gap, and the zones."""
+def lines_wanted(overview: Overview, now: datetime) -> int:
+    """Return how many lines show this well, whatever their width: bar, legend, a gap, and the zones."""
+    view, fleet = shown_view(overview, now), overview.fleet
+    if view is not None:
+        from cockpit.ui.panes import rollout_lines
+
+        return rollout_lines.lines_wanted(view)
     return 4 + sum(1 + len(zone.cells) // 50 for zone in fleet.zones)
 
 
@@ -43,7 +60,7 @@ def fleet_lines(fleet: FleetSummary, width: int, height: int) -> list[Line]:
     """Return bar, legend and zones on `height` lines: a cell for each server if they fit, else a bar for each zone."""
     head = [line(" ", _bar(fleet, width - 1)), *_legend(fleet, width)][: max(1, height // 2)]
     room, shades = max(1, height - len(head)), _shades(fleet.versions)
-    zones = zone_lines(fleet, width, room, lambda zone: _versions_in(fleet, zone, shades))
+    zones = zone_lines(fleet.zones, HEALTH_LOOK, width, room, lambda zone: _versions_in(fleet, zone, shades))
     gap = [BLANK] if len(zones) < room else []
     return [fitted(shown, width) for shown in (*head, *gap, *zones)]
 

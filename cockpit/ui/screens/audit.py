@@ -7,15 +7,19 @@ from typing import ClassVar
 from textual import on
 from textual.widget import Widget
 
-from cockpit.domain.decisions.bodies import KINDS
-from cockpit.domain.decisions.event import Outcome, Told
+from cockpit.domain.counts import counted
+from cockpit.domain.decisions.bodies import KINDS, AlarmAcknowledged
+from cockpit.domain.decisions.event import Outcome, Placed, Told
+from cockpit.domain.decisions.intent import Fate, Intent
 from cockpit.text import clean
-from cockpit.ui.actions import FILTER, SORT
+from cockpit.ui.actions import FILTER, IN_AUDIT, SORT, bindings
+from cockpit.ui.deciding import decide, words_of
 from cockpit.ui.grid import Cell, Column, Grid
 from cockpit.ui.lines import BLANK, Line, joined, line
 from cockpit.ui.screens.level import Level, keys
 from cockpit.ui.screens.narrowing import Narrowing, narrowed_words
 from cockpit.ui.screens.opening import open_behind
+from cockpit.ui.toast import toast
 
 _COMMIT_DIGITS = (40, 64)
 
@@ -23,7 +27,7 @@ _COMMIT_DIGITS = (40, 64)
 class AuditScreen(Level, Narrowing):
     """The events of the ledger."""
 
-    BINDINGS: ClassVar = [FILTER.binding(), SORT.binding()]
+    BINDINGS: ClassVar = [FILTER.binding(), SORT.binding(), *bindings(IN_AUDIT)]
 
     _seen: int = -1
 
@@ -38,7 +42,8 @@ class AuditScreen(Level, Narrowing):
 
     def keys_line(self) -> Line:
         """Say how to get further."""
-        return keys(("Esc", "back"), ("/", "filter"), ("s", "sort"), ("Enter", "whole event"), ("y", "copy id"))
+        deeds = [] if self.context.read_only else [("a", "acknowledge alarm")]
+        return keys(("Esc", "back"), ("/", "filter"), ("s", "sort"), ("Enter", "whole event"), *deeds, ("y", "copy id"))
 
     def body(self) -> Sequence[Widget]:
         """One list."""
@@ -77,10 +82,35 @@ class AuditScreen(Level, Narrowing):
 
     def ids_here(self) -> list[str]:
         """Return the ids of the marked events, or else of the one under the cursor."""
-        told = self.feed.told
+        return [placed.event.event_id for placed, _ in self._meant()] or [""]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take the key that writes away where nobody writes."""
+        if action == "acknowledge" and self.context.read_only:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_acknowledge(self) -> None:
+        """Say that you have looked at the alarm under the cursor, or at every marked one."""
+        alarms = [placed for placed, outcome in self._meant() if outcome.is_alarm and not outcome.acknowledged_by]
+        if alarms:
+            self.run_worker(self._acknowledge(alarms), group="deeds", exclusive=True)
+        else:
+            toast(self.app, "There is no alarm here that waits for anybody", bad=True)
+
+    async def _acknowledge(self, alarms: Sequence[Placed]) -> None:
+        intents = [Intent("alarm.acknowledge", placed.commit_id, AlarmAcknowledged()) for placed in alarms]
+        receipts = [await decide(self.context, intent) for intent in intents]
+        receipt = next((one for one in receipts if one.fate is Fate.REFUSED), receipts[-1])
+        named = f"alarm of {alarms[0].position}" if len(alarms) == 1 else counted(len(alarms), "alarm")
+        toast(self.app, words_of(receipt, f"Acknowledged the {named}"), bad=receipt.fate is Fate.REFUSED)
+
+    def _meant(self) -> list[Told]:
+        """The marked events, or else the one under the cursor."""
+        told, row = self.feed.told, self._grid.cursor_row
         numbers = [told.number_of(place) for place in self._grid.marked_in_order]
-        rows = told.fetch([number for number in numbers if number is not None])
-        return [row[0].event.event_id for row in rows if row] or [self.id_here()]
+        marked = told.fetch([number for number in numbers if number is not None])
+        return [one for one in marked if one] or ([row] if row else [])
 
     @property
     def _grid(self) -> Grid[Told]:
@@ -95,7 +125,7 @@ def place_of(told: Told) -> str:
 def outcome_mark(outcome: Outcome) -> tuple[str, str, str]:
     """Return sign, word and colour slot of what came of an event."""
     if outcome.is_alarm:
-        return "!", "alarm", "bad"
+        return ("!", "seen", "warn") if outcome.acknowledged_by else ("!", "alarm", "bad")
     return ("✔", "counts", "good") if outcome.is_effective else ("✘", "void", "warn")
 
 
@@ -130,7 +160,8 @@ def _outcome(told: Told, _now: datetime) -> Cell:
 
 def _why(told: Told, _now: datetime) -> Cell:
     said = told[1].reason or getattr(told[0].event.body, "reason", "") or getattr(told[0].event.body, "note", "")
-    return Cell(clean(str(said or ""), 200), "muted")
+    seen_by = told[1].acknowledged_by
+    return Cell(clean(f"acknowledged by {seen_by}: {said}" if seen_by else str(said or ""), 200), "muted")
 
 
 def columns_in(zone: tzinfo | None) -> tuple[Column[Told], ...]:

@@ -28,6 +28,7 @@ from cockpit.ui.panes.pane import Pane
 from cockpit.ui.panes.rollout import RolloutPane, lines_wanted
 from cockpit.ui.planned_layout import PlannedLayout
 from cockpit.ui.problems import Problem, problem_after, problems_of
+from cockpit.ui.rollout_now import is_shown, is_under_way
 from cockpit.ui.screens.narrowing import Narrowing, marked_words, narrowed_words
 from cockpit.ui.screens.opening import open_behind
 from cockpit.ui.screens.originals import build_of
@@ -74,8 +75,8 @@ class BoardScreen(Narrowing):
 
     def plan_at(self, size: Size) -> Plan:
         """Return the plan for this size and what is in front now."""
-        fleet = self._overview.fleet if self._overview else None
-        return plan_for(size, self._shown, zoomed=self._zoomed, rollout=lines_wanted(fleet) if fleet else MANY)
+        wanted = lines_wanted(self._overview, self.context.clock()) if self._overview else MANY
+        return plan_for(size, self._shown, zoomed=self._zoomed, rollout=wanted)
 
     def pane(self, name: str) -> Widget:
         """Return the pane of this name."""
@@ -182,6 +183,15 @@ class BoardScreen(Narrowing):
 
             self.app.push_screen(BranchScreen(self._feed, self.context))
         elif self._shown == "rollout":
+            self._open_rollout()
+
+    def _open_rollout(self) -> None:
+        """The rollout while there is one to show, else every server."""
+        if self._overview is not None and is_shown(self._overview, self.context.clock()):
+            from cockpit.ui.screens.rollout import RolloutScreen
+
+            self.app.push_screen(RolloutScreen(self._feed, self.context))
+        else:
             from cockpit.ui.screens.servers import ServersScreen
 
             self.app.push_screen(ServersScreen(self._feed, self.context))
@@ -259,8 +269,8 @@ class BoardScreen(Narrowing):
 
     def _tell_frame(self, overview: Overview) -> None:
         titles = {name: self._title(name, overview) for name in PANES}
-        badges = {name: badge(name, overview) for name in PANES}
-        keys = footer_line(read_only=self.context.read_only, chosen=self.context.keys)
+        badges = {name: badge(name, overview, self.context) for name in PANES}
+        keys = footer_line(read_only=self.context.read_only, chosen=self.context.keys, rolls=is_under_way(overview))
         self.query_exactly_one(Frame).tell(titles, badges, keys)
 
     def _title(self, name: str, overview: Overview) -> Line:

@@ -4,26 +4,29 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.widget import Widget
 
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build
+from cockpit.domain.custody import Custody
 from cockpit.domain.fleet import Server
 from cockpit.ui.bindings import ALERT
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
-from cockpit.ui.lines import BLANK, Line, bullet, line, wrapped
-from cockpit.ui.marks import BUILD, HEALTH, OUT_OF_BAND, alert_mark
+from cockpit.ui.labelled import Told, labelled
+from cockpit.ui.lines import BLANK, Line, line
+from cockpit.ui.marks import BUILD, CUSTODY, HEALTH, OUT_OF_BAND, alert_mark
 from cockpit.ui.moments import age, clock_time, minute_of, span
 from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level, keys
 
-_LABEL = 16
 _TESTS_SHOWN = 200
 
-Told = tuple[str, str, str]
-"""Label, text, slot."""
+_CUSTODY = {
+    Custody.PROVED: "this is what the release recorded when it was cut",
+    Custody.NOT_PROVED: "it reports no digest",
+    Custody.MISMATCH: "this is not what the release recorded when it was cut",
+}
 
 
 class DetailScreen(Level):
@@ -84,18 +87,7 @@ class DetailScreen(Level):
 
     def _draw(self, width: int, _height: int) -> list[Line]:
         told = list(_told(self._row, self.feed, self.context))
-        labels = min(max(_LABEL, *(cell_len(label) + 4 for label, _, _ in told)), max(_LABEL, width // 2))
-        lines = [BLANK]
-        for label, text, slot in told:
-            lines += _row_lines(label, wrapped(text, width - labels - 3, slot) or [BLANK], labels)
-        return lines
-
-
-def _row_lines(label: str, said: Sequence[Line], labels: int) -> list[Line]:
-    """A label that leaves no room beside it stands on a line of its own."""
-    if cell_len(label) + 4 > labels:
-        return [bullet(f"  {label}", BLANK, labels), *(bullet("", more, labels) for more in said)]
-    return [bullet(f"  {label}", said[0], labels), *(bullet("", more, labels) for more in said[1:])]
+        return [BLANK, *labelled(told, width)]
 
 
 def _title(row: Alert | Server | Build, now: datetime) -> Line:
@@ -148,6 +140,9 @@ def _of_server(server: Server, context: ScreenContext) -> Iterator[Told]:
     yield "version", server.version or "never told", "strong"
     yield "", f"{OUT_OF_BAND.text}: this version is in no release" if server.out_of_band else "", OUT_OF_BAND.slot
     yield "commit", server.commit_id, "muted"
+    yield "digest", server.digest, "muted"
+    if server.custody is not Custody.NONE:
+        yield "custody", f"{CUSTODY[server.custody].text}: {_CUSTODY[server.custody]}", CUSTODY[server.custody].slot
     yield "answered in", f"{server.latency_s * 1000:.0f} ms" if server.latency_s is not None else "", ""
     yield "observed", _ago(server.freshness.observed_at, now), ""
     yield "address", server.url, "muted"

@@ -43,6 +43,7 @@ class EventScreen(Level):
         event = placed.event
         sign, word, slot = outcome_mark(outcome)
         lines = [BLANK, *_said("outcome", f"{sign} {word}", width, slot), *_said("because", outcome.reason, width)]
+        lines += _said("acknowledged by", outcome.acknowledged_by, width)
         lines += _said("who", f"{event.actor}, {outcome.proof.value} {placed.signature.fingerprint}", width)
         lines += _said("maker's clock", f"{event.at.astimezone(self.context.zone):%Y-%m-%d %H:%M:%S}", width)
         lines += _said("kind", f"{event.kind}, format {event.version}", width)

@@ -78,6 +78,10 @@ class Level(Screen[None]):
         """Return the build that is under the cursor, or that of the commit under it."""
         return build_of(self.row_here(), self.feed)
 
+    def log_here(self) -> str:
+        """Return the path of the log of what is under the cursor; empty where the log of a build is meant."""
+        return ""
+
     def step_back(self) -> bool:
         """Step out of something within this screen; False when there is nothing and the screen is to be left."""
         grid = self.list_here()

@@ -1,0 +1,186 @@
+"""The controller's desk: every rollout whose executor this station is, ticked whenever something has happened."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+
+from cockpit.agent.rollout.brake import Brake
+from cockpit.agent.rollout.executor import Executor
+from cockpit.agent.rollout.hands import Hands
+from cockpit.agent.rollout.present import Present
+from cockpit.agent.rollout.sayings import Sayings
+from cockpit.agent.rollout.watching import BeforeRollouts
+from cockpit.cache.feed import CacheFeed
+from cockpit.deploy.names import safe_name
+from cockpit.domain.alert import Alert
+from cockpit.domain.decisions.bodies import CallOpened
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.records import CallOwnerRecord, DeploymentCallRecord
+from cockpit.domain.decisions.rollout_bodies import RolloutYielded
+from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
+from cockpit.domain.fleet import Server
+from cockpit.errors import CacheError, CockpitError
+
+IDLE_S = 1.0
+BUSY_S = 0.25
+"""Longest time between two looks while a rollout is under way: the brake is not kept waiting."""
+
+SHORTEST_S = 0.05
+
+FACTS_EVERY_S = 1.0
+"""How often servers and alerts are read again."""
+
+FLEET = "servers"
+
+
+class RolloutDesk:
+    """Lives as long as one set of settings; what it was doing goes on with the next."""
+
+    def __init__(
+        self,
+        hands: Hands,
+        feed: CacheFeed,
+        sayings: Sayings,
+        brake: Brake,
+        look_at_remote: Callable[[], Awaitable[None]],
+        start_by_itself: Callable[[Present], None],
+    ) -> None:
+        self._hands = hands
+        self._feed = feed
+        self._sayings = sayings
+        self._brake = brake
+        self._look_at_remote = look_at_remote
+        self._start_by_itself = start_by_itself
+        self._before = BeforeRollouts(hands.settings.analysis)
+        self._executors: dict[str, Executor] = {}
+        self._at_rest: set[str] = set()
+        """Aborted rollouts whose traffic is where it belongs."""
+        self._woken = asyncio.Event()
+        self._facts_at = -FACTS_EVERY_S
+        self._servers: list[Server] = []
+        self._alerts: list[Alert] = []
+
+    async def run(self) -> None:
+        """Work until cancelled; steps that run go on by themselves."""
+        try:
+            while True:
+                is_under_way = await self._tick()
+                await self._pause(BUSY_S if is_under_way else IDLE_S)
+        finally:
+            for executor in self._executors.values():
+                await executor.end()
+
+    async def _tick(self) -> bool:
+        try:
+            present = await asyncio.to_thread(self.look)
+            mine = list(self._mine(present.decided))
+            for record in mine:
+                executor = self._executor(record.rollout)
+                await executor.tick(present)
+                if executor.is_over:
+                    self._at_rest.add(record.rollout)
+            await self._let_go(mine)
+            self._yield_former(present)
+            self._open_calls(present)
+            if not mine:
+                await asyncio.to_thread(self._start_by_itself, present)
+        except CacheError as error:
+            self._hands.log.say_once("rollouts", error.what)
+            return False
+        except CockpitError as error:
+            self._hands.log.say_once("rollouts", str(error))
+            return False
+        return bool(mine)
+
+    def look(self) -> Present:
+        """Return everything as it is now; blocks."""
+        known = self._feed.decided()
+        overview = self._feed.overview()
+        self._read_facts(is_idle=not self._executors)
+        fleet = next((source for source in overview.sources if source.name == FLEET), None)
+        return Present(
+            known=known,
+            decided=self._brake.decided(known),
+            ledger=overview.standing.ledger,
+            servers=self._servers,
+            alerts=self._alerts,
+            blind=overview.alerts.blind,
+            is_measured=fleet is not None and fleet.freshness.is_fresh(self._hands.clock.now()),
+            baseline=self._before.window,
+        )
+
+    def _read_facts(self, *, is_idle: bool) -> None:
+        if time.monotonic() - self._facts_at < FACTS_EVERY_S:
+            return
+        self._servers, self._alerts = self._hands.cache.servers(), self._hands.cache.alerts()
+        self._facts_at = time.monotonic()
+        if is_idle:
+            self._before.feed(self._servers)
+
+    def _mine(self, decided: Decided) -> Iterator[RolloutRecord]:
+        for now in decided.all(RolloutNowRecord):
+            record = decided.get(RolloutRecord, now.rollout)
+            if record is None or record.station != self._hands.station:
+                continue
+            is_left = record.phase is RolloutPhase.ABORTED and record.rollout not in self._at_rest
+            if (is_left or not record.phase.is_over) and record.host in ("", self._hands.host):
+                yield record
+
+    def _executor(self, rollout: str) -> Executor:
+        if rollout not in self._executors:
+            self._executors[rollout] = Executor(rollout, self._hands, self._sayings, self._look_again, self._woken.set)
+        return self._executors[rollout]
+
+    async def _let_go(self, mine: list[RolloutRecord]) -> None:
+        names = {record.rollout for record in mine}
+        for name in [name for name in self._executors if name not in names]:
+            if not self._executors[name].is_busy():
+                del self._executors[name]
+
+    async def _look_again(self) -> Present:
+        """Ask the remote itself what was decided: nothing is begun on what was true a moment ago."""
+        await self._look_at_remote()
+        return await asyncio.to_thread(self.look)
+
+    def _yield_former(self, present: Present) -> None:
+        """A station that was taken over from says so once nothing of its own runs any more."""
+        for now in present.decided.all(RolloutNowRecord):
+            record = present.decided.get(RolloutRecord, now.rollout)
+            if record is None or not record.unproved or record.former != self._hands.station:
+                continue
+            is_at_work = record.rollout in self._executors and self._executors[record.rollout].is_busy()
+            if not is_at_work and not self._hands.steps.busy() & set(map(safe_name, record.plan.servers)):
+                self._sayings.say(present.known, "rollout.yielded", record.rollout, RolloutYielded())
+
+    def _open_calls(self, present: Present) -> None:
+        """Somebody has to keep what has come to all, or roll it back, by a deadline."""
+        for now in present.known.all(RolloutNowRecord):
+            record = present.known.get(RolloutRecord, now.rollout)
+            if record is None or record.phase is not RolloutPhase.DONE or record.station != self._hands.station:
+                continue
+            if record.backs or present.known.get(DeploymentCallRecord, record.rollout) is not None:
+                continue
+            body = self._call(present.known, record)
+            self._sayings.say(present.known, "call.open", record.rollout, body)
+
+    def _call(self, known: Decided, record: RolloutRecord) -> CallOpened:
+        owner = known.get(CallOwnerRecord, record.environment)
+        now = self._hands.clock.now().replace(microsecond=0)
+        measured = {name: said for outcome in record.waves for name, said in outcome.evidence.items()}
+        return CallOpened(
+            environment=record.environment,
+            release=record.plan.release,
+            owner=owner.person if owner else (record.approved or record.started).actor,
+            deadline=now + timedelta(seconds=self._hands.settings.call_s),
+            evidence=measured,
+        )
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+            await asyncio.sleep(SHORTEST_S)
+        except TimeoutError:
+            pass
+        self._woken.clear()

@@ -1,0 +1,351 @@
+"""Executes one rollout: looks, asks the domain what comes next, and has it done; forgets nothing that matters."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+
+from cockpit.agent.rollout.hands import Hands
+from cockpit.agent.rollout.holds import group_lock, new_pages, why_held
+from cockpit.agent.rollout.jobs import task_of, wave_jobs
+from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal
+from cockpit.agent.rollout.present import Present
+from cockpit.agent.rollout.sayings import Sayings
+from cockpit.agent.rollout.server_work import ServerWork, Task
+from cockpit.agent.rollout.smoke_runs import SmokeRuns
+from cockpit.agent.rollout.telling import Telling
+from cockpit.agent.rollout.traffic_desk import TrafficDesk
+from cockpit.agent.rollout.watching import WaveWatch
+from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
+from cockpit.domain.rollout.controlling import (
+    Act,
+    Rest,
+    Say,
+    SetWeight,
+    Sight,
+    TestAll,
+    Tests,
+    TestWave,
+    WatchWave,
+    Work,
+    next_acts,
+    present_wave,
+    weight_while,
+)
+from cockpit.domain.rollout.plan import Wave
+from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
+from cockpit.domain.rollout.restoring import forward_progress, servers_to_restore
+from cockpit.errors import CockpitError, DeployError
+
+TROUBLE_S = 2.0
+"""Wait before something that could not be kept or done for a reason of this machine's is tried again."""
+
+AFTERMATH_S = 20.0
+"""Alerts of a server that has just come up again are still about the time when it was down."""
+
+
+class Executor:
+    """One rollout in this executor's hands."""
+
+    def __init__(
+        self,
+        rollout: str,
+        hands: Hands,
+        sayings: Sayings,
+        look_again: Callable[[], Coroutine[None, None, Present]],
+        wake: Callable[[], None],
+    ) -> None:
+        self._rollout = rollout
+        self._hands = hands
+        self._sayings = sayings
+        self._look_again = look_again
+        self._wake = wake
+        self._journal = Journal(hands.journals, rollout)
+        self._smoke = SmokeRuns(hands)
+        self._telling = Telling(hands)
+        self._tasks: dict[object, asyncio.Task[None]] = {}
+        self._through_at: dict[str, float] = {}
+        self._present: Present | None = None
+        self._traffic: TrafficDesk | None = None
+        self._watch: WaveWatch | None = None
+        self._trouble = ""
+        self._trouble_until = 0.0
+        self.rests = ""
+        """Why nothing goes on; empty while something does."""
+        self.is_over = False
+        """Whether it was aborted, and nothing is left to do."""
+
+    async def tick(self, present: Present) -> None:
+        """Take the next steps, given what is decided and seen now."""
+        record = present.record(self._rollout)
+        if record is None:
+            return
+        self._present = present
+        if not record.host:
+            self._begin_it(present)
+            await self._tell(Sight(record, hold=self.rests))
+            return
+        traffic, watch = self._desks(record)
+        await traffic.look()
+        self._feed(watch, present, record)
+        sight = self._sight(present, record)
+        self.rests = ""
+        acts = next_acts(sight)
+        for act in acts:
+            self._carry_out(act, present, record)
+        self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
+        await self._tell(sight)
+
+    def is_busy(self) -> bool:
+        """Tell whether anything of it runs in this process."""
+        return any(not task.done() for task in self._tasks.values())
+
+    async def end(self) -> None:
+        """Let go of everything; steps that run go on by themselves and are adopted later."""
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=2.0)
+
+    def _begin_it(self, present: Present) -> None:
+        from cockpit.domain.decisions.rollout_bodies import RolloutBegun
+
+        if self._journal.kept.baseline is None and not self._journal.kept.forward:
+            self._try(lambda: self._journal.note_baseline(present.baseline().as_plain()))
+        self._say(present, Say("rollout.begun", RolloutBegun(self._hands.host)))
+        self.rests = "taking it on"
+
+    def _desks(self, record: RolloutRecord) -> tuple[TrafficDesk, WaveWatch]:
+        if self._traffic is None or self._watch is None:
+            self._traffic = TrafficDesk(self._hands.router, record.plan)
+            self._watch = WaveWatch(self._hands.settings.analysis, record.plan, self._journal)
+        return self._traffic, self._watch
+
+    def _feed(self, watch: WaveWatch, present: Present, record: RolloutRecord) -> None:
+        wave = present_wave(record)
+        if wave is not None:
+            watch.feed(present.servers, wave, self._attempt(record))
+
+    def _attempt(self, record: RolloutRecord) -> int:
+        """Both only grow, and so no two tries have one number."""
+        return record.attempt + len(record.backs)
+
+    def _sight(self, present: Present, record: RolloutRecord) -> Sight:
+        kept, attempt = self._journal.kept, self._attempt(record)
+        wave = present_wave(record)
+        tests, reason = kept.tests.get((wave.number, attempt), (Tests.NOT_RUN, "")) if wave else (Tests.NOT_RUN, "")
+        end_tests, end_reason = kept.tests.get((END_OF_ROLLOUT, attempt), (Tests.NOT_RUN, ""))
+        sight = Sight(
+            rollout=record,
+            forward=forward_progress(kept.forward, attempt),
+            back=self._back(record),
+            to_restore=servers_to_restore(record, kept.touched, self._back(record), present.servers),
+            hold=self._in_trouble or self._held(present, record),
+            tests=tests,
+            end_tests=end_tests,
+            tests_reason=reason or end_reason,
+        )
+        return self._measured(self._weighed(sight), present, wave)
+
+    @property
+    def _in_trouble(self) -> str:
+        return self._trouble if time.monotonic() < self._trouble_until else ""
+
+    def _back(self, record: RolloutRecord) -> dict[str, ServerProgress]:
+        number = len(record.backs)
+        return {name: one for name, one in self._journal.kept.back.items() if one.attempt == number}
+
+    def _held(self, present: Present, record: RolloutRecord) -> str:
+        return why_held(
+            record,
+            present.decided,
+            present.ledger,
+            untrusted=self._hands.untrusted(),
+            settings=self._hands.digest,
+        )
+
+    def _weighed(self, sight: Sight) -> Sight:
+        traffic = self._traffic
+        if traffic is None or not traffic.weighs:
+            return sight
+        new, old = self._sides(sight.rollout)
+        return replace(sight, has_router=True, weight=traffic.share(new), may_shift=len(old) >= len(new))
+
+    def _sides(self, record: RolloutRecord) -> tuple[list[str], list[str]]:
+        """Servers with the new version, and all others that the load balancer has."""
+        kept, state = self._journal.kept, self._traffic.state if self._traffic else None
+        done = {server for wave in record.plan.waves if wave.number <= record.wave_done for server in wave.servers}
+        restored = {name for name, one in kept.back.items() if one.is_through and name not in kept.touched}
+        new = [one for one in record.plan.servers if (one in kept.touched or one in done) and one not in restored]
+        known = [one.server for one in state.servers] if state else list(self._hands.zones)
+        return new, [one for one in known if one not in set(new)]
+
+    def _measured(self, sight: Sight, present: Present, wave: Wave | None) -> Sight:
+        watch = self._watch
+        if watch is None or wave is None or sight.rollout.phase is not RolloutPhase.RUNNING:
+            return sight
+        in_work = {one.server for one in sight.forward.values() if not one.is_through}
+        fresh = {server for server, at in self._through_at.items() if time.monotonic() - at < AFTERMATH_S}
+        pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
+        soak, reason = watch.judged(
+            wave,
+            self._attempt(sight.rollout),
+            pages,
+            pages_known=not present.blind,
+            is_fresh=present.is_measured,
+        )
+        return replace(sight, soak=soak, soak_reason=reason, evidence=watch.evidence())
+
+    def _carry_out(self, act: Act, present: Present, record: RolloutRecord) -> None:
+        if isinstance(act, Rest):
+            self.rests = act.reason
+        elif isinstance(act, Say):
+            self._say(present, act)
+        elif isinstance(act, Work):
+            self._work(act, present, record)
+        elif isinstance(act, SetWeight):
+            self._once("weight", lambda: self._set_weight(record, act.percent))
+        elif isinstance(act, WatchWave):
+            self._begin_watch(record)
+        elif isinstance(act, TestWave | TestAll):
+            number = act.wave if isinstance(act, TestWave) else END_OF_ROLLOUT
+            self._once(("tests", number), lambda: self._test(record, number))
+
+    def _say(self, present: Present, act: Say) -> None:
+        self._try(lambda: self._sayings.say(present.known, act.kind, self._rollout, act.body))
+
+    def _try(self, work: Callable[[], object]) -> None:
+        """What cannot be kept is no reason to go on without: nothing begins until it can."""
+        try:
+            work()
+        except CockpitError as error:
+            self._fall_over(error)
+
+    def _begin_watch(self, record: RolloutRecord) -> None:
+        wave = present_wave(record)
+        if self._watch is not None and wave is not None:
+            watch = self._watch
+            self._try(lambda: watch.begin(wave, self._attempt(record)))
+            self._wake()
+
+    def _work(self, act: Work, present: Present, record: RolloutRecord) -> None:
+        if self._is_held_back(act, present, record):
+            return
+        task = task_of(record, act, self._attempt(record), self._journal.kept, self._hands, present.decided)
+        if task is None:
+            self._try(lambda: self._journal.note_server(self._lost(record, act)))
+            return
+        key = (act.direction, act.server)
+        other = Direction.BACK if act.direction is Direction.FORWARD else Direction.FORWARD
+        if not self._runs((other, act.server)):
+            self._once(key, lambda: self._bring(task))
+
+    def _lost(self, record: RolloutRecord, act: Work) -> ServerProgress:
+        return ServerProgress(
+            server=act.server,
+            direction=act.direction,
+            attempt=len(record.backs),
+            stage=Stage.DRAIN,
+            ending=Ending.FAILED,
+            since=self._hands.clock.now(),
+            reason="what it ran before is not known",
+        )
+
+    def _is_held_back(self, act: Work, present: Present, record: RolloutRecord) -> bool:
+        """A lock on a group of servers keeps those as they are; what goes back passes it."""
+        zone = self._hands.zones.get(act.server, "")
+        lock = group_lock(present.decided, record.environment, zone) if act.direction is Direction.FORWARD else None
+        if lock is not None:
+            self.rests = f"{lock.by.actor} has locked {lock.scope}: {lock.reason}"
+        return lock is not None
+
+    async def _bring(self, task: Task) -> None:
+        traffic = self._desks_of_traffic()
+        work = ServerWork(task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh)
+        await work.bring()
+        self._through_at[task.server] = time.monotonic()
+
+    def _desks_of_traffic(self) -> TrafficDesk:
+        assert self._traffic is not None  # noqa: S101 - made before anything is carried out
+        return self._traffic
+
+    async def _may_begin(self, task: Task, stage: Stage) -> bool:
+        """Before every step the decisions are looked at; before a deployment the remote itself is asked for them."""
+        present = await self._look_again() if stage is Stage.DEPLOY else self._present
+        record = present.record(self._rollout) if present else None
+        if present is None or record is None:
+            return False
+        wanted = RolloutPhase.RUNNING if task.direction is Direction.FORWARD else RolloutPhase.ROLLING_BACK
+        return record.phase is wanted and self._number(record, task) and not self._held(present, record)
+
+    def _number(self, record: RolloutRecord, task: Task) -> bool:
+        """Tell whether this task is of the present try; one that went on over a retry of others is."""
+        if task.direction is Direction.BACK:
+            return task.attempt == len(record.backs)
+        return task.attempt <= self._attempt(record)
+
+    async def _weigh(self, task: Task) -> None:
+        traffic, present = self._traffic, self._present
+        record = present.record(self._rollout) if present else None
+        if traffic is None or record is None or not traffic.weighs:
+            return
+        new, old = self._sides(record)
+        if task.direction is Direction.BACK:
+            new = [server for server in new if server != task.server]
+            old = [server for server in (*old, task.server) if server not in new]
+            await traffic.share_out(new, list(dict.fromkeys(old)), self._share_while_going_back(new, old))
+            return
+        wave = record.plan.wave_of(task.server)
+        through = sum(
+            one.is_through for one in self._journal.kept.forward.values() if wave and one.server in wave.servers
+        )
+        percent = weight_while(record.plan, wave, through + 1) if wave else None
+        if percent is not None:
+            await traffic.share_out(new, old, percent)
+
+    @staticmethod
+    def _share_while_going_back(new: list[str], old: list[str]) -> float:
+        return 0.0 if len(old) >= len(new) else 100.0 * len(new) / max(1, len(new) + len(old))
+
+    async def _set_weight(self, record: RolloutRecord, percent: float) -> None:
+        traffic = self._traffic
+        if traffic is None or not traffic.may_try:
+            return
+        new, old = self._sides(record)
+        try:
+            await traffic.share_out(new, old, percent)
+        except DeployError as error:
+            self._hands.log.say_once("traffic", str(error))
+
+    async def _test(self, record: RolloutRecord, number: int) -> None:
+        attempt = self._attempt(record)
+        await asyncio.to_thread(self._journal.note_tests, number, attempt, Tests.RUNNING)
+        jobs = wave_jobs(record, number, self._hands)
+        step = f"{record.rollout}.f{attempt}.wave-{number}"
+        trouble = await (self._smoke.wave(step, jobs) if number else self._smoke.end(step, jobs))
+        ending = Tests.FAILED if trouble else Tests.PASSED
+        await asyncio.to_thread(self._journal.note_tests, number, attempt, ending, trouble)
+
+    def _runs(self, key: object) -> bool:
+        task = self._tasks.get(key)
+        return task is not None and not task.done()
+
+    def _once(self, key: object, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        if self._runs(key):
+            return
+        former = self._tasks.pop(key, None)
+        if former is not None and not former.cancelled() and (fault := former.exception()) is not None:
+            self._fall_over(fault)
+            return
+        task = asyncio.create_task(work())
+        task.add_done_callback(lambda _: self._wake())
+        self._tasks[key] = task
+
+    def _fall_over(self, fault: BaseException) -> None:
+        """What failed for a reason that nobody foresaw is tried again, and not at once."""
+        self._trouble = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
+        self._trouble_until = time.monotonic() + TROUBLE_S
+        self._hands.log.say_once(self._rollout, self._trouble)
+
+    async def _tell(self, sight: Sight) -> None:
+        await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, self.rests)

@@ -1,0 +1,93 @@
+"""Why no step may begin now, in one sentence; asked before every step."""
+
+from collections.abc import Collection, Sequence
+
+from cockpit.domain.alert import Alert, AlertState, Severity
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.locking import lock_in_the_way
+from cockpit.domain.decisions.records import CandidateRecord, ControlsRecord, LockRecord
+from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.standing import LedgerHealth, LedgerState
+from cockpit.domain.rollout.plan import RolloutPlan
+
+_HEALTHY = (LedgerHealth.SHARED, LedgerHealth.LOCAL)
+
+
+def why_held(rollout: RolloutRecord, decided: Decided, ledger: LedgerState, *, untrusted: str, settings: str) -> str:
+    """Return what keeps every step of the rollout from beginning, '' for nothing.
+
+    `settings` is the digest of the commands and checks as they stand now, `untrusted` why they may not run.
+    """
+    return (
+        _of_ledger(rollout, ledger)
+        or _of_controls(rollout, decided)
+        or _of_former_station(rollout)
+        or untrusted
+        or _of_settings(rollout.plan, settings)
+        or _of_lock(rollout, decided)
+    )
+
+
+def _of_ledger(rollout: RolloutRecord, ledger: LedgerState) -> str:
+    """A roll back that was decided right here goes on all the same: that is what it is for."""
+    if ledger.health in _HEALTHY or rollout.is_unshared:
+        return ""
+    return f"the ledger is {ledger.health.value}: {ledger.reason or 'nobody knows what else was decided'}"
+
+
+def _of_controls(rollout: RolloutRecord, decided: Decided) -> str:
+    """Whoever takes the controls has to say that it goes on under them."""
+    environment = rollout.environment
+    if int(decided.token(f"controls:{environment}") or 0) == rollout.controls:
+        return ""
+    held = decided.get(ControlsRecord, environment)
+    if held is None or not held.holder:
+        return f"nobody has the controls of {environment}: take them, and resume it"
+    return f"{held.holder} has taken the controls of {environment}: it waits for {held.holder} to resume it"
+
+
+def _of_former_station(rollout: RolloutRecord) -> str:
+    if not rollout.unproved:
+        return ""
+    return f"steps of station {rollout.former} may still run: make sure that they have ended, and resume with --ended"
+
+
+def _of_settings(plan: RolloutPlan, settings: str) -> str:
+    if not plan.settings or plan.settings == settings:
+        return ""
+    return "commands or checks of cockpit.toml are others than those it was planned with: start it anew"
+
+
+def _of_lock(rollout: RolloutRecord, decided: Decided) -> str:
+    """What goes back is not stopped by a lock: going back is what a lock may be for."""
+    if rollout.phase is RolloutPhase.ROLLING_BACK:
+        return ""
+    lock = lock_in_the_way(decided, rollout.environment)
+    return f"{lock.by.actor} has locked {lock.scope}: {lock.reason}" if lock and not _may_pass(rollout, decided) else ""
+
+
+def _may_pass(rollout: RolloutRecord, decided: Decided) -> bool:
+    lock, plan = lock_in_the_way(decided, rollout.environment), rollout.plan
+    candidate, person = decided.get(CandidateRecord, plan.commit), decided.policy.person(rollout.by.actor)
+    if lock is None or candidate is None or not candidate.is_hotfix:
+        return False
+    roles = {role.value for given in person.roles.values() for role in given} if person else set()
+    return bool({rollout.by.actor, *roles} & set(lock.may_ship))
+
+
+def group_lock(decided: Decided, environment: str, zone: str) -> LockRecord | None:
+    """Return the lock that keeps servers of this zone as they are."""
+    lock = decided.get(LockRecord, f"{environment}/{zone}")
+    return lock if lock is not None and lock.is_blocking else None
+
+
+def new_pages(alerts: Sequence[Alert], plan: RolloutPlan, in_work: Collection[str]) -> tuple[str, ...]:
+    """Return the pages that did not fire before the rollout, in words; those of a server in work are its work."""
+    return tuple(
+        f"{alert.name} at {alert.target}: {alert.summary}"
+        for alert in alerts
+        if alert.severity is Severity.PAGE
+        and alert.state is AlertState.FIRING
+        and alert.alert_id not in plan.baseline
+        and alert.target not in in_work
+    )

@@ -1,0 +1,161 @@
+"""What the executor knows of one rollout and must not forget: one line for each thing that happened, on the disk first.
+
+The steps themselves keep their own journal (`cockpit.deploy.steps`); this one says how far each server has come.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from cockpit.domain.rollout.controlling import Tests
+from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
+from cockpit.errors import DeployError
+
+LARGEST = 256 << 20
+"""Bytes of a journal that is read; five thousand servers, tried several times, need a hundredth of it."""
+
+END_OF_ROLLOUT = 0
+"""As the number of a wave: the last smoke tests."""
+
+
+class _Server(msgspec.Struct, tag="server"):
+    progress: ServerProgress
+
+
+class _Tests(msgspec.Struct, tag="tests"):
+    wave: int
+    attempt: int
+    ending: Tests
+    reason: str = ""
+
+
+class _Soak(msgspec.Struct, tag="soak"):
+    wave: int
+    attempt: int
+    boot: str
+    """Which start of the machine `at_s` counts from."""
+    at_s: float
+
+
+class _Baseline(msgspec.Struct, tag="baseline"):
+    window: dict[str, object]
+
+
+_Line = _Server | _Tests | _Soak | _Baseline
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What the journal says, read as a whole."""
+
+    forward: dict[str, ServerProgress] = field(default_factory=dict)
+    """The newest of each server; gone once it was brought back."""
+    back: dict[str, ServerProgress] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    """Servers on which a deployment of the release may have begun, and was not undone."""
+    tests: dict[tuple[int, int], tuple[Tests, str]] = field(default_factory=dict)
+    """Wave and attempt to how its smoke tests ended."""
+    soaks: dict[tuple[int, int], tuple[str, float]] = field(default_factory=dict)
+    """Wave and attempt to when it began to be watched."""
+    baseline: Mapping[str, object] | None = None
+    took_s: dict[str, float] = field(default_factory=dict)
+    """Server to how long it was on its way forward."""
+    began: dict[str, datetime] = field(default_factory=dict)
+
+
+class Journal:
+    """The journal of one rollout; written by one executor."""
+
+    def __init__(self, folder: Path, rollout: str) -> None:
+        self._path = folder / f"{rollout}.jsonl"
+        self.kept = Kept()
+        for line in self._lines():
+            self._take(line)
+
+    def note_server(self, progress: ServerProgress) -> None:
+        """Keep how far a server has come; raises DeployError when that cannot be kept."""
+        self._write(_Server(progress))
+
+    def note_tests(self, wave: int, attempt: int, ending: Tests, reason: str = "") -> None:
+        """Keep how smoke tests of a wave ended; raises DeployError."""
+        self._write(_Tests(wave, attempt, ending, reason))
+
+    def note_soak(self, wave: int, attempt: int, boot: str, at_s: float) -> None:
+        """Keep since when a wave is watched; raises DeployError."""
+        self._write(_Soak(wave, attempt, boot, at_s))
+
+    def note_baseline(self, window: Mapping[str, object]) -> None:
+        """Keep what was measured before the rollout; raises DeployError."""
+        self._write(_Baseline(dict(window)))
+
+    def _take(self, line: _Line) -> None:
+        kept = self.kept
+        if isinstance(line, _Server):
+            self._take_server(line.progress)
+        elif isinstance(line, _Tests):
+            kept.tests[line.wave, line.attempt] = line.ending, line.reason
+        elif isinstance(line, _Soak):
+            kept.soaks[line.wave, line.attempt] = line.boot, line.at_s
+        else:
+            kept.baseline = line.window
+
+    def _take_server(self, progress: ServerProgress) -> None:
+        kept, server = self.kept, progress.server
+        if progress.direction is Direction.FORWARD:
+            kept.forward[server] = progress
+            if progress.stage is Stage.DRAIN and progress.ending is Ending.BEGUN:
+                kept.began[server] = progress.since
+            if progress.is_through and server in kept.began:
+                kept.took_s[server] = (progress.since - kept.began[server]).total_seconds()
+            if progress.was_touched:
+                kept.touched.add(server)
+            return
+        kept.back[server] = progress
+        if progress.is_through:
+            kept.forward.pop(server, None)
+            kept.touched.discard(server)
+
+    def _write(self, line: _Line) -> None:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                # A line that was cut off by a crash or a full disk must not swallow this one.
+                os.write(descriptor, b"\n" + msgspec.json.encode(line))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise DeployError(
+                f"the journal of the rollout cannot be kept: {error.strerror or error}",
+                where=str(self._path),
+                next_step="Free some space or make the folder writable; it goes on by itself",
+            ) from error
+        self._take(line)
+
+    def _lines(self) -> Iterator[_Line]:
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(LARGEST)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise DeployError(f"the journal cannot be read: {error.strerror}", where=str(self._path)) from error
+        for line in content.splitlines():
+            try:
+                yield _DECODER.decode(line)
+            except msgspec.DecodeError:
+                continue  # empty, or cut off by a crash before anybody relied on it
+
+
+def boot_id() -> str:
+    """Return what tells this start of the machine from every other."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,57 @@
+"""Makes the plan of a rollout that could start now, out of settings, decisions and what the servers say."""
+
+from collections.abc import Sequence
+
+from cockpit.config.rollout_wishes import wish_of
+from cockpit.config.settings import Settings
+from cockpit.config.zones import environment_of_zone, names_outside
+from cockpit.deploy.traffic import build_router
+from cockpit.domain.alert import Alert, AlertState
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.fleet import Server
+from cockpit.domain.rollout.plan import Running, Strategy
+from cockpit.domain.rollout.planning import Planned, plan_of, release_of
+from cockpit.domain.rollout.wish import ServerNow
+
+
+def plan_now(
+    settings: Settings,
+    decided: Decided,
+    servers: Sequence[Server],
+    alerts: Sequence[Alert],
+    *,
+    environment: str,
+    version: str,
+    strategy: Strategy | None = None,
+    again: bool = False,
+) -> Planned:
+    """Return the plan to bring a release to an environment; raises DeployError and ConfigError.
+
+    A strategy that moves traffic has the load balancer asked: that blocks for some seconds at most.
+    """
+    wish = wish_of(settings.rollout, strategy)
+    here = [server for server in servers if environment_of_zone(settings, server.zone) == environment]
+    return plan_of(
+        wish,
+        [_now(server) for server in here],
+        release_of(decided, version),
+        environment=environment,
+        elsewhere=names_outside(settings, environment),
+        weights=_weights(settings) if wish.strategy is Strategy.BLUE_GREEN else None,
+        again=again,
+        baseline=tuple(sorted(alert.alert_id for alert in alerts if alert.state is AlertState.FIRING)),
+    )
+
+
+def _now(server: Server) -> ServerNow:
+    return ServerNow(
+        name=server.name,
+        zone=server.zone,
+        runs=Running(server.version, server.commit_id, server.digest),
+        health=server.health,
+    )
+
+
+def _weights(settings: Settings) -> dict[str, float] | None:
+    router = build_router(settings.rollout.traffic)
+    return {one.server: float(one.effective) for one in router.read().servers} if router else None

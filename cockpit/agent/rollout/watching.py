@@ -1,0 +1,146 @@
+"""Watches a wave while it soaks: measures, compares, and says whether it is well."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from cockpit.agent.rollout.journal import Journal, boot_id
+from cockpit.config.rollout_settings import AnalysisTable, FigureTable
+from cockpit.domain.custody import plain_version
+from cockpit.domain.fleet import Server
+from cockpit.domain.rollout.analysis import AnalysisReport, analyse
+from cockpit.domain.rollout.analysis_rule import AnalysisRule
+from cockpit.domain.rollout.controlling import Soak
+from cockpit.domain.rollout.figures import Baseline, Figures, Reading, readings_of
+from cockpit.domain.rollout.judged_figure import AnalysisVerdict, Measured
+from cockpit.domain.rollout.plan import RolloutPlan, Wave
+from cockpit.domain.rollout.windows import Window
+
+
+def rules_of(table: AnalysisTable) -> tuple[AnalysisRule, ...]:
+    """Return the figures of these settings, in the words of the domain."""
+    return tuple(map(_rule, table.figures))
+
+
+def wanted_metrics(table: AnalysisTable) -> tuple[str, ...]:
+    """Return every metric that the analysis needs; none where it measures nothing."""
+    figures = {metric for rule in rules_of(table) for metric in rule.metrics}
+    return tuple(sorted({*figures, table.requests})) if figures else ()
+
+
+class BeforeRollouts:
+    """What is measured while nothing is rolled out: the baseline of whatever begins next."""
+
+    def __init__(self, table: AnalysisTable) -> None:
+        self._baseline = Baseline(wanted_metrics(table), time.time())
+
+    def feed(self, servers: Sequence[Server]) -> None:
+        """Take what the servers told last."""
+        self._baseline.feed(readings_of(servers))
+
+    def window(self) -> Window:
+        """Return what there is so far."""
+        return self._baseline.window()
+
+
+class WaveWatch:
+    """One rollout's analysis; begins anew with each wave, and after a restart."""
+
+    def __init__(self, table: AnalysisTable, plan: RolloutPlan, journal: Journal) -> None:
+        self._table = table
+        self._rules = rules_of(table)
+        self._plan = plan
+        self._journal = journal
+        self._figures: Figures | None = None
+        self._watched: tuple[int, int] = (0, 0)
+        self._fed_at = 0.0
+        self.report: AnalysisReport | None = None
+        """What it came to last."""
+
+    def begin(self, wave: Wave, attempt: int) -> None:
+        """Begin to watch a wave; raises DeployError when that cannot be kept."""
+        self._journal.note_soak(wave.number, attempt, boot_id(), _now_s())
+        self._figures = None
+
+    def feed(self, servers: Sequence[Server], wave: Wave, attempt: int) -> None:
+        """Take what the servers told last."""
+        if self._figures is None or self._watched != (wave.number, attempt):
+            self._figures = Figures(wanted_metrics(self._table), time.time())
+            self._watched = wave.number, attempt
+        readings: list[Reading] = list(readings_of(servers))
+        if any(reading.values for reading in readings):
+            self._fed_at = _now_s()
+        self._figures.feed(readings)
+
+    def left_s(self, wave: Wave, attempt: int) -> float | None:
+        """Return how long this wave has still to be watched, None where it is not watched yet."""
+        boot, since_s = self._journal.kept.soaks.get((wave.number, attempt), ("", 0.0))
+        return max(0.0, wave.soak_s - (_now_s() - since_s)) if boot and boot == boot_id() else None
+
+    def judged(
+        self, wave: Wave, attempt: int, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool
+    ) -> tuple[Soak, str]:
+        """Return how the wave stands and why; a failure counts at once, a pass when the time is over."""
+        left_s = self.left_s(wave, attempt)
+        if left_s is None:
+            return Soak.NOT_BEGUN, ""
+        self.report = self._analysed(pages, pages_known=pages_known, is_fresh=is_fresh)
+        verdict = self.report.verdict
+        if verdict is AnalysisVerdict.FAIL:
+            return Soak.FAILED, self.report.sentence
+        if left_s > 0:
+            return Soak.GOING_ON, self.report.sentence
+        if verdict is AnalysisVerdict.INCONCLUSIVE and wave.soak_s > 0:
+            return Soak.INCONCLUSIVE, self.report.sentence
+        return Soak.PASSED, self.report.sentence
+
+    def evidence(self) -> Mapping[str, str]:
+        """Return what was measured, by name."""
+        return dict(self.report.evidence) if self.report else {}
+
+    def _analysed(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> AnalysisReport:
+        figures = self._figures or Figures(wanted_metrics(self._table), time.time())
+        new = {self._plan.release, f"v{plain_version(self._plan.release)}", plain_version(self._plan.release)}
+        measured = Measured(
+            new=figures.window(new),
+            old=figures.window(_old_versions(self._plan) - new),
+            baseline=self._before(),
+            requests=self._table.requests,
+            min_requests=self._table.min_requests,
+            measured_lately=is_fresh,
+        )
+        return analyse(
+            self._rules,
+            measured,
+            new_pages=pages if self._table.alerts else (),
+            pages_known=pages_known or not self._table.alerts,
+        )
+
+    def _before(self) -> Window | None:
+        plain = self._journal.kept.baseline
+        try:
+            return Window.from_plain(plain) if plain else None
+        except ValueError:
+            return None
+
+
+def _old_versions(plan: RolloutPlan) -> set[str]:
+    return {running.version for running in plan.before.values() if running.version}
+
+
+def _rule(table: FigureTable) -> AnalysisRule:
+    return AnalysisRule(
+        name=table.name,
+        metric=table.metric,
+        per=table.per,
+        rate=table.rate,
+        condition=table.condition,
+        old_ratio=table.old_ratio,
+        baseline_ratio=table.baseline_ratio,
+        slack=table.slack,
+        dry_run=table.dry_run,
+    )
+
+
+def _now_s() -> float:
+    """Seconds since the machine started: no clock that people set changes a soak."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

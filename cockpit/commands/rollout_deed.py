@@ -1,0 +1,162 @@
+"""`cockpit rollout promote|pause|resume|halt|abort|retry|rollback|…`: one decision about a rollout."""
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+
+from cockpit.bootstrap import decide, decided
+from cockpit.commands.agreement import is_agreed
+from cockpit.commands.lines import say
+from cockpit.commands.receipt import tell
+from cockpit.commands.rollout_chosen import rollout_chosen
+from cockpit.commands.rollout_status import watched
+from cockpit.commands.wrong_use import WrongUseError
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.rollout_bodies import (
+    RolledBack,
+    RolledBackHere,
+    RolloutAborted,
+    RolloutApproved,
+    RolloutHalted,
+    RolloutPaused,
+    RolloutPromoted,
+    RolloutResumed,
+    RolloutRetried,
+    RolloutTakenOver,
+    SoakSkipped,
+)
+from cockpit.domain.decisions.rollout_record import RolloutRecord
+from cockpit.domain.decisions.rollout_start import stop_after
+
+CONFIRMED_WITHIN_S = 8.0
+"""How long a halt waits to hear that the executor has obeyed it."""
+
+LOOK_EVERY_S = 0.2
+
+Body = Callable[[Namespace, RolloutRecord], object]
+
+_DANGEROUS = {"promote", "rollback", "abort"}
+
+
+def run(given: Namespace) -> int:
+    """Decide it, once whoever asks has seen what it does."""
+    known = decided(given.start, sync=given.asked != "halt")
+    rollout = rollout_chosen(known, given.rollout, given.environment, under_way=given.asked == "halt")
+    if rollout is None:
+        raise WrongUseError("there is no rollout", next_step="Start one: cockpit rollout start VERSION")
+    if given.asked in _DANGEROUS and not _is_wanted(given, known, rollout):
+        say("Nothing was decided.")
+        return 1
+    kind, body, said = _DEEDS[given.asked]
+    if given.asked == "rollback" and given.here:
+        kind, body = "rollout.rollback-here", lambda asked, _: RolledBackHere(asked.reason, _scope(asked))
+    receipt = decide(given.start, kind, rollout.rollout, body(given, rollout))
+    status = tell(receipt, said.format(rollout.rollout, station=getattr(given, "station", "")))
+    if given.asked == "halt":
+        return _halted(given, rollout.rollout, status)
+    if status == 0 and given.watch:
+        return watched(given, rollout.rollout)
+    return status
+
+
+def _halted(given: Namespace, rollout: str, status: int) -> int:
+    """The brake is obeyed by the executor, wherever that is; until it says so it is not delivered."""
+    give_up_at = time.monotonic() + CONFIRMED_WITHIN_S
+    while True:
+        record = decided(given.start, sync=False).get(RolloutRecord, rollout)
+        if record is not None and record.halted is not None and record.is_confirmed:
+            say(f"Station {record.station} has obeyed: nothing further begins.")
+            return 0
+        if time.monotonic() >= give_up_at:
+            break
+        time.sleep(LOOK_EVERY_S)
+    station = record.station if record else "its station"
+    sys.stderr.write(f"Not delivered yet: station {station} has not confirmed it. It is kept, and goes on its way.\n")
+    return status or 3
+
+
+def _promotion(given: Namespace, rollout: RolloutRecord) -> RolloutPromoted:
+    return RolloutPromoted(_promoted_to(given, rollout), given.reason)
+
+
+def _promoted_to(given: Namespace, rollout: RolloutRecord) -> int:
+    last = len(rollout.plan.waves)
+    if given.all:
+        return last
+    return int(given.wave) if given.wave else min(last, rollout.permitted + 1)
+
+
+def _scope(given: Namespace) -> str:
+    if given.zone and given.server:
+        raise WrongUseError("a zone or a server, not both", next_step="Give --zone or --server")
+    if given.zone:
+        return f"zone/{given.zone}"
+    return f"server/{given.server}" if given.server else "*"
+
+
+def _is_wanted(given: Namespace, known: Decided, rollout: RolloutRecord) -> bool:
+    plan, asked = rollout.plan, given.asked
+    if asked == "promote":
+        wave = _promoted_to(given, rollout)
+        to = stop_after(plan, wave)
+        servers = sum(len(one.servers) for one in plan.waves if rollout.permitted < one.number <= to)
+        say(f"{rollout.rollout}: {plan.release} from wave {rollout.permitted} on to wave {to}, {servers} more servers.")
+        if to == len(plan.waves) and len(plan.waves) > 1:
+            return _is_named(given, plan.release)
+        return given.yes or is_agreed("Promote it?", _again(given))
+    if asked == "rollback":
+        return _is_back_wanted(given, known, rollout)
+    say(
+        f"{rollout.rollout} of {plan.release} never goes on after this; its servers stay as they are until it is rolled"
+        " back."
+    )
+    return given.yes or is_agreed("Abort it?", _again(given))
+
+
+def _is_named(given: Namespace, release: str) -> bool:
+    """What reaches everybody is named, and not only agreed to."""
+    if given.release == release:
+        return True
+    if given.release or not sys.stdin.isatty():
+        raise WrongUseError(
+            f"promoting to all wants the release's name, which is {release}", next_step=f"Give: --release {release}"
+        )
+    sys.stdout.write(f"This is everybody. Type the release's name, {release}, to go on: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip() == release
+
+
+def _is_back_wanted(given: Namespace, known: Decided, rollout: RolloutRecord) -> bool:
+    from cockpit.commands.rollout_text import back_lines
+
+    for line in back_lines(known, rollout, _scope(given)):
+        say(line)
+    return given.yes or is_agreed("Roll it back?", _again(given))
+
+
+def _again(given: Namespace) -> str:
+    return f"cockpit rollout {given.asked} --yes"
+
+
+_DEEDS: Mapping[str, tuple[str, Body, str]] = {
+    "approve": ("rollout.approve", lambda given, _: RolloutApproved(given.reason), "{} may begin."),
+    "promote": ("rollout.promote", _promotion, "{} goes on."),
+    "pause": ("rollout.pause", lambda given, _: RolloutPaused(given.reason), "{} is paused."),
+    "resume": ("rollout.resume", lambda given, _: RolloutResumed(given.reason, given.ended), "{} goes on."),
+    "halt": ("rollout.halt", lambda given, _: RolloutHalted(given.reason), "{} is halted."),
+    "abort": ("rollout.abort", lambda given, _: RolloutAborted(given.reason), "{} is aborted: it never goes on."),
+    "retry": ("rollout.retry", lambda given, _: RolloutRetried(given.reason), "{} tries again what failed."),
+    "skip-soak": (
+        "rollout.skip-soak",
+        lambda given, one: SoakSkipped(one.wave_done + 1, given.reason),
+        "{} waits no longer for its soak.",
+    ),
+    "rollback": ("rollout.rollback", lambda given, _: RolledBack(given.reason, _scope(given)), "{} goes back."),
+    "takeover": (
+        "rollout.takeover",
+        lambda given, _: RolloutTakenOver(given.station, given.reason, given.ended),
+        "{} is executed by station {station} from here on.",
+    ),
+}
+"""What is asked to the kind of its event, its body, and what to say when it counts."""

@@ -1,0 +1,114 @@
+"""Rollouts for people."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from cockpit.commands.rollout_rows import live_of
+from cockpit.commands.table import age, aligned
+from cockpit.domain.counts import counted
+from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
+from cockpit.domain.overview import Overview
+from cockpit.domain.rollout.controlling import waits_for_promotion
+from cockpit.domain.rollout.live import RolloutLive, ServerLive
+from cockpit.domain.rollout.touched import touched_by
+
+NAMED_MOST = 12
+"""Servers that one line names."""
+
+
+def brief_line(record: RolloutRecord, overview: Overview, now: datetime) -> str:
+    """Return where a rollout stands in one line that stays the same while nothing changes."""
+    live = _heard(record, overview, now)
+    words = [f"{record.rollout} {record.plan.release} {record.plan.strategy.value}", _phase(record), _wave(record)]
+    if live is not None:
+        counts = ", ".join(f"{count} {state}" for state, count in sorted(live.counts.items()))
+        words += [live.doing, counts]
+    return "  ".join(word for word in (*words, _why(record, live)) if word)
+
+
+def status_lines(
+    record: RolloutRecord, overview: Overview, servers: Sequence[ServerLive], now: datetime
+) -> Iterator[str]:
+    """Return everything about a rollout, line by line."""
+    live = _heard(record, overview, now)
+    yield brief_line(record, overview, now)
+    who = f"started by {record.started.actor} {age(record.started.at, now)} ago"
+    yield f"{who}, executed by station {record.station}{f' on {record.host}' if record.host else ''}"
+    if not record.is_confirmed:
+        yield "HALT not delivered yet: the station has not confirmed it"
+    for name, why in record.stopped.servers.items() if record.stopped else ():
+        yield f"  {name}: {why}"
+    if live is not None and live.weight_set is not None:
+        read = "not read" if live.weight_read is None else f"{live.weight_read:.1f} % read back"
+        yield f"traffic for the new version: {live.weight_set:g} % set, {read}"
+    for one in live.measured if live else ():
+        yield f"  {one.verdict}: {one.said}"
+    yield from aligned(_wave_rows(record))
+    yield from aligned(_server_rows(servers, now)) if servers else ()
+
+
+def back_lines(known: Decided, record: RolloutRecord, scope: str) -> Iterator[str]:
+    """Return what a roll back would do: from what to what, to how many servers, and what cannot be undone."""
+    touched = touched_by(known, record, scope)
+    before = sorted({running.version for running in record.plan.before.values() if running.version})
+    yield f"{record.rollout}: from {record.plan.release} back to {', '.join(before) or 'what was there before'}."
+    yield f"At most {counted(len(touched.servers), 'server')} in {record.environment}."
+    for change in touched.irreversible:
+        yield f"Cannot be undone: {change}"
+
+
+def history_rows(records: Sequence[RolloutRecord], now: datetime) -> list[tuple[str, ...]]:
+    """Return one row for each rollout: id, release, strategy, how it ended, who, when, why."""
+    return [
+        (
+            record.rollout,
+            record.plan.release,
+            record.plan.strategy.value,
+            record.phase.value,
+            f"{record.wave_done}/{len(record.plan.waves)} waves",
+            record.started.actor,
+            f"{age(record.started.at, now)} ago",
+            record.reason,
+        )
+        for record in records
+    ]
+
+
+def _heard(record: RolloutRecord, overview: Overview, now: datetime) -> RolloutLive | None:
+    live = live_of(record, overview)
+    return live if live is not None and live.freshness.is_fresh(now) else None
+
+
+def _phase(record: RolloutRecord) -> str:
+    return record.phase.value.upper() if record.phase is RolloutPhase.HALTED else record.phase.value
+
+
+def _wave(record: RolloutRecord) -> str:
+    if record.phase in (RolloutPhase.DONE, RolloutPhase.ROLLED_BACK):
+        return ""
+    return f"wave {min(record.wave_done + 1, len(record.plan.waves))}/{len(record.plan.waves)}"
+
+
+def _why(record: RolloutRecord, live: RolloutLive | None) -> str:
+    if live is not None and live.waits_for:
+        return live.waits_for
+    wave = waits_for_promotion(record)
+    if record.phase is RolloutPhase.RUNNING and wave is not None:
+        return f"waits for somebody to promote it to wave {wave.number}, {wave.name}"
+    return record.waits or record.reason
+
+
+def _wave_rows(record: RolloutRecord) -> Iterator[tuple[str, ...]]:
+    done = {outcome.wave: outcome for outcome in record.waves}
+    for wave in record.plan.waves:
+        names = ", ".join(wave.servers[:NAMED_MOST])
+        more = f" and {len(wave.servers) - NAMED_MOST} more" if len(wave.servers) > NAMED_MOST else ""
+        mark = "✔ done" if wave.number in done else "· to come"
+        weight = "" if wave.weight is None else f"{wave.weight:g} %"
+        yield f"wave {wave.number}", wave.name, mark, weight, f"{names}{more}"
+
+
+def _server_rows(servers: Sequence[ServerLive], now: datetime) -> Iterator[tuple[str, ...]]:
+    for server in servers:
+        yield server.server, server.zone, server.state.value, age(server.since, now), server.step, server.reason
