@@ -69,8 +69,6 @@ class Sight:
     """Whether enough servers run the old version to take all of the traffic."""
     weight: float | None = None
     """Percent of the traffic that the load balancer's own state gives the new version; None when it is not known."""
-    may_shift: bool = True
-    """Whether enough servers run the old version to take all of the traffic."""
 
 
 @record(frozen=True, slots=True)
