@@ -34,7 +34,7 @@ from cockpit.domain.rollout.controlling import (
 )
 from cockpit.domain.rollout.plan import Wave
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
-from cockpit.domain.rollout.restoring import forward_progress, servers_to_restore
+from cockpit.domain.rollout.restoring import servers_to_restore
 from cockpit.errors import CockpitError, DeployError
 
 TROUBLE_S = 2.0
@@ -137,8 +137,8 @@ class Executor:
         end_tests, end_reason = kept.tests.get((END_OF_ROLLOUT, attempt), (Tests.NOT_RUN, ""))
         sight = Sight(
             rollout=record,
-            forward=forward_progress(kept.forward, attempt),
-            back=self._back(record),
+            forward=dict(kept.forward),
+            back=dict(kept.back),
             to_restore=servers_to_restore(record, kept.touched, self._back(record), present.servers),
             hold=self._in_trouble or self._held(present, record),
             tests=tests,
@@ -229,7 +229,7 @@ class Executor:
             self._wake()
 
     def _work(self, act: Work, present: Present, record: RolloutRecord) -> None:
-        if self._is_held_back(act, present, record):
+        if self._is_held_back(act, present, record) or self._still_runs(act, record):
             return
         task = task_of(record, act, self._attempt(record), self._journal.kept, self._hands, present.decided)
         if task is None:
@@ -239,6 +239,14 @@ class Executor:
         other = Direction.BACK if act.direction is Direction.FORWARD else Direction.FORWARD
         if not self._runs((other, act.server)):
             self._once(key, lambda: self._bring(task))
+
+    def _still_runs(self, act: Work, record: RolloutRecord) -> bool:
+        """A step that an earlier start of the executor began is let end before its server begins to go back."""
+        begins = act.direction is Direction.BACK and act.server not in self._back(record)
+        if begins and self._hands.steps.is_locked(act.server):
+            self.rests = f"a step of {act.server} still runs"
+            return True
+        return False
 
     def _lost(self, record: RolloutRecord, act: Work) -> ServerProgress:
         return ServerProgress(
@@ -261,7 +269,9 @@ class Executor:
 
     async def _bring(self, task: Task) -> None:
         traffic = self._desks_of_traffic()
-        work = ServerWork(task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh)
+        work = ServerWork(
+            task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh, self._present_try
+        )
         await work.bring()
         self._through_at[task.server] = time.monotonic()
 
@@ -277,6 +287,12 @@ class Executor:
             return False
         wanted = RolloutPhase.RUNNING if task.direction is Direction.FORWARD else RolloutPhase.ROLLING_BACK
         return record.phase is wanted and self._number(record, task) and not self._held(present, record)
+
+    def _present_try(self, task: Task) -> int:
+        record = self._present.record(self._rollout) if self._present else None
+        if record is None or task.direction is Direction.BACK:
+            return task.attempt
+        return record.tries
 
     def _number(self, record: RolloutRecord, task: Task) -> bool:
         """Tell whether this task is of the present try; one that went on over a retry of others is."""

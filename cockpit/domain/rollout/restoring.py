@@ -1,17 +1,11 @@
-"""Which servers are still to be done in this try, and which are to go back."""
+"""Which servers are to go back."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from cockpit.domain.decisions.rollout_record import RolloutRecord
 from cockpit.domain.fleet import Health, Server
-from cockpit.domain.rollout.progress import ServerProgress
 
 _ALL = "*"
-
-
-def forward_progress(kept: Mapping[str, ServerProgress], attempt: int) -> dict[str, ServerProgress]:
-    """Return how far each server has come: what failed in an earlier try is done anew, what came through is through."""
-    return {name: one for name, one in kept.items() if not (one.has_failed and one.attempt < attempt)}
 
 
 def servers_to_restore(
