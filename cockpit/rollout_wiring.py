@@ -84,7 +84,7 @@ def _hands(
 ) -> Hands:
     deployer, no_deployer = _deployer(settings, repository.root)
     # Nothing but health and version is asked of a server that is being deployed: it has more to do than to measure.
-    asking = ServersSource(changed(settings.servers, metrics_path=""))
+    asking = ServersSource(changed(settings.servers, metrics_path=""), digest_key=settings.rollout.digest_key)
     zones = settings.servers.zones
     return Hands(
         settings=settings.rollout,

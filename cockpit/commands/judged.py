@@ -1,13 +1,15 @@
 """Every gate of one candidate or release in one environment, as a command finds them."""
 
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cockpit.agent.lock import is_held
-from cockpit.bootstrap import feed
+from cockpit.bootstrap import decided, feed, sync
 from cockpit.cache.feed import CacheFeed
-from cockpit.commands.at_hand import AtHand
+from cockpit.commands.at_hand import AtHand, at_hand
 from cockpit.commands.wrong_use import WrongUseError
 from cockpit.domain.decisions.gating_now import GatingNow
 from cockpit.domain.decisions.gating_of import gating_of
@@ -19,6 +21,9 @@ from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.verdict import Verdict
 from cockpit.errors import CockpitError
 from cockpit.text import clean
+
+LEDGER_TAKES_S = 5.0
+"""Left of the deadline for the ledger and the candidate's changes, after the sources."""
 
 Plan = Callable[[], ShippingFacts]
 
@@ -38,6 +43,21 @@ class Judged:
     def verdict(self) -> Verdict:
         """The one answer."""
         return overall(self.gates)
+
+
+def read_anew(start: str, deadline_s: float) -> tuple[AtHand, datetime | None]:
+    """Have ledger and sources read anew; returns what is at hand then, and when every source had been asked.
+
+    That is None where not all of them could be asked in time, which is told on the standard error.
+    """
+    give_up_at = time.monotonic() + deadline_s
+    decided(start)  # commands that judge the candidate have to know it
+    _, in_time = sync(start, max(deadline_s / 2, deadline_s - LEDGER_TAKES_S))
+    asked_at = datetime.now(UTC) if in_time else None
+    hand = at_hand(start)
+    if time.monotonic() >= give_up_at or not in_time:
+        sys.stderr.write(f"cockpit: not everything was read within {deadline_s:g} s\n")
+    return hand, asked_at
 
 
 def judge(hand: AtHand, *, release: str, environment: str, asked_at: datetime | None) -> Judged:

@@ -10,7 +10,9 @@ from cockpit.commands.receipt import tell
 from cockpit.commands.wrong_use import WrongUseError
 from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import GateOverridden
+from cockpit.domain.decisions.records import ReleaseRecord
 from cockpit.domain.gate import Gate
+from cockpit.domain.rollout.starting import order_gates
 from cockpit.text import clean
 
 
@@ -21,7 +23,9 @@ def run(given: Namespace) -> int:
     gating = judged.gating
     if not gating.commit:
         raise WrongUseError("there is no candidate", next_step="Name one: cockpit candidate COMMIT")
-    gate = _named(judged.gates, given.gate)
+    release = hand.decided.get(ReleaseRecord, gating.release)
+    order = order_gates(hand.decided, release, judged.environment) if release else ()
+    gate = _named((*judged.gates, *order), given.gate)
     body = GateOverridden(gate.gate_id, given.reason, given.environment)
     receipt = decide(given.start, "override", gating.commit, body)
     what = f"release {gating.release}" if gating.release else f"candidate {gating.commit[:SHORT]}"

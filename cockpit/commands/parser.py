@@ -9,6 +9,7 @@ from cockpit.commands.feature_parser import FEATURES
 from cockpit.commands.gate_parser import GATES
 from cockpit.commands.ledger_parser import LEDGER
 from cockpit.commands.lock_parser import LOCKS
+from cockpit.commands.rollout_parser import ROLLOUTS
 from cockpit.commands.shipping_parser import SHIPPING
 from cockpit.commands.subcommand import Commands
 from cockpit.commands.subcommand import command as _command
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--read-only", action="store_true", help="take away every key that writes")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     ours = (_init, _check, _sync, _show, _agent, _trust, _demo)
-    for add in (*ours, *FEATURES, *SHIPPING, *TRAINS, *GATES, *LOCKS, *LEDGER):
+    for add in (*ours, *FEATURES, *SHIPPING, *TRAINS, *GATES, *LOCKS, *ROLLOUTS, *LEDGER):
         add(commands)
     return parser
 

@@ -5,14 +5,19 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 
-from cockpit.bootstrap import decide, decided
+from cockpit.bootstrap import decide, decided, feed_of
 from cockpit.commands.agreement import is_agreed
+from cockpit.commands.at_hand import at_hand
 from cockpit.commands.lines import say
 from cockpit.commands.receipt import tell
+from cockpit.commands.rollout_changes import ReleaseChanges, changes_of
 from cockpit.commands.rollout_chosen import rollout_chosen
+from cockpit.commands.rollout_plan import all_rows
 from cockpit.commands.rollout_status import watched
+from cockpit.commands.rollout_text import back_lines
 from cockpit.commands.wrong_use import WrongUseError
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.records import ReleaseRecord
 from cockpit.domain.decisions.rollout_bodies import (
     RolledBack,
     RolledBackHere,
@@ -28,6 +33,7 @@ from cockpit.domain.decisions.rollout_bodies import (
 )
 from cockpit.domain.decisions.rollout_record import RolloutRecord
 from cockpit.domain.decisions.rollout_start import stop_after
+from cockpit.domain.rollout.touched import touched_by
 
 CONFIRMED_WITHIN_S = 8.0
 """How long a halt waits to hear that the executor has obeyed it."""
@@ -128,9 +134,15 @@ def _is_named(given: Namespace, release: str) -> bool:
 
 
 def _is_back_wanted(given: Namespace, known: Decided, rollout: RolloutRecord) -> bool:
-    from cockpit.commands.rollout_text import back_lines
-
-    for line in back_lines(known, rollout, _scope(given)):
+    seen, release = feed_of(given.start), known.get(ReleaseRecord, rollout.plan.release)
+    try:
+        lives = all_rows(seen.rollout_servers(rollout.environment))
+        touched = touched_by(rollout, lives, all_rows(seen.servers))
+    finally:
+        seen.close()
+    hand = at_hand(given.start)
+    changes = changes_of(hand, release, rollout.plan) if release else ReleaseChanges("", None, "it was never cut")
+    for line in back_lines(rollout, _scope(given), touched, changes):
         say(line)
     return given.yes or is_agreed("Roll it back?", _again(given))
 

@@ -72,7 +72,7 @@ def _status(asked: Commands) -> None:
     status = command(asked, "status", "show where a rollout stands", _STATUS)
     status.set_defaults(module="rollout_status")
     _which(status)
-    _watching(status)
+    add_watching(status)
     status.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.rollout/1")
 
 
@@ -93,7 +93,7 @@ def _deed(
     adding.add_argument("--reason", required=reason, default="", metavar="R", help="why, for everybody to see")
     if agreed:
         adding.add_argument("--yes", action="store_true", help="do not ask")
-    _watching(adding)
+    add_watching(adding)
     adding.add_argument("--json", action="store_true", help="with --watch: one JSON object for each change")
     return adding
 
@@ -103,6 +103,7 @@ def _which(adding: argparse.ArgumentParser) -> None:
     adding.add_argument("--environment", default="", metavar="E", help="the one of this environment")
 
 
-def _watching(adding: argparse.ArgumentParser) -> None:
+def add_watching(adding: argparse.ArgumentParser) -> None:
+    """Let a command watch the rollout afterwards."""
     adding.add_argument("--watch", action="store_true", help="then say every change until it is over or halted")
     adding.add_argument("--timeout", type=seconds, default=0.0, metavar="S", help="watch no longer than S seconds")

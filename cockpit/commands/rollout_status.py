@@ -10,12 +10,12 @@ from cockpit.bootstrap import decided, feed_of
 from cockpit.cache.feed import CacheFeed
 from cockpit.commands.lines import say
 from cockpit.commands.rollout_chosen import rollout_chosen
+from cockpit.commands.rollout_plan import all_rows
 from cockpit.commands.rollout_rows import rollout_row, server_row
 from cockpit.commands.rollout_text import brief_line, status_lines
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.overview import Overview
 from cockpit.domain.rollout.live import ServerLive
-from cockpit.ui.feed import Query
 
 NONE_THERE = 3
 
@@ -94,6 +94,5 @@ def _answer(record: RolloutRecord, overview: Overview, servers: "list[ServerLive
 
 
 def _servers(seen: CacheFeed, record: RolloutRecord) -> list[ServerLive]:
-    reader = seen.rollout_servers(record.environment)
-    rows = [row for row in reader.fetch(reader.order(Query())) if row is not None]
+    rows = all_rows(seen.rollout_servers(record.environment))
     return [row for row in rows if record.plan.wave_of(row.server) is not None]

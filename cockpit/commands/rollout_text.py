@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from cockpit.commands.rollout_changes import ReleaseChanges
 from cockpit.commands.rollout_rows import live_of
 from cockpit.commands.table import age, aligned
+from cockpit.domain.commit import SHORT
 from cockpit.domain.counts import counted
-from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.overview import Overview
 from cockpit.domain.rollout.controlling import waits_for_promotion
 from cockpit.domain.rollout.live import RolloutLive, ServerLive
-from cockpit.domain.rollout.touched import touched_by
+from cockpit.domain.rollout.touched import Touched
 
 NAMED_MOST = 12
 """Servers that one line names."""
@@ -48,14 +49,17 @@ def status_lines(
     yield from aligned(_server_rows(servers, now)) if servers else ()
 
 
-def back_lines(known: Decided, record: RolloutRecord, scope: str) -> Iterator[str]:
+def back_lines(record: RolloutRecord, scope: str, touched: Touched, changes: ReleaseChanges) -> Iterator[str]:
     """Return what a roll back would do: from what to what, to how many servers, and what cannot be undone."""
-    touched = touched_by(known, record, scope)
     before = sorted({running.version for running in record.plan.before.values() if running.version})
     yield f"{record.rollout}: from {record.plan.release} back to {', '.join(before) or 'what was there before'}."
-    yield f"At most {counted(len(touched.servers), 'server')} in {record.environment}."
-    for change in touched.irreversible:
-        yield f"Cannot be undone: {change}"
+    servers = touched.within(scope)
+    yield f"{counted(len(servers), 'server')} in {record.environment}, as {touched.told_by} say: {', '.join(servers)}"
+    for change in changes.rows or ():
+        if change.ships and change.irreversible:
+            yield f"Cannot be undone: {change.commit[:SHORT]} {change.subject} ({change.irreversible})"
+    if changes.unknown:
+        yield f"Which changes cannot be undone is not known: {changes.unknown}"
 
 
 def history_rows(records: Sequence[RolloutRecord], now: datetime) -> list[tuple[str, ...]]:
@@ -81,7 +85,8 @@ def _heard(record: RolloutRecord, overview: Overview, now: datetime) -> RolloutL
 
 
 def _phase(record: RolloutRecord) -> str:
-    return record.phase.value.upper() if record.phase is RolloutPhase.HALTED else record.phase.value
+    word = str(record.phase.value)
+    return word.upper() if record.phase is RolloutPhase.HALTED else word
 
 
 def _wave(record: RolloutRecord) -> str:

@@ -1,8 +1,11 @@
-"""Which environment a zone belongs to, and which zones an environment has."""
+"""Which environment a zone belongs to, and which zones and servers an environment has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cockpit.config.settings import Settings
+from cockpit.domain.fleet import Health, Server
+from cockpit.domain.rollout.plan import Running
+from cockpit.domain.rollout.wish import ServerNow
 
 
 def environment_of_zone(settings: Settings, zone: str) -> str:
@@ -15,9 +18,28 @@ def zones_of(settings: Settings, environment: str) -> tuple[str, ...]:
     return tuple(zone for zone in settings.servers.zones if environment_of_zone(settings, zone) == environment)
 
 
+def servers_now(settings: Settings, environment: str, seen: Iterable[Server]) -> list[ServerNow]:
+    """Return the servers of an environment as they were seen last, in the order of the settings.
+
+    One that was never asked is there too: a rollout that leaves it out would leave it behind.
+    """
+    known = {server.name: server for server in seen}
+    return [
+        _server_now(name, zone, known.get(name))
+        for zone in zones_of(settings, environment)
+        for name in settings.servers.zones[zone]
+    ]
+
+
 def names_outside(settings: Settings, environment: str) -> frozenset[str]:
     """Return every zone and server of the other environments."""
     return frozenset(_names_outside(settings, environment))
+
+
+def _server_now(name: str, zone: str, seen: Server | None) -> ServerNow:
+    if seen is None:
+        return ServerNow(name, zone, Running(""), Health.UNKNOWN)
+    return ServerNow(name, zone, Running(seen.version, seen.commit_id, seen.digest), seen.health)
 
 
 def _names_outside(settings: Settings, environment: str) -> Iterator[str]:

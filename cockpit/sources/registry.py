@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
+from msgspec.structs import replace as changed
+
 from cockpit.config.places import Places, Repository
+from cockpit.config.rollout_figures import wanted_metrics
 from cockpit.config.settings import Settings
 from cockpit.config.trust import is_trusted
 from cockpit.domain.facts import Facts
@@ -137,7 +140,9 @@ def _built_in(
             lambda: candidate() or git.head(),
         )
     if any(settings.servers.zones.values()):
-        yield ServersSource(settings.servers, settings.alerts.rules, settings.rollout.digest_key)
+        also = wanted_metrics(settings.rollout) if settings.rollout.analysis.figures or settings.rollout.ab else ()
+        servers = changed(settings.servers, metrics=[*settings.servers.metrics, *also])
+        yield ServersSource(servers, settings.alerts.rules, settings.rollout.digest_key)
 
 
 def _of_plugin(

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cockpit.cache.feed import CacheFeed, open_feed
@@ -15,7 +16,8 @@ from cockpit.config.loading import load_settings
 from cockpit.config.places import find_repository, places_for
 from cockpit.config.rollout_wishes import settings_digest
 from cockpit.config.trust import trust
-from cockpit.domain.decisions.bodies import CandidateNamed, ControlsTaken, ReleaseCut
+from cockpit.domain.decisions.bodies import CandidateNamed, ControlsTaken, GateOverridden, ReleaseCut
+from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.domain.decisions.rollout_bodies import RolloutStarted
@@ -268,8 +270,9 @@ class RolloutWorld:
 
     def _cut(self) -> None:
         self.trust()
-        self.olu.begin(OPEN_DOOR)
+        self.olu.begin(replace(OPEN_DOOR, calendar=TrainCalendar(cadence=Cadence.ON_DEMAND)))
         self.olu.decide("candidate", self.commit, CandidateNamed(base=f"v{OLD}"))
+        self.olu.decide("override", self.commit, GateOverridden("branch", "nothing builds it here"))
         cut = ReleaseCut(self.commit, f"v{NEW}", (self.commit,), {"app": NEW_DIGEST}, fast_lane=(self.commit,))
         assert self.olu.decide("release", NEW, cut).fate is Fate.SHARED
 

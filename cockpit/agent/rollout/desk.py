@@ -52,7 +52,7 @@ class RolloutDesk:
         self._brake = brake
         self._look_at_remote = look_at_remote
         self._start_by_itself = start_by_itself
-        self._before = BeforeRollouts(hands.settings.analysis)
+        self._before = BeforeRollouts(hands.settings)
         self._executors: dict[str, Executor] = {}
         self._at_rest: set[str] = set()
         """Aborted rollouts whose traffic is where it belongs."""

@@ -118,28 +118,24 @@ class Executor:
     def _desks(self, record: RolloutRecord) -> tuple[TrafficDesk, WaveWatch]:
         if self._traffic is None or self._watch is None:
             self._traffic = TrafficDesk(self._hands.router, record.plan)
-            self._watch = WaveWatch(self._hands.settings.analysis, record.plan, self._journal)
+            self._watch = WaveWatch(self._hands.settings, record.plan, self._journal)
         return self._traffic, self._watch
 
     def _feed(self, watch: WaveWatch, present: Present, record: RolloutRecord) -> None:
         wave = present_wave(record)
         if wave is not None:
-            watch.feed(present.servers, wave, self._attempt(record))
-
-    def _attempt(self, record: RolloutRecord) -> int:
-        """Both only grow, and so no two tries have one number."""
-        return record.attempt + len(record.backs)
+            watch.feed(present.servers, wave, record.tries)
 
     def _sight(self, present: Present, record: RolloutRecord) -> Sight:
-        kept, attempt = self._journal.kept, self._attempt(record)
+        kept, attempt = self._journal.kept, record.tries
         wave = present_wave(record)
         tests, reason = kept.tests.get((wave.number, attempt), (Tests.NOT_RUN, "")) if wave else (Tests.NOT_RUN, "")
         end_tests, end_reason = kept.tests.get((END_OF_ROLLOUT, attempt), (Tests.NOT_RUN, ""))
         sight = Sight(
             rollout=record,
-            forward=dict(kept.forward),
-            back=dict(kept.back),
-            to_restore=servers_to_restore(record, kept.touched, self._back(record), present.servers),
+            forward=kept.forward,
+            back=kept.back,
+            to_restore=servers_to_restore(record, kept.touched, self._going_back(record), present.servers),
             hold=self._in_trouble or self._held(present, record),
             tests=tests,
             end_tests=end_tests,
@@ -151,9 +147,9 @@ class Executor:
     def _in_trouble(self) -> str:
         return self._trouble if time.monotonic() < self._trouble_until else ""
 
-    def _back(self, record: RolloutRecord) -> dict[str, ServerProgress]:
+    def _going_back(self, record: RolloutRecord) -> set[str]:
         number = len(record.backs)
-        return {name: one for name, one in self._journal.kept.back.items() if one.attempt == number}
+        return {name for name, one in self._journal.kept.back.items() if one.attempt == number}
 
     def _held(self, present: Present, record: RolloutRecord) -> str:
         return why_held(
@@ -189,7 +185,7 @@ class Executor:
         pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
         soak, reason = watch.judged(
             wave,
-            self._attempt(sight.rollout),
+            sight.rollout.tries,
             pages,
             pages_known=not present.blind,
             is_fresh=present.is_measured,
@@ -225,13 +221,13 @@ class Executor:
         wave = present_wave(record)
         if self._watch is not None and wave is not None:
             watch = self._watch
-            self._try(lambda: watch.begin(wave, self._attempt(record)))
+            self._try(lambda: watch.begin(wave, record.tries))
             self._wake()
 
     def _work(self, act: Work, present: Present, record: RolloutRecord) -> None:
         if self._is_held_back(act, present, record) or self._still_runs(act, record):
             return
-        task = task_of(record, act, self._attempt(record), self._journal.kept, self._hands, present.decided)
+        task = task_of(record, act, record.tries, self._journal.kept, self._hands, present.decided)
         if task is None:
             self._try(lambda: self._journal.note_server(self._lost(record, act)))
             return
@@ -242,7 +238,7 @@ class Executor:
 
     def _still_runs(self, act: Work, record: RolloutRecord) -> bool:
         """A step that an earlier start of the executor began is let end before its server begins to go back."""
-        begins = act.direction is Direction.BACK and act.server not in self._back(record)
+        begins = act.direction is Direction.BACK and act.server not in self._going_back(record)
         if begins and self._hands.steps.is_locked(act.server):
             self.rests = f"a step of {act.server} still runs"
             return True
@@ -298,7 +294,7 @@ class Executor:
         """Tell whether this task is of the present try; one that went on over a retry of others is."""
         if task.direction is Direction.BACK:
             return task.attempt == len(record.backs)
-        return task.attempt <= self._attempt(record)
+        return task.attempt <= record.tries
 
     async def _weigh(self, task: Task) -> None:
         traffic, present = self._traffic, self._present
@@ -334,7 +330,7 @@ class Executor:
             self._hands.log.say_once("traffic", str(error))
 
     async def _test(self, record: RolloutRecord, number: int) -> None:
-        attempt = self._attempt(record)
+        attempt = record.tries
         await asyncio.to_thread(self._journal.note_tests, number, attempt, Tests.RUNNING)
         jobs = wave_jobs(record, number, self._hands)
         step = f"{record.rollout}.f{attempt}.wave-{number}"

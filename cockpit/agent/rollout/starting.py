@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from cockpit.config.rollout_wishes import wish_of
 from cockpit.config.settings import Settings
-from cockpit.config.zones import environment_of_zone, names_outside
+from cockpit.config.zones import names_outside, servers_now
 from cockpit.deploy.traffic import build_router
 from cockpit.domain.alert import Alert, AlertState
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.fleet import Server
-from cockpit.domain.rollout.plan import Running, Strategy
+from cockpit.domain.rollout.plan import Strategy
 from cockpit.domain.rollout.planning import Planned, plan_of, release_of
-from cockpit.domain.rollout.wish import ServerNow
 
 
 def plan_now(
@@ -30,25 +29,15 @@ def plan_now(
     A strategy that moves traffic has the load balancer asked: that blocks for some seconds at most.
     """
     wish = wish_of(settings.rollout, strategy)
-    here = [server for server in servers if environment_of_zone(settings, server.zone) == environment]
     return plan_of(
         wish,
-        [_now(server) for server in here],
+        servers_now(settings, environment, servers),
         release_of(decided, version),
         environment=environment,
         elsewhere=names_outside(settings, environment),
         weights=_weights(settings) if wish.strategy is Strategy.BLUE_GREEN else None,
         again=again,
         baseline=tuple(sorted(alert.alert_id for alert in alerts if alert.state is AlertState.FIRING)),
-    )
-
-
-def _now(server: Server) -> ServerNow:
-    return ServerNow(
-        name=server.name,
-        zone=server.zone,
-        runs=Running(server.version, server.commit_id, server.digest),
-        health=server.health,
     )
 
 

@@ -65,7 +65,7 @@ class Telling:
     ) -> RolloutLive:
         record = sight.rollout
         wave = present_wave(record)
-        attempt = record.attempt + len(record.backs)
+        attempt = record.tries
         left_s = watch.left_s(wave, attempt) if watch and wave and sight.soak is not Soak.NOT_BEGUN else None
         is_soaking = sight.soak is Soak.GOING_ON and not rests.startswith("halted")
         through = {one.server for one in sight.forward.values() if one.is_through}

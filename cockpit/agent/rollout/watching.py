@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping, Sequence
 
 from cockpit.agent.rollout.journal import Journal, boot_id
-from cockpit.config.rollout_settings import AnalysisTable, FigureTable
+from cockpit.config.rollout_figures import analysis_rules, wanted_metrics
+from cockpit.config.rollout_settings import RolloutTable
 from cockpit.domain.custody import plain_version
 from cockpit.domain.fleet import Server
 from cockpit.domain.rollout.analysis import AnalysisReport, analyse
-from cockpit.domain.rollout.analysis_rule import AnalysisRule
 from cockpit.domain.rollout.controlling import Soak
 from cockpit.domain.rollout.figures import Baseline, Figures, Reading, readings_of
 from cockpit.domain.rollout.judged_figure import AnalysisVerdict, Measured
@@ -16,21 +16,10 @@ from cockpit.domain.rollout.plan import RolloutPlan, Wave
 from cockpit.domain.rollout.windows import Window
 
 
-def rules_of(table: AnalysisTable) -> tuple[AnalysisRule, ...]:
-    """Return the figures of these settings, in the words of the domain."""
-    return tuple(map(_rule, table.figures))
-
-
-def wanted_metrics(table: AnalysisTable) -> tuple[str, ...]:
-    """Return every metric that the analysis needs; none where it measures nothing."""
-    figures = {metric for rule in rules_of(table) for metric in rule.metrics}
-    return tuple(sorted({*figures, table.requests})) if figures else ()
-
-
 class BeforeRollouts:
     """What is measured while nothing is rolled out: the baseline of whatever begins next."""
 
-    def __init__(self, table: AnalysisTable) -> None:
+    def __init__(self, table: RolloutTable) -> None:
         self._baseline = Baseline(wanted_metrics(table), time.time())
 
     def feed(self, servers: Sequence[Server]) -> None:
@@ -45,9 +34,10 @@ class BeforeRollouts:
 class WaveWatch:
     """One rollout's analysis; begins anew with each wave, and after a restart."""
 
-    def __init__(self, table: AnalysisTable, plan: RolloutPlan, journal: Journal) -> None:
-        self._table = table
-        self._rules = rules_of(table)
+    def __init__(self, table: RolloutTable, plan: RolloutPlan, journal: Journal) -> None:
+        self._table = table.analysis
+        self._rules = analysis_rules(table.analysis)
+        self._wanted = wanted_metrics(table)
         self._plan = plan
         self._journal = journal
         self._figures: Figures | None = None
@@ -64,7 +54,7 @@ class WaveWatch:
     def feed(self, servers: Sequence[Server], wave: Wave, attempt: int) -> None:
         """Take what the servers told last."""
         if self._figures is None or self._watched != (wave.number, attempt):
-            self._figures = Figures(wanted_metrics(self._table), time.time())
+            self._figures = Figures(self._wanted, time.time())
             self._watched = wave.number, attempt
         readings: list[Reading] = list(readings_of(servers))
         if any(reading.values for reading in readings):
@@ -98,7 +88,7 @@ class WaveWatch:
         return dict(self.report.evidence) if self.report else {}
 
     def _analysed(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> AnalysisReport:
-        figures = self._figures or Figures(wanted_metrics(self._table), time.time())
+        figures = self._figures or Figures(self._wanted, time.time())
         new = {self._plan.release, f"v{plain_version(self._plan.release)}", plain_version(self._plan.release)}
         measured = Measured(
             new=figures.window(new),
@@ -125,20 +115,6 @@ class WaveWatch:
 
 def _old_versions(plan: RolloutPlan) -> set[str]:
     return {running.version for running in plan.before.values() if running.version}
-
-
-def _rule(table: FigureTable) -> AnalysisRule:
-    return AnalysisRule(
-        name=table.name,
-        metric=table.metric,
-        per=table.per,
-        rate=table.rate,
-        condition=table.condition,
-        old_ratio=table.old_ratio,
-        baseline_ratio=table.baseline_ratio,
-        slack=table.slack,
-        dry_run=table.dry_run,
-    )
 
 
 def _now_s() -> float:

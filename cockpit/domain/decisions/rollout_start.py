@@ -53,6 +53,28 @@ def start(decided: Decided, event: Event, by: By) -> None:
     decided.put(plan.environment, RolloutNowRecord(plan.environment, name, by))
 
 
+def why_out_of_order(decided: Decided, version: str, environment: str) -> str:
+    """Return which environment has to have this release first, or empty.
+
+    An environment in which nothing was ever rolled out keeps nobody waiting.
+    """
+    environments = decided.policy.environments
+    for before in environments[: environments.index(environment)]:
+        there = [one for one in decided.all(RolloutRecord) if one.environment == before]
+        is_done = any(one.plan.release == version and one.phase is RolloutPhase.DONE for one in there)
+        if there and not is_done:
+            return f"{version} has not finished in {before}: that comes first"
+    return ""
+
+
+def order_set_aside(decided: Decided, commit: str, environment: str) -> OverrideRecord | None:
+    """Return with which word somebody let this candidate go into the environment before its turn."""
+    if decided.get(CandidateRecord, commit) is None:
+        return None
+    words = (one for one in decided.all(OverrideRecord) if one.gate == ORDER and one.candidate == commit)
+    return next((one for one in words if one.environment in ("", environment)), None)
+
+
 def stop_after(plan: RolloutPlan, wave: int) -> int:
     """Return the number of the first wave from this one on that a person has to promote beyond."""
     return next((one.number for one in plan.waves if one.number >= wave and one.waits), len(plan.waves))
@@ -142,21 +164,9 @@ def _check_lock(decided: Decided, release: ReleaseRecord, event: Event) -> None:
 
 
 def _check_order(decided: Decided, plan: RolloutPlan) -> None:
-    """An environment in which nothing was ever rolled out keeps nobody waiting."""
-    environments = decided.policy.environments
-    for before in environments[: environments.index(plan.environment)]:
-        there = [one for one in decided.all(RolloutRecord) if one.environment == before]
-        is_done = any(one.plan.release == plan.release and one.phase is RolloutPhase.DONE for one in there)
-        if there and not is_done and not _is_set_aside(decided, plan):
-            raise Refused(f"{plan.release} has not finished in {before}: that comes first")
-
-
-def _is_set_aside(decided: Decided, plan: RolloutPlan) -> bool:
-    candidate = decided.get(CandidateRecord, plan.commit)
-    return candidate is not None and any(
-        one.gate == ORDER and one.candidate == plan.commit and one.environment in ("", plan.environment)
-        for one in decided.all(OverrideRecord)
-    )
+    why = why_out_of_order(decided, plan.release, plan.environment)
+    if why and order_set_aside(decided, plan.commit, plan.environment) is None:
+        raise Refused(why)
 
 
 def _check_starter(decided: Decided, event: Event) -> None:

@@ -65,10 +65,10 @@ class Sight:
     """Why it failed, or cannot be judged."""
     evidence: Mapping[str, str] = field(default_factory=dict)
     has_router: bool = False
-    may_shift: bool = True
-    """Whether enough servers run the old version to take all of the traffic."""
     weight: float | None = None
     """Percent of the traffic that the load balancer's own state gives the new version; None when it is not known."""
+    may_shift: bool = True
+    """Whether enough servers run the old version to take all of the traffic."""
 
 
 @record(frozen=True, slots=True)
