@@ -109,13 +109,16 @@ class Wrapper:
         self.has_ended = not survivors
 
     def _wait(self, child: Launched, kept: KeptOutput, ends_at: float) -> str:
-        """Wait for the end of the program and of all that it left in its session; returns how it came."""
+        """Wait for the end of the program and of all that it left in its session; returns how it came.
+
+        What a program has left that failed is not waited for: it is ended.
+        """
         noted = False
         while not self._to_end:
-            ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+            ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             self._take(child, kept)
             left = session_members(child.pid) if ended else []
-            if ended and not left:
+            if ended and (not left or ended.si_status != 0):
                 return "by itself"
             if left and not noted:
                 noted = True

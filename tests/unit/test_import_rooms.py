@@ -40,6 +40,8 @@ def test_the_domain_enters_no_other_room() -> None:
         ("cockpit.cli", {"textual", "rich", "httpx", "git", "sqlite3", "msgspec"}),
         ("cockpit.config.loading", {"textual", "rich", "httpx", "git", "sqlite3"}),
         ("cockpit.agent.launch", {"textual", "rich", "httpx", "git", "sqlite3", "msgspec"}),
+        ("cockpit.deploy.wrapper", {"aiohttp", "git", "sqlite3", "msgspec", "dataclasses", "subprocess"}),
+        ("cockpit.deploy.ssh_recipe", {"aiohttp", "git", "sqlite3", "msgspec"}),
     ],
 )
 def test_a_room_starts_without_what_it_may_not_use(module: str, forbidden: set[str]) -> None:

@@ -15,7 +15,7 @@ from cockpit.agent.rollout.server_work import ServerWork, Task
 from cockpit.agent.rollout.smoke_runs import SmokeRuns
 from cockpit.agent.rollout.telling import Telling
 from cockpit.agent.rollout.traffic_desk import TrafficDesk
-from cockpit.agent.rollout.watching import WaveWatch
+from cockpit.agent.rollout.watching import VariantWatch, WaveWatch
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.rollout.controlling import (
     Act,
@@ -68,6 +68,7 @@ class Executor:
         self._present: Present | None = None
         self._traffic: TrafficDesk | None = None
         self._watch: WaveWatch | None = None
+        self._variants: VariantWatch | None = None
         self._trouble = ""
         self._trouble_until = 0.0
         self.rests = ""
@@ -96,6 +97,14 @@ class Executor:
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         await self._tell(sight)
 
+    async def farewell(self, present: Present) -> None:
+        """Tell how it has ended; for a rollout that is over."""
+        record = present.record(self._rollout)
+        if record is not None and record.phase.is_over:
+            self._desks(record)
+            self.rests = ""
+            await self._tell(self._sight(present, record))
+
     def is_busy(self) -> bool:
         """Tell whether anything of it runs in this process."""
         return any(not task.done() for task in self._tasks.values())
@@ -119,12 +128,15 @@ class Executor:
         if self._traffic is None or self._watch is None:
             self._traffic = TrafficDesk(self._hands.router, record.plan)
             self._watch = WaveWatch(self._hands.settings, record.plan, self._journal)
+            self._variants = VariantWatch(self._hands.settings, record.plan)
         return self._traffic, self._watch
 
     def _feed(self, watch: WaveWatch, present: Present, record: RolloutRecord) -> None:
         wave = present_wave(record)
         if wave is not None:
             watch.feed(present.servers, wave, record.tries)
+        if self._variants is not None:
+            self._variants.feed(present.servers)
 
     def _sight(self, present: Present, record: RolloutRecord) -> Sight:
         kept, attempt = self._journal.kept, record.tries
@@ -133,8 +145,8 @@ class Executor:
         end_tests, end_reason = kept.tests.get((END_OF_ROLLOUT, attempt), (Tests.NOT_RUN, ""))
         sight = Sight(
             rollout=record,
-            forward=kept.forward,
-            back=kept.back,
+            forward=dict(kept.forward),
+            back=dict(kept.back),
             to_restore=servers_to_restore(record, kept.touched, self._going_back(record), present.servers),
             hold=self._in_trouble or self._held(present, record),
             tests=tests,
@@ -360,4 +372,5 @@ class Executor:
         self._hands.log.say_once(self._rollout, self._trouble)
 
     async def _tell(self, sight: Sight) -> None:
-        await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, self.rests)
+        compared = self._variants.compared() if self._variants is not None else ()
+        await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, compared, self.rests)
