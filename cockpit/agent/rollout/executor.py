@@ -237,7 +237,7 @@ class Executor:
             self._wake()
 
     def _work(self, act: Work, present: Present, record: RolloutRecord) -> None:
-        if self._is_held_back(act, present, record):
+        if self._is_held_back(act, present, record) or self._still_runs(act, record):
             return
         task = task_of(record, act, record.tries, self._journal.kept, self._hands, present.decided)
         if task is None:
@@ -247,6 +247,14 @@ class Executor:
         other = Direction.BACK if act.direction is Direction.FORWARD else Direction.FORWARD
         if not self._runs((other, act.server)):
             self._once(key, lambda: self._bring(task))
+
+    def _still_runs(self, act: Work, record: RolloutRecord) -> bool:
+        """A step that an earlier start of the executor began is let end before its server begins to go back."""
+        begins = act.direction is Direction.BACK and act.server not in self._going_back(record)
+        if begins and self._hands.steps.is_locked(act.server):
+            self.rests = f"a step of {act.server} still runs"
+            return True
+        return False
 
     def _lost(self, record: RolloutRecord, act: Work) -> ServerProgress:
         return ServerProgress(
@@ -269,7 +277,9 @@ class Executor:
 
     async def _bring(self, task: Task) -> None:
         traffic = self._desks_of_traffic()
-        work = ServerWork(task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh)
+        work = ServerWork(
+            task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh, self._present_try
+        )
         await work.bring()
         self._through_at[task.server] = time.monotonic()
 
@@ -285,6 +295,12 @@ class Executor:
             return False
         wanted = RolloutPhase.RUNNING if task.direction is Direction.FORWARD else RolloutPhase.ROLLING_BACK
         return record.phase is wanted and self._number(record, task) and not self._held(present, record)
+
+    def _present_try(self, task: Task) -> int:
+        record = self._present.record(self._rollout) if self._present else None
+        if record is None or task.direction is Direction.BACK:
+            return task.attempt
+        return record.tries
 
     def _number(self, record: RolloutRecord, task: Task) -> bool:
         """Tell whether this task is of the present try; one that went on over a retry of others is."""

@@ -108,6 +108,7 @@ class Journal:
         kept, server = self.kept, progress.server
         if progress.direction is Direction.FORWARD:
             kept.forward[server] = progress
+            kept.back.pop(server, None)
             if progress.stage is Stage.DRAIN and progress.ending is Ending.BEGUN:
                 kept.began[server] = progress.since
             if progress.is_through and server in kept.began:

@@ -48,6 +48,7 @@ class ServerWork:
         traffic: TrafficDesk,
         may_begin: Callable[[Task, Stage], Awaitable[bool]],
         weigh: Callable[[Task], Awaitable[None]],
+        present_try: Callable[[Task], int],
     ) -> None:
         self._task = task
         self._hands = hands
@@ -56,6 +57,7 @@ class ServerWork:
         self._traffic = traffic
         self._may_begin = may_begin
         self._weigh = weigh
+        self._present_try = present_try
         self._stages: dict[Stage, Callable[[], Awaitable[str]]] = {
             Stage.DRAIN: self._drain,
             Stage.DEPLOY: self._deploy,
@@ -93,7 +95,8 @@ class ServerWork:
         progress = ServerProgress(
             server=self._task.server,
             direction=self._task.direction,
-            attempt=self._task.attempt,
+            # What fails after a retry of others is no failure that somebody has seen already.
+            attempt=self._present_try(self._task) if ending is Ending.FAILED else self._task.attempt,
             stage=stage,
             ending=ending,
             since=self._hands.clock.now(),

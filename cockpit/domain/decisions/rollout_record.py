@@ -54,7 +54,7 @@ class BackOrder:
     by: By
     done: By | None = None
     failed: Mapping[str, str] = field(default_factory=dict)
-    """Server that could not be brought back to why."""
+    """Server that could not be brought back, now or before, to why."""
 
 
 @record(frozen=True, slots=True)

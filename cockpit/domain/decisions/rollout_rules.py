@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from cockpit.domain.decisions.decided import Decided
@@ -147,7 +148,7 @@ def _retry(decided: Decided, event: Event, by: By) -> None:
         raise Refused(f"{rollout.rollout} is not halted: it is {rollout.phase.value}")
     back = rollout.back
     if back is not None and back.failed:
-        again = BackOrder(back.scope, event.body.reason or back.reason, by)
+        again = BackOrder(_scope_that_failed(rollout.backs), event.body.reason or back.reason, by)
         rollout = replace(rollout, backs=(*rollout.backs, again))
     _put(
         decided,
@@ -161,6 +162,13 @@ def _retry(decided: Decided, event: Event, by: By) -> None:
         is_confirmed=True,
         controls=_token(decided, rollout),
     )
+
+
+def _scope_that_failed(backs: tuple[BackOrder, ...]) -> str:
+    """Return the scope of the roll back in which a server that is not back failed first."""
+    server = next(iter(backs[-1].failed))
+    run = takewhile(lambda back: server in back.failed, reversed(backs))
+    return [back.scope for back in run][-1]
 
 
 def _skip_soak(decided: Decided, event: Event, by: By) -> None:
@@ -208,10 +216,7 @@ def order_roll_back(
     if not reason:
         raise Refused("a roll back needs a reason")
     _check_scope(rollout.plan, scope)
-    present = rollout.back
-    is_more = present is not None and present.scope != EVERY_SERVER and scope == EVERY_SERVER
-    if rollout.phase is RolloutPhase.ROLLED_BACK or (rollout.phase is RolloutPhase.ROLLING_BACK and not is_more):
-        raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
+    _check_nothing_left_in_between(rollout, scope)
     if not is_newest(decided, rollout):
         raise Refused(f"another rollout to {rollout.environment} was started since: roll that one back")
     back = BackOrder(scope, reason, by)
@@ -227,6 +232,19 @@ def order_roll_back(
         controls=_token(decided, rollout),
     )
     lock_after_roll_back(decided, rollout.environment, rollout.rollout, reason, by)
+
+
+def _check_nothing_left_in_between(rollout: RolloutRecord, scope: str) -> None:
+    """Another roll back takes the place of one that is under way only if it covers it."""
+    if rollout.phase is RolloutPhase.ROLLED_BACK:
+        raise Refused(f"{rollout.rollout} is rolled back already")
+    under_way = rollout.back
+    if under_way is None or under_way.done is not None:
+        return
+    if rollout.phase is RolloutPhase.ROLLING_BACK and under_way.scope in (scope, EVERY_SERVER):
+        raise Refused(f"{rollout.rollout} is rolling back already")
+    if scope not in (under_way.scope, EVERY_SERVER):
+        raise Refused(f"{under_way.scope} is being rolled back: let that end first, or roll everything back")
 
 
 def _check_scope(plan: RolloutPlan, scope: str) -> None:

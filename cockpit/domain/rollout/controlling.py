@@ -159,7 +159,7 @@ def waits_for_promotion(rollout: RolloutRecord) -> Wave | None:
 def _acts(sight: Sight) -> Iterator[Act]:
     rollout = sight.rollout
     if not rollout.is_confirmed:
-        yield Say("rollout.halted", HaltConfirmed(_in_flight(sight)))
+        yield Say("rollout.halted", HaltConfirmed(_in_flight(sight), rollout.halted.position if rollout.halted else 0))
     if rollout.phase is RolloutPhase.ROLLING_BACK:
         yield from _restore(sight)
     elif rollout.phase is RolloutPhase.ABORTED:
@@ -290,7 +290,7 @@ def _restore(sight: Sight) -> Iterator[Act]:
     if servers:
         yield from (Work(server, Direction.BACK) for server in servers)
         return
-    yield Say("rollout.restored", ServersRestored(present.restored, present.failed))
+    yield Say("rollout.restored", ServersRestored(present.restored, present.failed, len(sight.rollout.backs)))
 
 
 class _Restoring:
