@@ -34,12 +34,8 @@ def _station(places: Places, settings: Settings) -> Finding:
         return Finding("station", False, "nobody is named who executes rollouts", "Name it: [rollout] station")
     if here.get("mode") == "station" and here.get("station", wanted) == wanted:
         return Finding("station", True, f"{wanted} is at work on this machine, pid {here.get('pid')}")
-    return Finding(
-        "station",
-        None,
-        f"{wanted} is not at work on this machine",
-        f"Where it is to be: cockpit agent --station {wanted}",
-    )
+    says = f"{wanted} is not at work on this machine"
+    return Finding("station", None, says, f"Where it is to be: cockpit agent --station {wanted}")
 
 
 def _traffic(settings: Settings) -> Finding:

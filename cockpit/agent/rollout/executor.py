@@ -195,13 +195,11 @@ class Executor:
         in_work = {one.server for one in sight.forward.values() if not one.is_through}
         fresh = {server for server, at in self._through_at.items() if time.monotonic() - at < AFTERMATH_S}
         pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
-        soak, reason = watch.judged(
-            wave,
-            sight.rollout.tries,
-            pages,
-            pages_known=not present.blind,
-            is_fresh=present.is_measured,
-        )
+        is_known, is_fresh = not present.blind, present.is_measured
+        if wave.number > sight.rollout.permitted:
+            soak, reason = watch.standing(pages, pages_known=is_known, is_fresh=is_fresh)
+        else:
+            soak, reason = watch.judged(wave, sight.rollout.tries, pages, pages_known=is_known, is_fresh=is_fresh)
         return replace(sight, soak=soak, soak_reason=reason, evidence=watch.evidence())
 
     def _carry_out(self, act: Act, present: Present, record: RolloutRecord) -> None:

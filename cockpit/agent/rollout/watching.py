@@ -85,6 +85,12 @@ class WaveWatch:
             return Soak.INCONCLUSIVE, self.report.sentence
         return Soak.PASSED, self.report.sentence
 
+    def standing(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> tuple[Soak, str]:
+        """Return whether what is deployed goes on being well while a person is waited for."""
+        self.report = self._analysed(pages, pages_known=pages_known, is_fresh=is_fresh)
+        is_bad = self.report.verdict is AnalysisVerdict.FAIL
+        return (Soak.FAILED, self.report.sentence) if is_bad else (Soak.NOT_BEGUN, "")
+
     def evidence(self) -> Mapping[str, str]:
         """Return what was measured, by name."""
         return dict(self.report.evidence) if self.report else {}

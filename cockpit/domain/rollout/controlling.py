@@ -196,6 +196,8 @@ def _go_on(sight: Sight) -> Iterator[Act]:
         yield _stop(sight, wave, _first_failure(failed), failed)
     elif wave is None:
         yield from _finish(sight)
+    elif wave.number > sight.rollout.permitted and sight.soak is Soak.FAILED:
+        yield _stop(sight, wave, sight.soak_reason)
     elif wave.number > sight.rollout.permitted:
         yield Rest(f"waits for somebody to promote it to wave {wave.number}, {wave.name}")
     else:
