@@ -215,7 +215,7 @@ def test_a_roll_back_says_what_goes_back_and_that_nobody_else_knows() -> None:
     chain.person("rollback-here", RolledBackHere("errors", "zone/eu-1"))
     view = shown(chain, live(chain), health=LedgerHealth.UNREACHABLE)
     assert (view.mood, view.why) == (Mood.GOING_BACK, "zone eu-1 goes back to v1.42.3: errors")
-    assert view.remarks == ("unshared: decided at the executor while the ledger's remote was away",)
+    assert view.remarks == ("unshared until the ledger's remote answers",)
 
 
 def test_elsewhere_an_unreachable_ledger_is_said_to_hide_what_happens() -> None:
