@@ -410,3 +410,15 @@ async def test_hostile_words_of_an_executor_and_its_logs_do_nothing(raw: str, tm
             await pilot.pause(0.05)
             assert desk.app.is_running
             assert not CONTROL.search(desk.painted.replace("\n", ""))
+
+
+async def test_a_halted_rollout_is_among_what_is_wrong() -> None:
+    desk = heard()
+    desk.halt()
+    desk.tell()
+    well = replace(desk.feed.now.fleet, by_health=((Health.UP, 12),))
+    desk.feed.alerts.put(())
+    desk.feed.tell(replace(desk.feed.now, fleet=well))
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "n")
+        assert desk.app.board.front == "rollout"
