@@ -60,15 +60,17 @@ class RolloutSteering(Steering):
             toast(self._app, f"Nothing is under way that could be halted{over}", bad=True)
         elif now.phase == RolloutPhase.HALTED.value:
             toast(self._app, f"{_who(now)} halted {now.rollout} already{'' if now.is_confirmed else _undelivered(now)}")
-        elif now.rollout not in _halting:
-            _halting.add(now.rollout)
-            try:
-                await self._halt(overview, now)
-            finally:
-                _halting.discard(now.rollout)
+        elif now.rollout in _halting:
+            toast(self._app, f"The halt of {now.rollout} is on its way")
+        else:
+            await self._halt(overview, now)
 
     async def _halt(self, overview: Overview, now: RolloutNow) -> None:
-        receipt = await decide(self._context, Intent("rollout.halt", now.rollout, RolloutHalted()))
+        _halting.add(now.rollout)
+        try:
+            receipt = await decide(self._context, Intent("rollout.halt", now.rollout, RolloutHalted()))
+        finally:
+            _halting.discard(now.rollout)
         done = f"Halted {now.release} to {now.environment}"
         if receipt.fate is Fate.REFUSED:
             toast(self._app, words_of(receipt, done), bad=True)
