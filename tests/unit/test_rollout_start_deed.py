@@ -9,7 +9,7 @@ from cockpit.domain.rollout_start_deed import start_offer
 from cockpit.domain.verdict import Verdict
 from tests.unit.rolling import Rolling, plan
 
-GO = (Gate("lock", "no lock", Verdict.GO, "nothing is locked"),)
+GO = (Gate("lock", "no lock", Verdict.GO, "nothing is locked", "ledger", None, "anyone"),)
 
 
 def test_the_start_says_what_reaches_how_many_servers_and_who_executes_it() -> None:
