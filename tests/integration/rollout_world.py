@@ -25,6 +25,7 @@ from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPha
 from cockpit.domain.rollout.plan import OnFailure, RolloutPlan, Running, Strategy, Wave
 from cockpit.domain.terms import Terms
 from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
+from cockpit.ledger.message import event_of, parts_of
 from cockpit.ledger.pin import read_pin
 from cockpit.ledger.spool import Spool
 from tests.integration.ledger_world import OPEN_DOOR, Desk, make_remote, remote_at
@@ -233,6 +234,12 @@ class RolloutWorld:
     def log(self) -> str:
         return self.places.agent_log.read_text() if self.places.agent_log.exists() else ""
 
+    def kinds(self) -> list[str]:
+        """Kinds of the events on the remote's chain, in order."""
+        self.jon.sync()
+        chain = self.jon.chain
+        return [event_of(parts_of(link.message)[0]).kind for link in chain.links("", chain.head())]
+
     def known_here(self) -> Decided:
         return self.feed().decided()
 
@@ -298,6 +305,11 @@ def until(holds: Callable[[], object], complaint: str | Callable[[], str], withi
     while not holds():
         assert time.monotonic() < end, complaint if isinstance(complaint, str) else complaint()
         time.sleep(0.05)
+
+
+def begun_on(fleet: Fleet) -> list[str]:
+    """Servers of the deployments that were begun, in order."""
+    return [server for _, _, server, _, what in fleet.deployments() if what == "begins"]
 
 
 def no_server_had_two_at_once(fleet: Fleet) -> None:

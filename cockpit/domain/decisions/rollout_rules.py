@@ -282,6 +282,7 @@ def _take_over(decided: Decided, event: Event, by: By) -> None:
         by,
         station=body.station,
         former=former,
+        former_host=rollout.former_host if rollout.unproved else rollout.host,
         host="",
         begun=None,
         unproved=unproved and not body.proved_ended,
