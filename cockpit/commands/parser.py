@@ -23,7 +23,7 @@ files:
   features.toml                              features that were asked for, in the repository
   $XDG_CONFIG_HOME/cockpit/config.toml       your own settings: theme, keys, name
   $XDG_CACHE_HOME/cockpit/<repository>/      the cache and the agent's log; may be deleted at any time
-  $XDG_STATE_HOME/cockpit/<repository>/      what you have trusted and decided; keep it
+  $XDG_STATE_HOME/cockpit/<repository>/      what you have trusted and decided, and how far rollouts are; keep it
 
 environment:
   XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME   where those folders are (else ~/.config, ~/.cache, ~/.local/state)
