@@ -1,5 +1,6 @@
 """The station's agent killed with -9 at random moments of a rollout over twelve servers, and started anew each time."""
 
+import math
 import os
 import random
 import time
@@ -166,7 +167,18 @@ def _check(world: RolloutWorld, story: Story, client: AskingClient) -> None:
     run = {name: (world.fleet.runs(name), world.fleet.digest(name)) for name in world.fleet.names}
     wrong = {name: found[0] for name, found in run.items() if found != wanted}
     hold(not wrong, f"not {wanted[0]}: {wrong} after {story.fault or 'no'} fault at {story.server}")
-    for out in client.together():
-        most = max((wave.parallel for wave in story.plan.waves if not out.isdisjoint(wave.servers)), default=0)
-        hold(len(out) <= most, f"{len(out)} servers were out at once where {most} may be: {sorted(out)}")
+    _check_outages(world, story, client)
     hold(client.outages and client.asked > SERVERS * 20, "the client saw nothing")
+
+
+def _check_outages(world: RolloutWorld, story: Story, client: AskingClient) -> None:
+    """Forward no more are out than in the wave; what goes back may take as many as any of its waves."""
+    goes_back_at = min((at for at, _, _, version, _ in world.fleet.deployments() if version == OLD), default=math.inf)
+    for moment, out in client.together():
+        of = [wave for wave in story.plan.waves if moment >= goes_back_at or not out.isdisjoint(wave.servers)]
+        most = max(wave.parallel for wave in of)
+        lines = "\n".join(" ".join(map(str, line)) for line in world.fleet.deployments())
+        hold(
+            len(out) <= most,
+            f"{len(out)} servers were out at once where {most} may be: {sorted(out)} {moment}\n{lines}",
+        )

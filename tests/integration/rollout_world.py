@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 STATION = "mars"
 OLD, NEW = "1.0.0", "1.1.0"
 OLD_DIGEST, NEW_DIGEST = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
-LONGEST_S = 40.0
+LONGEST_S = 90.0
 
 SETTINGS = """
 [project]
@@ -232,7 +232,8 @@ class RolloutWorld:
         """Kinds of the events on the remote's chain, in order."""
         self.jon.sync()
         chain = self.jon.chain
-        return [event_of(parts_of(link.message)[0]).kind for link in chain.links("", chain.head())]
+        newest_first = [event_of(parts_of(link.message)[0]).kind for link in chain.links("", chain.head())]
+        return newest_first[::-1]
 
     def known_here(self) -> Decided:
         return self.feed().decided()

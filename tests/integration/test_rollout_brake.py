@@ -94,6 +94,6 @@ def test_the_brake_works_beside_junk_in_the_spool_and_a_damaged_journal(tmp_path
 def test_a_halt_of_what_is_not_there_is_nobodys_trouble(tmp_path: Path) -> None:
     with rollout_world(tmp_path) as world:
         world.station()
-        rollout = world.start()
+        rollout = goes_on(world)
         world.say_here("rollout.halt", f"{rollout}0", RolloutHalted("another"))
         assert world.until_phase(rollout, DONE)
