@@ -8,6 +8,12 @@ def run(given: Namespace) -> int:
     from cockpit.demo import DemoOptions, run_demo
 
     options = DemoOptions(
-        seed=given.seed, servers=given.servers, speed=given.speed, keep=given.keep, screen=not given.no_screen
+        seed=given.seed,
+        servers=given.servers,
+        speed=given.speed,
+        keep=given.keep,
+        scenario=given.scenario,
+        haproxy=not given.no_haproxy,
+        screen=not given.no_screen,
     )
     return run_demo(options)

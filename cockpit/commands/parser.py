@@ -39,6 +39,21 @@ exit codes:
   130  interrupted
 """
 
+SCENARIOS = ("good", "smoke-fails", "slow-burn", "crash-loop", "inconclusive")
+"""Of the demo; spelled out here, as the demo is not imported to read a command line."""
+
+_DEMO = """\
+A git remote, servers behind a load balancer, their load and a station, in one temporary folder, on loopback only; all
+gone when the demo ends. A release is cut and waits: an operator rolls it out after two minutes, or you do before that.
+With --scenario it begins at once, nothing else goes wrong, and the new version really behaves so:
+
+  good           every wave passes and is promoted, and the call to keep it or roll it back is opened
+  smoke-fails    it answers orders with errors: a smoke test halts it on the first server
+  slow-burn      it fails more and more under traffic: its analysis halts it, and it is rolled back by itself
+  crash-loop     it dies again and again: the first server never settles, and it is halted
+  inconclusive   it tells no metrics: nobody can judge it, and it waits for a person
+"""
+
 Handler = Callable[[argparse.Namespace], int]
 
 
@@ -122,11 +137,14 @@ def _trust(commands: Commands) -> None:
 
 
 def _demo(commands: Commands) -> None:
-    more = "A git remote, servers and load in one temporary folder, on loopback only; all gone when the demo ends."
-    command = _command(commands, "demo", "build a small real world on this machine and fly it", more)
+    command = _command(commands, "demo", "build a small real world on this machine and fly it", _DEMO)
     command.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same history (1)")
     command.add_argument("--servers", type=_count, default=12, metavar="N", help="how many servers (12)")
     command.add_argument("--speed", type=_factor, default=1.0, metavar="X", help="X times as fast (1)")
+    command.add_argument(
+        "--scenario", choices=SCENARIOS, default="", metavar="S", help="roll the release that waits out, as said below"
+    )
+    command.add_argument("--no-haproxy", action="store_true", help="balance by the demo itself, HAProxy or not")
     command.add_argument("--keep", action="store_true", help="leave the folder in place at the end")
     command.add_argument("--no-screen", action="store_true", help="run the world without a screen")
 

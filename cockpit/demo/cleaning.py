@@ -10,6 +10,7 @@ from pathlib import Path
 from cockpit.agent.lock import is_held
 from cockpit.demo.folder import DemoFolder, dead_folders
 from cockpit.demo.lifeline import Lifeline
+from cockpit.deploy.steps import Steps
 
 MARK = "COCKPIT_DEMO"
 """In the environment of every program the demo starts: the folder it belongs to."""
@@ -34,7 +35,7 @@ def reap(folder: DemoFolder, lifeline: Lifeline) -> None:
 
 
 def clean_up(folder: DemoFolder) -> None:
-    """End agent, screen and builds of this folder, then remove it unless it is to be kept."""
+    """End agent, screen, builds and steps of this folder, then remove it unless it is to be kept."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if _gone_after(number, folder):
             break
@@ -57,9 +58,18 @@ def _gone_after(number: signal.Signals, folder: DemoFolder) -> bool:
 
 
 def leftovers(folder: DemoFolder) -> set[int]:
-    """Return the programs that belong to the folder: the holders of its agents' locks, and who carries its mark."""
+    """Return the programs that belong to the folder.
+
+    They are the holders of its agents' locks, who carries its mark, and what its rollouts' journals say still runs.
+    """
     agents = {_agent_of(lock) for lock in folder.home.glob(".cache/cockpit/*/agent.lock")} - {0}
-    return agents | _marked(folder)
+    return agents | _marked(folder) | _in_steps(folder)
+
+
+def _in_steps(folder: DemoFolder) -> set[int]:
+    """Steps outlive who began them, and have nothing of the demo in their environment: their journals name them."""
+    journals = folder.home.glob(".local/state/cockpit/*/rollouts")
+    return {pid for journal in journals for pid in Steps(journal).living()}
 
 
 def _agent_of(lock: Path) -> int:

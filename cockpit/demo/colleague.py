@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit.cache.store import open_cache
+from cockpit.config.settings import Settings
 from cockpit.demo.deed import Deed
+from cockpit.demo.folder import DemoFolder
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.expecting import expect_now
 from cockpit.domain.decisions.intent import Intent, Receipt
-from cockpit.ledger.chain import Chain, LedgerRemote
+from cockpit.git_terms import RemoteTerms
+from cockpit.ledger.chain import REMOTE, Chain, LedgerRemote
 from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
 from cockpit.ledger.keeper import LedgerKeeper
 from cockpit.ledger.pin import read_pin
@@ -44,3 +47,9 @@ class Colleague:
     def close(self) -> None:
         """Let go of the cache."""
         self._cache.close()
+
+
+def ledger_of(folder: DemoFolder, settings: Settings) -> LedgerRemote:
+    """Return where everybody of the demo shares decisions."""
+    terms = RemoteTerms({f"remote.{REMOTE}.url": str(folder.remote)})
+    return LedgerRemote(terms, f"refs/heads/{settings.ledger.branch}", str(folder.remote), folder.remote)

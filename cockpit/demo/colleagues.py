@@ -7,22 +7,24 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from cockpit.config.settings import Settings
-from cockpit.demo.colleague import Colleague
+from cockpit.demo.colleague import Colleague, ledger_of
 from cockpit.demo.folder import DemoFolder
 from cockpit.demo.lifeline import Lifeline
 from cockpit.demo.opinions import decline, note, propose, vote
 from cockpit.demo.prompt_answers import PromptAnswers
 from cockpit.demo.release_owner import ReleaseOwner
+from cockpit.demo.rollout_operator import is_under_way
 from cockpit.demo.situation import Act, Habit, Situation
 from cockpit.demo.steering import hand_over, lock, pass_controls
 from cockpit.demo.surroundings import environment
 from cockpit.domain.build import Build
 from cockpit.errors import CockpitError
-from cockpit.git_terms import RemoteTerms
-from cockpit.ledger.chain import REMOTE, LedgerRemote
 
 FIRST_AFTER_S = 12.0
 LEAST_PAUSE_S, MOST_PAUSE_S = 10.0, 22.0
+
+STEERING = (pass_controls, lock)
+"""What would stop a rollout that is under way."""
 
 HABITS: tuple[Habit, ...] = (vote, pass_controls, propose, vote, hand_over, note, decline, lock)
 """Each comes once before any comes again, at first in this order: what stops a release comes last."""
@@ -56,7 +58,7 @@ class Colleagues:
         """`builds` tells what CI says, newest first; None asks the cache of who sits at the demo."""
         self._folder = folder
         self._speed = speed
-        self._remote = _remote(folder, settings)
+        self._remote = ledger_of(folder, settings)
         self._chance = random.Random(seed)
         self._habits = _habits(self._chance)
         self._prompt = PromptAnswers(folder, settings)
@@ -100,7 +102,9 @@ class Colleagues:
         return self._owner.next(there) or self._prompt.next(there)
 
     def _of_own_accord(self, there: Situation) -> Act | None:
-        tried = (next(self._habits)(there) for _ in HABITS)
+        may_steer = not is_under_way(there.decided)
+        habits = (next(self._habits) for _ in HABITS)
+        tried = (habit(there) for habit in habits if may_steer or habit not in STEERING)
         return next((act for act in tried if act is not None), None)
 
     def _do(self, act: Act) -> None:
@@ -115,11 +119,6 @@ class Colleagues:
         if name not in self._desks:
             self._desks[name] = Colleague(self._folder.colleague(name), self._remote, name)
         return self._desks[name]
-
-
-def _remote(folder: DemoFolder, settings: Settings) -> LedgerRemote:
-    terms = RemoteTerms({f"remote.{REMOTE}.url": str(folder.remote)})
-    return LedgerRemote(terms, f"refs/heads/{settings.ledger.branch}", str(folder.remote), folder.remote)
 
 
 def _habits(chance: random.Random) -> Iterator[Habit]:

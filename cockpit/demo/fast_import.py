@@ -25,7 +25,7 @@ def _lines(story: Story) -> Iterator[bytes]:
         yield from _commit(commit)
     for branch, line in (("main", story.main), ("release", story.release)):
         yield f"reset refs/heads/{branch}\nfrom :{line.tip}\n\n".encode()
-    for tag in story.tags:
+    for tag in (*story.tags, story.patch):
         yield from _tag(tag)
     yield b"done\n"
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from cockpit.demo.fleet_plan import replace
+from cockpit.demo.deploy import replace
 from cockpit.demo.folder import DemoFolder
 
 

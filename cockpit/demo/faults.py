@@ -10,6 +10,9 @@ from cockpit.demo.folder import DemoFolder
 from cockpit.demo.lifeline import Lifeline
 
 FIRST_AFTER_S = 8.0
+LOOK_EVERY_S = 5.0
+"""Nothing goes wrong by chance while a release is rolled out: whatever does then is the release's own."""
+
 MOST_SERVERS_AT_ONCE = 3
 
 
@@ -44,6 +47,9 @@ def bring_trouble(folder: DemoFolder, lifeline: Lifeline, servers: list[str], se
     if lifeline.over_within(FIRST_AFTER_S / speed):
         return
     for trouble in troubles(servers, last_release, chance):
+        while folder.rolling_out.exists():
+            if lifeline.over_within(LOOK_EVERY_S / speed):
+                return
         print(trouble, flush=True)
         undo = _begin(folder, trouble, speed)
         over = lifeline.over_within(trouble.lasts_s / speed)
@@ -71,12 +77,15 @@ def _begin(folder: DemoFolder, trouble: Trouble, speed: float) -> Callable[[], N
 
 def _deploy_out_of_band(folder: DemoFolder, trouble: Trouble) -> Callable[[], None]:
     before = {server: wanted(folder, server) for server in trouble.servers}
+    by_hand = Running(trouble.version, "0" * 39 + "1")
     for server in trouble.servers:
-        deploy(folder, server, Running(trouble.version, "0" * 39 + "1"))
+        deploy(folder, server, by_hand)
 
     def undo() -> None:
         for server, running in before.items():
-            deploy(folder, server, running)
+            # Whoever has deployed a release meanwhile has put it right.
+            if wanted(folder, server) == by_hand:
+                deploy(folder, server, running)
 
     return undo
 

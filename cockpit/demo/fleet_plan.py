@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from cockpit.demo.deploy import write_down
 from cockpit.demo.folder import DemoFolder
 from cockpit.errors import DemoError
 
@@ -40,6 +41,8 @@ class Running:
 
     version: str
     commit_id: str
+    digest: str = ""
+    """Of the build; empty where somebody has built it by hand."""
 
 
 def reserve(count: int) -> list[Place]:
@@ -91,20 +94,13 @@ def in_processes(places: list[Place]) -> list[list[Place]]:
 
 def deploy(folder: DemoFolder, server: str, running: Running) -> None:
     """Write down what a server should run; its process is replaced when this differs from before."""
-    replace(folder.fleet / f"{server}.json", {"version": running.version, "commit": running.commit_id})
+    write_down(folder.fleet, server, running.version, running.commit_id, running.digest)
 
 
 def wanted(folder: DemoFolder, server: str) -> Running:
     """Return what a server should run; raises FileNotFoundError when the folder is gone."""
     content = json.loads((folder.fleet / f"{server}.json").read_text())
-    return Running(content["version"], content["commit"])
-
-
-def replace(path: Path, content: object) -> None:
-    """Write JSON so that a reader sees the old content or the new, and the folder's time changes."""
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(content))
-    new.replace(path)
+    return Running(content["version"], content["commit"], content.get("digest", ""))
 
 
 def changed_at(folder: Path) -> int:

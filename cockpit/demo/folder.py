@@ -74,6 +74,21 @@ class DemoFolder:
         return self.root / "faults"
 
     @property
+    def builds(self) -> Path:
+        """One file for each version of the product that was built badly."""
+        return self.root / "builds"
+
+    @property
+    def rolling_out(self) -> Path:
+        """Is there while a release is being rolled out."""
+        return self.root / "rolling-out"
+
+    @property
+    def temporary(self) -> Path:
+        """What the station has of temporary files."""
+        return self.root / "tmp"
+
+    @property
     def processes(self) -> Path:
         """One file for each process ever started, named by its id; holds what it is."""
         return self.root / "processes"

@@ -11,7 +11,7 @@ from cockpit.demo.aside_deeds import NEWS, asides
 from cockpit.demo.ballot_deeds import ballots
 from cockpit.demo.deed import Deed
 from cockpit.demo.planned_train import PlannedTrain, planned_trains
-from cockpit.demo.release_deeds import releasing
+from cockpit.demo.release_deeds import patching, releasing
 from cockpit.demo.scribe import events_of
 from cockpit.demo.story import Story
 from cockpit.demo.train_deeds import OWNER, preparing
@@ -35,6 +35,7 @@ def decide_history(
     for train in trains:
         deeds += preparing(train, chance)
         deeds += releasing(train) if train.tag else ()
+    deeds += patching(trains[-1], story.patch)
     return events_of(deeds, seed)
 
 

@@ -1,4 +1,4 @@
-"""People who use the product: real requests to every server, at a bounded rate."""
+"""People who use the product: real requests at the entrance, so many for each server, at a bounded rate."""
 
 import asyncio
 import contextlib
@@ -9,24 +9,28 @@ from cockpit.demo.lifeline import Lifeline
 
 EACH_PER_S = 4.0
 ALL_PER_S = 160.0
+MOST_PEOPLE = 100
+"""Connections at once."""
+
 PATIENCE_S = 4.0
 PATHS = ("/orders", "/orders/o-17", "/payments", "/payments/fees", "/orders/search?q=tea", "/favicon.ico")
 
 
-def put_load(lifeline: Lifeline, ports: list[int], seed: int) -> None:
-    """Ask every port again and again until the demo is over."""
-    asyncio.run(_put_load(lifeline, ports, random.Random(seed)))
+def put_load(lifeline: Lifeline, port: int, servers: int, seed: int) -> None:
+    """Ask at the entrance again and again until the demo is over."""
+    asyncio.run(_put_load(lifeline, port, servers, random.Random(seed)))
 
 
-def pause_s(servers: int) -> float:
-    """Return the mean pause between two requests to one server, in seconds."""
-    return 1.0 / min(EACH_PER_S, ALL_PER_S / servers)
+def requests_s(servers: int) -> float:
+    """Return how many requests a second come in for a fleet of this size."""
+    return min(EACH_PER_S * servers, ALL_PER_S)
 
 
-async def _put_load(lifeline: Lifeline, ports: list[int], chance: random.Random) -> None:
+async def _put_load(lifeline: Lifeline, port: int, servers: int, chance: random.Random) -> None:
     asyncio.get_running_loop().add_reader(lifeline.read_end, os._exit, 0)
-    pause = pause_s(len(ports))
-    await asyncio.gather(*(_ask_for_ever(port, pause, random.Random(chance.random())) for port in ports))
+    people = min(servers, MOST_PEOPLE)
+    pause = people / requests_s(servers)
+    await asyncio.gather(*(_ask_for_ever(port, pause, random.Random(chance.random())) for _ in range(people)))
 
 
 async def _ask_for_ever(port: int, pause: float, chance: random.Random) -> None:

@@ -1,7 +1,7 @@
 """The trains of the story with their changes and moments, as the people who decided about them saw them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -52,6 +52,8 @@ class PlannedTrain:
     cutoff: datetime
     leaves: datetime
     """When it left; for the last one the end of the story."""
+    patched: frozenset[str] = frozenset()
+    """Ids of its first changes, where they were cut as a release of their own before it."""
 
     def tip(self, at: datetime) -> str:
         """Return the newest change of the branch at this moment, the first where there was none yet."""
@@ -73,7 +75,13 @@ def planned_trains(
     noon = loops_from(calendar, now, 1)[0].opens + timedelta(hours=12)
     weeks = [noon - timedelta(weeks=len(story.tags) - number) for number in range(len(ends) + 1)]
     ids = [loops_from(calendar, week, 1)[0].train for week in weeks]
-    return [_train(number, ids, story, changes[number], calendar, now) for number in range(len(ends))]
+    trains = [_train(number, ids, story, changes[number], calendar, now) for number in range(len(ends))]
+    return [*trains[:-1], replace(trains[-1], patched=_until(trains[-1], commit_ids[story.patch.mark]))]
+
+
+def _until(train: PlannedTrain, commit: str) -> frozenset[str]:
+    line = [change.commit for change in train.changes]
+    return frozenset(line[: line.index(commit) + 1])
 
 
 def _train(

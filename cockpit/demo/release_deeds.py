@@ -1,18 +1,24 @@
-"""What people decided when a train left: who acts, what ships, and whether it stays."""
+"""What people decided when a train left, and between two trains: who acts, what ships, and whether it stays."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from cockpit.demo.builds import ARTEFACT, digest_of
 from cockpit.demo.deed import Deed
 from cockpit.demo.planned_train import PlannedTrain
+from cockpit.demo.story import PlannedTag
 from cockpit.demo.train_deeds import OWNER
 from cockpit.domain.decisions.bodies import (
+    Approved,
     CallMade,
     CallOpened,
     CallVerdict,
+    CandidateNamed,
     ControlsLeft,
     ControlsTaken,
+    Item,
     ReleaseCut,
+    SignedOff,
     TrainClosed,
 )
 
@@ -48,4 +54,29 @@ def _cut(train: PlannedTrain) -> ReleaseCut:
         tag=train.tag,
         changes=tuple(change.commit for change in train.changes),
         fast_lane=tuple(change.commit for change in train.changes if not change.takes_asking),
+        digests={ARTEFACT: digest_of(train.tag, train.changes[-1].commit)},
     )
+
+
+def patching(train: PlannedTrain, patch: PlannedTag) -> Iterator[Deed]:
+    """Yield how the first changes of this train became a release of their own, which nobody has rolled out yet."""
+    changes = [change for change in train.changes if change.commit in train.patched]
+    commit = changes[-1].commit
+    cut_at = min(datetime.fromtimestamp(patch.at, UTC), train.cutoff - timedelta(hours=1))
+    minute, version = timedelta(minutes=1), patch.name.removeprefix("v")
+    asked = [change for change in changes if change.takes_asking]
+    named = CandidateNamed(train.base, is_hotfix=True, reason="customers wait for these fixes")
+    yield Deed(cut_at - 40 * minute, OWNER, "candidate", commit, named)
+    if asked:
+        approved = Approved(tuple(Item(change.commit) for change in asked), reason="must not wait for the train")
+        yield Deed(cut_at - 30 * minute, OWNER, "approve", commit, approved)
+    yield Deed(cut_at - 20 * minute, "ngozi", "sign-off", commit, SignedOff("review"))
+    yield Deed(cut_at - 15 * minute, "layla", "sign-off", commit, SignedOff("security"))
+    cut = ReleaseCut(
+        candidate=commit,
+        tag=patch.name,
+        changes=tuple(change.commit for change in changes),
+        fast_lane=tuple(change.commit for change in changes if not change.takes_asking),
+        digests={ARTEFACT: digest_of(patch.name, commit)},
+    )
+    yield Deed(cut_at, OWNER, "release", version, cut)

@@ -10,10 +10,14 @@ from cockpit.demo.folder import DemoFolder, create_folder
 from cockpit.demo.lifeline import Lifeline
 from cockpit.demo.options import DemoOptions
 from cockpit.demo.screen import run_screen
+from cockpit.demo.station import is_there_within
 from cockpit.demo.surroundings import own_places
-from cockpit.demo.world import build_world
+from cockpit.demo.world import build_world, own_cockpit
 
 END_WITHIN_S = 8.0
+
+STATION_WITHIN_S = 10.0
+"""A screen that finds no agent starts one, which executes nothing."""
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -26,7 +30,7 @@ def run_demo(options: DemoOptions) -> int:
         children.append(start("reaper", folder, lambda: reap(folder, lifeline), lifeline, outlives_parent=True))
         _tell(f"cockpit demo: history, {options.servers} servers, load and faults in {folder.root}")
         build_world(folder, lifeline, options, children)
-        status = run_screen(folder) if options.screen else _run_headless(folder)
+        status = _run_screen(folder) if options.screen else _run_headless(folder)
     finally:
         lifeline.cut()
         ended_within(children, END_WITHIN_S)
@@ -34,6 +38,12 @@ def run_demo(options: DemoOptions) -> int:
     if options.keep:
         _tell(f"kept, look at it with: {_how_to_look(folder)}")
     return status
+
+
+def _run_screen(folder: DemoFolder) -> int:
+    if not is_there_within(own_cockpit(folder), STATION_WITHIN_S):
+        _tell(f"cockpit demo: the station is not there, see {folder.log('station')}")
+    return run_screen(folder)
 
 
 def _run_headless(folder: DemoFolder) -> int:

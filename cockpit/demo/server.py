@@ -11,11 +11,15 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 
+from cockpit.demo.builds import SOUND, Defect
 from cockpit.demo.fault import WELL, Fault
 from cockpit.demo.fleet_plan import Running
 from cockpit.demo.histogram import Histogram
 
 MOST_LEAKED_BYTES = 48 * 1024 * 1024
+
+MOST_WORN = 0.6
+"""Share of failing requests of a build that wears."""
 
 SLOW_S = 0.25
 """Requests that take longer annoy people."""
@@ -30,11 +34,12 @@ Answer = tuple[int, str, bytes]
 class Server:
     """Answers at one port and counts what it does."""
 
-    def __init__(self, name: str, zone: str, running: Running) -> None:
+    def __init__(self, name: str, zone: str, running: Running, defect: Defect = SOUND) -> None:
         self.name = name
         self.fault: Fault = WELL
         self._zone = zone
         self._running = running
+        self._defect = defect
         self._started_at = time.time()
         self._requests = {200: 0, 404: 0, 500: 0}
         self._slow = 0
@@ -65,23 +70,38 @@ class Server:
         if path == "/healthz":
             return _text(503, self.fault.unhealthy) if self.fault.unhealthy else _text(200, "ok")
         if path == "/version":
-            told = {"version": self._running.version, "commit": self._running.commit_id, "server": self.name}
-            return 200, "application/json", json.dumps(told).encode()
-        if path == "/metrics":
+            return 200, "application/json", json.dumps(self._told()).encode()
+        if path == "/metrics" and not self._defect.is_mute:
             return 200, "text/plain; version=0.0.4; charset=utf-8", self._metrics().encode()
         return await self._work(path)
 
+    def _told(self) -> dict[str, str]:
+        running = self._running
+        told = {"version": running.version, "commit": running.commit_id, "server": self.name}
+        return told | ({"digest": running.digest} if running.digest else {})
+
     async def _work(self, path: str) -> Answer:
         began = time.perf_counter()
-        await asyncio.sleep(random.uniform(0.001, 0.008) + self.fault.delay_s * random.uniform(0.6, 1.4))
+        worn = self._worn
+        delay_s = self.fault.delay_s + worn / 10
+        await asyncio.sleep(random.uniform(0.001, 0.008) + delay_s * random.uniform(0.6, 1.4))
         answer = _text(200, "[]") if path.startswith(("/orders", "/payments")) else _text(404, "not here")
-        if random.random() < self.fault.error_share:
+        if random.random() < max(self.fault.error_share, worn) or self._is_broken(path):
             answer = _text(500, "database: connection reset")
         self._requests[answer[0]] += 1
         took_s = time.perf_counter() - began
         self._slow += took_s > SLOW_S
         self._latency.observe(took_s)
         return answer
+
+    @property
+    def _worn(self) -> float:
+        """Connections that a build forgets to give back are missed by more and more requests."""
+        too_many = sum(self._requests.values()) - self._defect.wears_after
+        return min(MOST_WORN, max(0, too_many) * self._defect.wear)
+
+    def _is_broken(self, path: str) -> bool:
+        return bool(self._defect.broken_path) and path.startswith(self._defect.broken_path)
 
     def _metrics(self) -> str:
         version, commit_id = self._running.version, self._running.commit_id

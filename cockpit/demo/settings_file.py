@@ -7,12 +7,8 @@ from datetime import datetime
 
 from cockpit.demo.fleet_plan import ZONES, Place
 from cockpit.demo.people import ON_DUTY, PEOPLE, USER, Person
+from cockpit.demo.scenario import Pace
 from cockpit.demo.team_week import train_table
-
-OFTEN_S, SELDOM_S = 2, 5
-"""Seconds between two probes of a small fleet, and of a large one."""
-
-LARGE_FLEET = 200
 
 _TEXT = """\
 # Settings of the demo. Written by `cockpit demo`; servers live as long as the demo does.
@@ -31,7 +27,7 @@ tag_pattern = "v*"
 every_s = 2
 
 [ledger]
-every_s = 2
+every_s = {look_s:g}
 
 [ci.local]
 command = {command}
@@ -59,7 +55,7 @@ flaky_max = 0.1
 path = "features.toml"
 
 [servers]
-every_s = {every_s}
+every_s = {every_s:g}
 timeout_s = 2
 metrics = ["http_requests_total", "process_resident_memory_bytes"]
 
@@ -96,18 +92,25 @@ irreversible_paths = ["migrations/**"]
 configuration_paths = ["services/*/settings.py"]
 
 {train}
+{rollout}
 {people}"""
 
 
-def settings_text(places: Sequence[Place], now: datetime, zone: str) -> str:
-    """Return the file for these servers, and for a team in this time zone that releases today."""
+def settings_text(places: Sequence[Place], now: datetime, zone: str, rollout: str = "", speed: float = 1.0) -> str:
+    """Return the file for these servers, and for a team in this time zone that releases today.
+
+    `rollout` are the tables of how it releases.
+    """
+    pace = Pace(speed, len(places))
     return _TEXT.format(
         on_duty=json.dumps(ON_DUTY.name, ensure_ascii=False),
         # -I: what stands in the user's environment must not change what the tests do.
         command=json.dumps([sys.executable, "-I", "ci/run_tests.py"]),
-        every_s=OFTEN_S if len(places) <= LARGE_FLEET else SELDOM_S,
+        look_s=pace.look_s,
+        every_s=pace.probe_s,
         zones="\n".join(_zone(zone, places) for zone in ZONES),
         train=train_table(now, zone),
+        rollout=rollout,
         people="\n".join(_person(person) for person in (*PEOPLE, USER)),
     )
 

@@ -14,6 +14,12 @@ RELEASES = 6
 PLANNED_BEFORE, PLANNED_NOW = 0.1, 0.6
 """Share of planned work among the changes of former trains, and of the one being prepared; the rest are chores."""
 
+PATCHED = 3
+"""Changes in the release that was cut since the last train, and waits to be rolled out."""
+
+PATCHED_AGO = timedelta(hours=30)
+"""Behind the showcase of the train that is being prepared, before its cut-off."""
+
 WORKDAY_BEGINS, WORKDAY_ENDS = 7, 18
 """Hours in UTC."""
 
@@ -59,6 +65,9 @@ class Story:
 
     commits: tuple[PlannedCommit, ...]
     tags: tuple[PlannedTag, ...]
+    """Of the trains."""
+    patch: PlannedTag
+    """Of the first fixes since the last train: cut, and rolled out nowhere yet."""
     release: Line
     main: Line
     backlog: Backlog
@@ -97,7 +106,23 @@ class _Teller:
         kinds = [*self._shuffled(releases=13, mains=6), "this train", "this train", "main"]
         self._prepare_train(last + timedelta(hours=2), now - timedelta(minutes=3), kinds, PLANNED_NOW)
         return Story(
-            tuple(self._commits), tuple(self._tags), self._release, self._main, self._backlog, self._pull_request
+            tuple(self._commits),
+            tuple(self._tags),
+            self._patch(now),
+            self._release,
+            self._main,
+            self._backlog,
+            self._pull_request,
+        )
+
+    def _patch(self, now: datetime) -> PlannedTag:
+        """Return the tag of the release that holds the first changes since the last train."""
+        train, marks = self._tags[-1], [self._release.tip]
+        while (before := self._commits[marks[-1] - 1].parents[0]) != train.mark:
+            marks.append(before)
+        first = marks[::-1][:PATCHED]
+        return PlannedTag(
+            f"{train.name.rpartition('.')[0]}.1", first[-1], train.tagger, int((now - PATCHED_AGO).timestamp())
         )
 
     def _shuffled(self, *, releases: int, mains: int) -> list[str]:

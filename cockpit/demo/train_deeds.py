@@ -112,7 +112,10 @@ def _asked(train: PlannedTrain, *, after: datetime | None = None, until: datetim
     return [
         change
         for change in train.changes
-        if change.takes_asking and (after is None or change.at > after) and (until is None or change.at <= until)
+        if change.takes_asking
+        and change.commit not in train.patched
+        and (after is None or change.at > after)
+        and (until is None or change.at <= until)
     ]
 
 

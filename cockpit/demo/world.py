@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cockpit.config.places import Places, find_repository, places_for
+from cockpit.demo.balance import balance
+from cockpit.demo.builds import digest_of, put_defect
 from cockpit.demo.child import start
 from cockpit.demo.developer import work_until_over
+from cockpit.demo.entrance import reserve_entrance
 from cockpit.demo.fast_import import ledger_stream, stream
 from cockpit.demo.faults import bring_trouble
 from cockpit.demo.fleet import supervise
@@ -16,8 +20,11 @@ from cockpit.demo.folder import DemoFolder
 from cockpit.demo.lifeline import Lifeline
 from cockpit.demo.load import put_load
 from cockpit.demo.options import DemoOptions
+from cockpit.demo.rollout_table import rollout_table
+from cockpit.demo.scenario import Pace, scenario_of
 from cockpit.demo.settings_file import settings_text
-from cockpit.demo.story import Story, tell
+from cockpit.demo.station import keep_station
+from cockpit.demo.story import PlannedTag, Story, tell
 from cockpit.demo.surroundings import furnish, git, own_places
 from cockpit.demo.team_week import team_zone
 from cockpit.demo.work import read_product
@@ -31,8 +38,6 @@ BEHIND_ZONE = "us-1"
 _APPEND_ONLY = "[receive]\n\tdenyNonFastForwards = true\n\tdenyDeletes = true\n"
 """What keeps the remote's branches, the ledger's too, from being rewritten or deleted."""
 
-_TAG_FORMAT = "--format=%(refname:short) %(*objectname)"
-
 
 def build_world(folder: DemoFolder, lifeline: Lifeline, options: DemoOptions, children: list[int]) -> None:
     """Return once everything runs, with every process started in `children`; raises CockpitError."""
@@ -42,21 +47,27 @@ def build_world(folder: DemoFolder, lifeline: Lifeline, options: DemoOptions, ch
 
     furnish(folder)
     seed, speed = options.seed, options.speed
-    places = reserve(options.servers)
+    places, entrance = reserve(options.servers), reserve_entrance(folder)
+    pace, scenario = Pace(speed, len(places)), scenario_of(options.scenario)
     now = datetime.now(UTC)
     story = write_history(folder, seed, now)
-    settings = settings_text(places, now, team_zone(now))
-    _deploy_releases(folder, places)
+    settings = settings_text(places, now, team_zone(now), rollout_table(folder, entrance, pace, scenario), speed)
+    _deploy_releases(folder, story, places)
+    put_defect(folder, story.patch.name, scenario.defect(pace))
     live("fleet", lambda: supervise(folder, lifeline, places))
+    live("balancer", lambda: balance(folder, lifeline, places, entrance, by_itself=not options.haproxy))
     release(places)
-    names, ports = [place.name for place in places], [place.port for place in places]
-    live("load", lambda: put_load(lifeline, ports, seed))
-    live("faults", lambda: bring_trouble(folder, lifeline, names, seed, speed))
+    names, count = [place.name for place in places], len(places)
+    live("load", lambda: put_load(lifeline, entrance.port, count, seed))
+    if not options.scenario:
+        live("faults", lambda: bring_trouble(folder, lifeline, names, seed, speed))
     live("team", lambda: work_until_over(folder, lifeline, story, seed, speed))
     known = write_ledger(folder, story, settings, seed, now)
-    live("colleagues", lambda: _decide_until_over(folder, lifeline, known, seed, speed))
     write_clone(folder, settings)
     trust_clone(folder)
+    live("station", lambda: keep_station(folder, lifeline))
+    live("colleagues", lambda: _decide_until_over(folder, lifeline, known, seed, speed))
+    live("operator", lambda: _operate_until_over(folder, lifeline, known, story.patch, options))
 
 
 def write_history(folder: DemoFolder, seed: int, now: datetime) -> Story:
@@ -76,8 +87,7 @@ def write_ledger(folder: DemoFolder, story: Story, settings: str, seed: int, now
     from cockpit.demo.ledger_history import decide_history
 
     known = parse_settings(settings, "cockpit.toml")
-    marks = (line[1:].split() for line in folder.marks.read_text("ascii").splitlines())
-    events = decide_history(story, {int(mark): commit for mark, commit in marks}, known, now, seed)
+    events = decide_history(story, _commits_of(folder), known, now, seed)
     _import(folder, ledger_stream(events, f"refs/heads/{known.ledger.branch}"))
     return known
 
@@ -94,13 +104,17 @@ def write_clone(folder: DemoFolder, settings: str) -> None:
 def trust_clone(folder: DemoFolder) -> None:
     """Agree to the commands that we have just written ourselves; raises CockpitError."""
     from cockpit.config.loading import load_settings
-    from cockpit.config.places import find_repository, places_for
     from cockpit.config.trust import trust
 
-    with _at_home_in(folder):
-        own = places_for(find_repository(folder.clone))
+    own = own_cockpit(folder)
     own.trust.parent.mkdir(parents=True, exist_ok=True)
     trust(own.trust, load_settings(folder.clone / "cockpit.toml"))
+
+
+def own_cockpit(folder: DemoFolder) -> Places:
+    """Return where the cockpit of who sits at the demo keeps its things; raises RepositoryError."""
+    with _at_home_in(folder):
+        return places_for(find_repository(folder.clone))
 
 
 def _decide_until_over(folder: DemoFolder, lifeline: Lifeline, settings: "Settings", seed: int, speed: float) -> None:
@@ -109,16 +123,36 @@ def _decide_until_over(folder: DemoFolder, lifeline: Lifeline, settings: "Settin
     decide_until_over(folder, lifeline, settings, seed, speed)
 
 
+def _operate_until_over(
+    folder: DemoFolder, lifeline: Lifeline, settings: "Settings", patch: PlannedTag, options: DemoOptions
+) -> None:
+    from cockpit.demo import rollout_operator as operating  # what it needs is no burden on the demo's start
+
+    begins_after_s = operating.BEGINS_AFTER_S if options.scenario else operating.BEGINS_AFTER_A_WHILE_S
+    assignment = operating.Assignment(patch.name.removeprefix("v"), begins_after_s, options.speed)
+    operating.operate_until_over(folder, lifeline, settings, assignment)
+
+
 def _import(folder: DemoFolder, history: bytes, *more: str) -> None:
     git(folder, folder.remote, "fast-import", "--quiet", "--done", "--date-format=raw", *more, fed=history)
 
 
-def _deploy_releases(folder: DemoFolder, places: list[Place]) -> None:
-    """Most servers run the last release, one zone the one before."""
-    listed = git(folder, folder.remote, "for-each-ref", "--sort=-creatordate", "--count=2", _TAG_FORMAT, "refs/tags")
-    last, before = (Running(*line.split()) for line in listed.splitlines())
+def _deploy_releases(folder: DemoFolder, story: Story, places: list[Place]) -> None:
+    """Most servers run what the last train brought, one zone what the one before did."""
+    commits = _commits_of(folder)
+    before, last = (_build(tag, commits[tag.mark]) for tag in story.tags[-2:])
     for place in places:
         deploy(folder, place.name, before if place.zone == BEHIND_ZONE else last)
+
+
+def _build(tag: PlannedTag, commit_id: str) -> Running:
+    return Running(tag.name, commit_id, digest_of(tag.name, commit_id))
+
+
+def _commits_of(folder: DemoFolder) -> dict[int, str]:
+    """Return the full id of every mark of the story."""
+    marks = (line[1:].split() for line in folder.marks.read_text("ascii").splitlines())
+    return {int(mark): commit for mark, commit in marks}
 
 
 @contextmanager

@@ -105,6 +105,10 @@ class Steps:
         """Return the servers on which some step of any rollout lives."""
         return frozenset(map(named_by, self._locks.held()))
 
+    def living(self) -> list[int]:
+        """Return every process of every step that lives: wrappers, and what they run."""
+        return [pid for rollout in _folders_in(self._folder / "steps") for pid in _living_in(rollout)]
+
     def known(self, rollout: str) -> tuple[str, ...]:
         """Return the ids of all steps of a rollout that are in the journal, in the order of their names."""
         return tuple(sorted(step.step_id for step in _steps_in(self._rollout(safe_name(rollout)))))
@@ -322,6 +326,13 @@ def _folders_in(folder: Path) -> list[Path]:
 
 def _steps_in(rollout: Path) -> Iterator[StepFolder]:
     return (StepFolder(entry) for entry in _folders_in(rollout) if not entry.name.startswith("."))
+
+
+def _living_in(rollout: Path) -> Iterator[int]:
+    """Of a step that has left its result nothing is looked for: that would take a look at every process."""
+    for step in _steps_in(rollout):
+        if not step.result.exists() or wrapper_of(step) > 0:
+            yield from what_lives(step)
 
 
 def _age(folder: Path) -> float:

@@ -120,7 +120,13 @@ class RolloutWorld:
     """The release 1.1.0 is cut, and 1.0.0 runs everywhere."""
 
     def __init__(
-        self, folder: Path, servers: int = 4, *, rollout: str = "", timeout_s: float = 20.0, settle_s: float = 6.0
+        self,
+        folder: Path,
+        servers: int = 4,
+        *,
+        rollout: str | Callable[[Fleet], str] = "",
+        timeout_s: float = 20.0,
+        settle_s: float = 6.0,
     ) -> None:
         self.folder = folder
         self.root = folder / "payments"
@@ -129,7 +135,7 @@ class RolloutWorld:
         self.code = make_remote(folder / "code.git")
         self.agents: list[subprocess.Popen[bytes]] = []
         try:
-            self._make_clone(rollout, timeout_s, settle_s)
+            self._make_clone(rollout if isinstance(rollout, str) else rollout(self.fleet), timeout_s, settle_s)
             self.places = places_for(find_repository(self.root))
             self.olu = Desk(folder / "olu", remote_at(self.remote), "olu")
             self.jon = Desk(folder / "jon", remote_at(self.remote), "jon")

@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_commit_ids(tmp_path: Path) -> None:
         folder, _ = built(tmp_path / name, 5)
         refs.append(git(folder, folder.remote, "for-each-ref"))
     assert refs[0] == refs[1]
-    assert refs[0].count("refs/tags/v1.") == 6
+    assert refs[0].count("refs/tags/v1.") == 7
 
 
 def test_git_finds_nothing_wrong_and_all_that_was_planned(tmp_path: Path) -> None:

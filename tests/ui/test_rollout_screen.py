@@ -27,12 +27,14 @@ from cockpit.domain.decisions.rollout_bodies import (
 from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.domain.fleet import Health, Transition
 from cockpit.domain.rollout.live import Measured
+from cockpit.domain.rollout.planning import Planned
 from cockpit.domain.rollout.progress import ServerState
+from cockpit.errors import DeployError
 from cockpit.text import clean
 from cockpit.ui.screens.log import LogScreen
 from cockpit.ui.screens.rollout_server import RolloutServerScreen
 from cockpit.ui.screens.servers import ServersScreen
-from tests.unit.rolling import MIGRATION
+from tests.unit.rolling import MIGRATION, plan
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -422,3 +424,23 @@ async def test_a_halted_rollout_is_among_what_is_wrong() -> None:
     async with desk.app.run_test(size=(120, 36)) as pilot:
         await press(pilot, "n")
         assert desk.app.board.front == "rollout"
+
+
+async def test_where_nothing_is_under_way_the_key_to_promote_starts_what_was_cut() -> None:
+    planned = Planned(plan(), ("eu-1-01 is failing",))
+    desk = RolloutDesk(starts=False, plan=lambda environment: (planned, "ci"))
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "P")
+        # The gates of this world say no, and the screen says which.
+        await until(pilot, lambda: "v1.43.0 may not start: Gates: 1 no-go" in desk.said)
+        assert not desk.intents
+
+
+async def test_what_cannot_be_planned_is_said_with_what_to_do() -> None:
+    def refused(environment: str) -> tuple[Planned, str]:
+        raise DeployError("no release was cut yet", next_step="Cut one: cockpit release cut VERSION")
+
+    desk = RolloutDesk(starts=False, plan=refused)
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "P")
+        await until(pilot, lambda: "no release was cut yet. Cut one: cockpit release cut VERSION" in desk.said)

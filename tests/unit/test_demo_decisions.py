@@ -11,6 +11,7 @@ import pytest
 from cockpit.config.loading import parse_settings
 from cockpit.config.policy_of import policy_of
 from cockpit.config.settings import Settings
+from cockpit.demo.builds import digest_of
 from cockpit.demo.fast_import import ledger_stream
 from cockpit.demo.ledger_history import decide_history
 from cockpit.demo.people import PEOPLE, ROTA, USER, with_role
@@ -32,6 +33,7 @@ from cockpit.domain.decisions.records import (
     SignOffRecord,
     TrainRecord,
 )
+from cockpit.domain.decisions.rollout_record import RolloutRecord
 from cockpit.domain.duties import call_owner_of, duty_of
 from cockpit.domain.train_calendar import loops_from
 from cockpit.domain.train_window import window_at
@@ -98,11 +100,22 @@ def test_a_seed_decides_alike_and_another_one_otherwise() -> None:
 def test_six_trains_ended_in_the_releases_that_were_tagged_and_one_is_cut_off(seed: int) -> None:
     decided, _ = folded(events(seed))
     tags = [tag.name for tag in told_at(NOW, seed).tags]
-    assert [release.tag for release in decided.all(ReleaseRecord)] == tags
+    assert [release.tag for release in decided.all(ReleaseRecord)] == [*tags, "v1.43.1"]
     trains = list(decided.all(TrainRecord))
     assert [train.release for train in trains] == [*(tag.removeprefix("v") for tag in tags), "", ""]
     assert [train.is_open for train in trains] == [False] * RELEASES + [True, True]
     assert [train.cut_off is not None for train in trains] == [True] * (RELEASES + 1) + [False]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_release_is_cut_and_rolled_out_nowhere(seed: int) -> None:
+    decided, _ = folded(events(seed))
+    waiting, commit = decided.release, id_of(told_at(NOW, seed).patch.mark)
+    assert waiting is not None
+    assert (waiting.version, waiting.candidate, waiting.is_hotfix) == ("1.43.1", commit, True)
+    assert waiting.digests == {"payments": digest_of("v1.43.1", commit)}
+    assert list(decided.all(RolloutRecord)) == []
+    assert list(decided.all(DeploymentCallRecord))[-1].release == "1.43.0"
 
 
 @pytest.mark.parametrize("seed", SEEDS)

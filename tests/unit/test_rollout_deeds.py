@@ -20,6 +20,7 @@ from cockpit.domain.decisions.rollout_bodies import (
     ServersRestored,
     WaveDone,
 )
+from cockpit.domain.decisions.rollout_record import RolloutPhase
 from cockpit.domain.deed import Deed
 from cockpit.domain.fleet import Health, Server
 from cockpit.domain.gate import Gate
@@ -120,6 +121,7 @@ def test_a_halted_one_is_resumed_or_retried_and_one_with_failed_servers_only_ret
     chain = begun()
     chain.station("stopped", RolloutStopped("smoke", 2, {"eu-1-03": "500"}))
     (retry,) = going(chain).deeds
+    assert retry.kind == "rollout.retry"
     assert (retry.label, retry.effect[0].endswith("halted → running, attempt 1 → 2.")) == ("Retry eu-1-03", True)
     assert do(chain, retry) == ""
     assert chain.rollout.attempt == 2
@@ -235,6 +237,8 @@ def test_touched_are_those_the_executor_began_else_those_that_report_it_else_tho
     told = lives(START, {"eu-1-01": ServerState.DONE, "eu-1-02": ServerState.FAILED, "eu-1-03": ServerState.RESTORED,
                          "eu-1-04": ServerState.DRAINING})  # fmt: skip
     assert touched_by(rollout, told, ()).within("*") == ("eu-1-01", "eu-1-02")
+    going_back = replace(rollout, phase=RolloutPhase.ROLLING_BACK)
+    assert touched_by(going_back, told, ()).within("*") == ("eu-1-01", "eu-1-02", "eu-1-04")
     reported = [server(name, "1.43.0" if name < "eu-1-03" else "1.42.3") for name in SERVERS]
     assert touched_by(rollout, (), reported) == Touched(
         {"eu-1-01": "eu-1", "eu-1-02": "eu-1"}, "the servers themselves"
@@ -271,3 +275,41 @@ def test_an_aborted_rollout_is_told_with_its_reason() -> None:
     chain = begun()
     chain.person("abort", RolloutAborted("wrong"))
     assert chain.now.reason == "wrong"
+
+
+def test_one_that_stopped_by_itself_is_not_resumed_over_that() -> None:
+    chain = begun()
+    chain.station("stopped", RolloutStopped("errors 2.1 % > 1 %", 2))
+    assert labels(going(chain)) == ["Retry what failed"]
+
+
+def test_a_roll_back_that_failed_is_tried_again_and_one_that_was_halted_goes_on_back() -> None:
+    chain = begun()
+    chain.person("rollback", RolledBack("bad"))
+    chain.person("halt", RolloutHalted(), "jon")
+    resume = next(deed for deed in going(chain).deeds if deed.kind == "rollout.resume")
+    assert resume.effect[0].endswith("halted → rolling back.")
+    assert do(chain, resume) == ""
+    chain.station("restored", ServersRestored(("eu-1-01",), {"eu-1-02": "does not answer"}))
+    (retry,) = going(chain).deeds
+    assert retry.label == "Retry to bring back eu-1-02"
+    assert "halted → rolling back" in retry.effect[0]
+    assert do(chain, retry) == ""
+    assert chain.rollout.phase.value == "rolling back"
+
+
+def test_of_a_part_that_goes_back_only_everything_can_take_the_place() -> None:
+    chain = begun()
+    chain.person("rollback", RolledBack("bad", "zone/eu-1"))
+    assert going(chain).why_none.endswith("is being rolled back")
+    assert labels(back(chain, scopes=("zone/eu-2", "server/eu-1-01"))) == ["Roll back all of production"]
+    assert do(chain, back(chain).deeds[0]) == ""
+    assert back(chain).why_none.endswith("is rolling back already")
+
+
+def test_a_roll_back_under_other_controls_waits_for_their_holder() -> None:
+    chain = begun()
+    chain.person("rollback", RolledBack("bad"))
+    chain.say("maria", "controls.takeover", "production", ControlsTakenOver("away"))
+    assert labels(going(chain, "maria")) == ["Resume v1.43.0"]
+    assert do(chain, going(chain, "maria").deeds[0], actor="maria") == ""

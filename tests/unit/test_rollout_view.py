@@ -256,6 +256,9 @@ def test_only_a_station_at_work_here_is_the_executor() -> None:
     answer = overview(chain, live(chain))
     assert answer.heartbeat is not None
     assert is_executor_here(answer, chain.now, NOW)
+    told_apart = overview(chain, live(chain, host=f"{HOST}-3fa9c1"))
+    assert is_executor_here(told_apart, replace(chain.now, host=f"{HOST}-3fa9c1"), NOW)
+    assert not is_executor_here(overview(chain, live(chain, host=f"{HOST}0")), replace(chain.now, host=""), NOW)
     observer = replace(answer, heartbeat=replace(answer.heartbeat, mode="observer"))
     elsewhere = replace(answer, heartbeat=replace(answer.heartbeat, host="laptop"))
     for other in (observer, elsewhere, replace(answer, agent_alive=False), overview(chain, live(chain, SILENT)),

@@ -65,13 +65,14 @@ class RolloutDesk:
         """Work until cancelled; steps that run go on by themselves."""
         try:
             while True:
-                is_under_way = await self._tick()
+                is_under_way = await self.tick()
                 await self._pause(BUSY_S if is_under_way else IDLE_S)
         finally:
             for executor in self._executors.values():
                 await executor.end()
 
-    async def _tick(self) -> bool:
+    async def tick(self) -> bool:
+        """Take the next steps of every rollout of this station; tell whether one is under way."""
         try:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))

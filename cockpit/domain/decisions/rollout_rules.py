@@ -89,12 +89,12 @@ def _resume(decided: Decided, event: Event, by: By) -> None:
     if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED, RolloutPhase.ROLLING_BACK):
         raise Refused(_why_no_promote(rollout))
     _check_something_to_resume(decided, rollout, body)
-    _check_nothing_failed(rollout)
+    check_nothing_failed(rollout)
     _put(
         decided,
         rollout,
         by,
-        phase=_phase_to_go_on_in(rollout),
+        phase=phase_to_go_on_in(rollout),
         reason=body.reason,
         stopped=None,
         halted=None,
@@ -111,9 +111,9 @@ def _check_something_to_resume(decided: Decided, rollout: RolloutRecord, body: R
         raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
 
 
-def _check_nothing_failed(rollout: RolloutRecord) -> None:
-    """Who resumes a pause may not have seen that it has stopped by itself since."""
-    if rollout.phase is not RolloutPhase.HALTED or _goes_back(rollout):
+def check_nothing_failed(rollout: RolloutRecord) -> None:
+    """Raise Refused where something failed: who resumes a pause may not have seen that it has stopped since."""
+    if rollout.phase is not RolloutPhase.HALTED or goes_back(rollout):
         return
     if rollout.back is not None and rollout.back.failed:
         raise Refused(f"{_some(rollout.back.failed)} could not be brought back: retry that, or roll it back")
@@ -127,13 +127,14 @@ def _some(servers: Mapping[str, str]) -> str:
     return ", ".join(list(servers)[:3])
 
 
-def _goes_back(rollout: RolloutRecord) -> bool:
+def goes_back(rollout: RolloutRecord) -> bool:
+    """Tell whether a roll back was ordered and has not ended."""
     return rollout.back is not None and rollout.back.done is None
 
 
-def _phase_to_go_on_in(rollout: RolloutRecord) -> RolloutPhase:
-    """What was being brought back is brought back further; what nobody has approved goes on waiting for that."""
-    if _goes_back(rollout):
+def phase_to_go_on_in(rollout: RolloutRecord) -> RolloutPhase:
+    """Return the phase: what went back goes back further, and what nobody has approved goes on waiting for that."""
+    if goes_back(rollout):
         return RolloutPhase.ROLLING_BACK
     if rollout.plan.needs_second and rollout.approved is None:
         return RolloutPhase.WAITING
@@ -154,7 +155,7 @@ def _retry(decided: Decided, event: Event, by: By) -> None:
         decided,
         rollout,
         by,
-        phase=_phase_to_go_on_in(rollout),
+        phase=phase_to_go_on_in(rollout),
         attempt=rollout.attempt + 1,
         reason=event.body.reason,
         stopped=None,

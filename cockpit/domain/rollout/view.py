@@ -234,14 +234,17 @@ def _last(environments: Sequence[str]) -> str:
 
 
 def is_executor_here(overview: Overview, now: RolloutNow, moment: datetime) -> bool:
-    """Tell whether the agent of this machine is the station that executes this rollout, and is at work."""
+    """Tell whether the agent of this machine is the station that executes this rollout, and is at work.
+
+    An executor's host is the machine's name, with what tells two of one name apart behind it.
+    """
     beat = overview.heartbeat
     if beat is None or beat.mode != "station" or not overview.agent_alive:
         return False
     return any(
         one.live.rollout == now.rollout
         and one.live.freshness.is_fresh(moment)
-        and one.live.host.startswith(beat.host)
+        and f"{one.live.host}-".startswith(f"{beat.host}-")
         and now.host in ("", one.live.host)
         for one in overview.rollouts
     )
