@@ -64,8 +64,9 @@ def rollout_kills(folder: Path, chance: random.Random, count: int) -> Iterator[S
         place = folder / f"world{number}"
         place.mkdir()
         with rollout_world(place, SERVERS, timeout_s=3.0, settle_s=5.0) as world:
-            yield from _one(world, chance, number, kills)
-        done += kills
+            for step in _one(world, chance, number, kills):
+                yield step
+                done += 1
 
 
 def _one(world: RolloutWorld, chance: random.Random, number: int, kills: int) -> Iterator[Step]:
@@ -87,8 +88,6 @@ def _one(world: RolloutWorld, chance: random.Random, number: int, kills: int) ->
                 yield replace(_killed(world, chance, rollout), fault="while it goes back")
                 left -= 1
             _until(world, rollout, RolloutPhase.ROLLED_BACK)
-        for _ in range(left):
-            yield replace(_killed(world, chance, rollout), fault="after its end")
     finally:
         client.stop()
     _check(world, story, client)
@@ -119,7 +118,8 @@ def _killed(world: RolloutWorld, chance: random.Random, rollout: str) -> Step:
     before = world.record(rollout)
     world.kill_station()
     began = time.monotonic()
-    world.station()
+    pid = world.station().pid
+    recovered(lambda: "" if f"pid {pid}" in world.log() else "the next agent does not start", WITHIN_S)
     return Step(f"while {before.phase.value}", time.monotonic() - began, f"wave {before.wave_done + 1}")
 
 
