@@ -27,8 +27,12 @@ def rows(work: Path) -> Iterator[Row]:
     amounts = (SERVERS // 10, SERVERS, SERVERS * 10)
     tenth, whole, tenfold = (asyncio.run(_measured(work / f"rollout-{amount}", amount)) for amount in amounts)
     figure = f"p50 {quantile(whole.ticks_ms, 0.5):.1f} ms, longest {max(whole.ticks_ms):.1f} ms"
-    yield Row("16", "CPU of a controller's tick, a server went on: p90", figure, quantile(whole.ticks_ms, 0.9), 20, "ms")
-    yield Row("16", "CPU of a tick after a round of probes", "every server told other figures", whole.probed_ms, 20, "ms")
+    yield Row(
+        "16", "CPU of a controller's tick, a server went on: p90", figure, quantile(whole.ticks_ms, 0.9), 20, "ms"
+    )
+    yield Row(
+        "16", "CPU of a tick after a round of probes", "every server told other figures", whole.probed_ms, 20, "ms"
+    )
     yield Row("16", "CPU of the controller, nothing happens: it waits", "", whole.waiting_share * 100, 1, "%")
     yield Row("16", "the same while a wave soaks", "", whole.soaking_share * 100, 1, "%")
     yield _growth("a tick", [statistics.fmean(one.ticks_ms) for one in (tenth, whole, tenfold)], "ms")

@@ -16,6 +16,8 @@ from tests.campaign.ledger_kills import ledger_kills
 from tests.campaign.ledger_races import ledger_races
 from tests.campaign.ledger_writers import ledger_writers
 from tests.campaign.rollout_kills import rollout_kills
+from tests.campaign.rollout_races import rollout_races
+from tests.campaign.rollout_remote import rollout_remote
 from tests.campaign.rollout_worlds import rollout_worlds
 from tests.campaign.screens_race import screens_race
 
@@ -29,6 +31,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "ledger-kills": ledger_kills,
     "ledger-races": ledger_races,
     "rollout-kills": rollout_kills,
+    "rollout-races": rollout_races,
+    "rollout-remote": rollout_remote,
     "rollout-worlds": rollout_worlds,
 }
 

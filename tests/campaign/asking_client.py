@@ -42,10 +42,10 @@ class AskingClient:
         if self._thread is not None:
             self._thread.join()
 
-    def together(self) -> list[frozenset[str]]:
-        """Return which servers were out of service at the same moment, at each moment at which one more was."""
+    def together(self) -> list[tuple[float, frozenset[str]]]:
+        """Return which servers were out of service at the same moment, for each moment at which one more was."""
         return [
-            frozenset(other.server for other in self.outages if other.first <= one.first <= other.last)
+            (one.first, frozenset(other.server for other in self.outages if other.first <= one.first <= other.last))
             for one in self.outages
         ]
 

@@ -18,6 +18,8 @@ def answer(path: str, state: dict[str, object], counts: dict[str, float]) -> tup
         return (200, b"ok") if state.get("healthy", True) else (503, b"not well")
     if path == "/version":
         return 200, json.dumps({key: state.get(key, "") for key in ("version", "commit", "digest")}).encode()
+    if path == "/metrics" and state.get("mute"):
+        return 404, b"nothing is measured here"
     if path == "/metrics":
         lines = [f"{name} {value}" for name, value in counts.items()]
         return 200, ("\n".join(lines) + "\n").encode()

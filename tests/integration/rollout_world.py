@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,7 +35,7 @@ HERE = Path(__file__).parent
 STATION = "mars"
 OLD, NEW = "1.0.0", "1.1.0"
 OLD_DIGEST, NEW_DIGEST = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
-LONGEST_S = 40.0
+LONGEST_S = 90.0
 
 SETTINGS = """
 [project]
@@ -76,6 +77,17 @@ class Fleet:
         new = self.folder / f".{name}.new"
         new.write_text(json.dumps(state))
         new.rename(self.folder / f"{name}.json")
+
+    def change(self, name: str, **changes: object) -> None:
+        """Have a server behave otherwise, whatever it runs."""
+        self.put(name, **{**json.loads((self.folder / f"{name}.json").read_text()), **changes})
+
+    def ask(self, name: str, times: int) -> None:
+        """Send so many requests of users to a server."""
+        for _ in range(times):
+            address = self.url(name)
+            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=2.0) as answer:  # noqa: S310 - ours
+                answer.read()
 
     def misbehave(self, name: str, how: str, only: str = "") -> None:
         (self.folder / f"how-{name}").write_text(f"{how} {only}")
@@ -231,6 +243,15 @@ class RolloutWorld:
         until(lambda: words in self.waits_for(rollout), lambda: f"{self.waits_for(rollout)!r}\n{self.log()}")
         return self.waits_for(rollout)
 
+    def until_it_is_watched(self, rollout: str) -> None:
+        """Until the first wave is watched."""
+        until(lambda: any('"type":"soak"' in line for line in self.journal(rollout)), self.log)
+
+    def journal(self, rollout: str) -> list[str]:
+        """Lines of what the executor keeps."""
+        path = self.places.rollouts / "journal" / f"{rollout}.jsonl"
+        return path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+
     def log(self) -> str:
         return self.places.agent_log.read_text() if self.places.agent_log.exists() else ""
 
@@ -238,7 +259,8 @@ class RolloutWorld:
         """Kinds of the events on the remote's chain, in order."""
         self.jon.sync()
         chain = self.jon.chain
-        return [event_of(parts_of(link.message)[0]).kind for link in chain.links("", chain.head())]
+        newest_first = [event_of(parts_of(link.message)[0]).kind for link in chain.links("", chain.head())]
+        return newest_first[::-1]
 
     def known_here(self) -> Decided:
         return self.feed().decided()

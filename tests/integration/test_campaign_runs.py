@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
         ("ledger-races", 10),
         ("ledger-writers", 2),
         ("rollout-kills", 8),
+        ("rollout-races", 5),
+        ("rollout-remote", 2),
         ("rollout-worlds", 100),
     ],
 )

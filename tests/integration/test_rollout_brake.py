@@ -1,12 +1,18 @@
 """The brake, and a roll back, where the executor is: with the ledger's remote there, away, or silent."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
-from cockpit.domain.decisions.intent import Fate
+from cockpit.agent.rollout.brake import Brake
+from cockpit.cache.store import open_cache
+from cockpit.domain.decisions.intent import Fate, Intent
+from cockpit.domain.decisions.public_key import fingerprint_of
 from cockpit.domain.decisions.rollout_bodies import RolledBackHere, RolloutHalted, RolloutPromoted
 from cockpit.domain.decisions.rollout_record import RolloutPhase
 from cockpit.domain.rollout.plan import Wave
+from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
+from cockpit.ledger.pin import Pin
 from cockpit.ledger.spool import Spool
 from tests.integration.rollout_world import (
     OLD,
@@ -16,6 +22,7 @@ from tests.integration.rollout_world import (
     rollout_world,
     until,
 )
+from tests.integration.test_signed_decisions import make_key, written
 
 DONE, HALTED, ROLLED_BACK = RolloutPhase.DONE, RolloutPhase.HALTED, RolloutPhase.ROLLED_BACK
 
@@ -94,6 +101,24 @@ def test_the_brake_works_beside_junk_in_the_spool_and_a_damaged_journal(tmp_path
 def test_a_halt_of_what_is_not_there_is_nobodys_trouble(tmp_path: Path) -> None:
     with rollout_world(tmp_path) as world:
         world.station()
-        rollout = world.start()
+        rollout = goes_on(world)
         world.say_here("rollout.halt", f"{rollout}0", RolloutHalted("another"))
         assert world.until_phase(rollout, DONE)
+
+
+def test_a_halt_that_waits_here_is_judged_with_its_signature(
+    tmp_path: Path, need_program: Callable[[str, str], Path]
+) -> None:
+    """Where nothing is taken on a claim, an unsigned one is nobody's, and a signed one is obeyed without the remote."""
+    need_program("ssh-keygen", "openssh-client")
+    key, spool = make_key(tmp_path, "olu"), Spool(tmp_path / "spool")
+    event = compose(
+        Intent("rollout.halt", "production-7", RolloutHalted("it burns")),
+        Identity("olu", key),
+        Pin("here", "ledger", "", 0, ""),
+        new_event_id(),
+    )
+    put_event(spool, event, Identity("olu", key))
+    brake = Brake(spool, open_cache(tmp_path / "cache.db"))
+    assert [one.signature.fingerprint for one in brake.pulled()] == [fingerprint_of(written(key))]
+    assert brake.pulled() == brake.pulled()

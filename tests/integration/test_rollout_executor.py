@@ -127,3 +127,16 @@ def test_a_zone_or_a_server_goes_back_alone(world: RolloutWorld) -> None:
     until(lambda: world.record(rollout).phase is DONE and world.fleet.runs("eu-1") == OLD, world.log)
     runs = {name: world.fleet.runs(name) for name in world.fleet.names}
     assert {name for name, version in runs.items() if version == OLD} == {us_0, "eu-0", "eu-1"}
+
+
+def test_what_is_not_trusted_any_more_or_was_changed_does_not_run(world: RolloutWorld) -> None:
+    rollout = world.start(world.plan(*two_waves(world, waits=True)))
+    world.until_it_waits_for(rollout, "promote")
+    world.places.trust.unlink()
+    assert world.say("rollout.promote", rollout, RolloutPromoted(2)).fate is Fate.SHARED
+    world.until_it_waits_for(rollout, "trusted")
+    settings = world.root / "cockpit.toml"
+    settings.write_text(settings.read_text().replace('"{digest}"]', '"{digest}", "more"]'))
+    world.trust()
+    world.until_it_waits_for(rollout, "are others than those it was planned with")
+    assert begun_on(world.fleet) == [world.fleet.names[0]]

@@ -29,7 +29,7 @@ contains = "1.0.0"
 """
 
 REASONS: Mapping[str, str] = {
-    "hangs": "time limit",
+    "hangs": "no end after 2 s",
     "dies": "SIGKILL",
     "lies": "it still says that it runs 1.0.0",
     "fails-after": "though it runs 1.1.0 now",
