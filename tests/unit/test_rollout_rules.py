@@ -82,6 +82,15 @@ def test_a_rollout_runs_what_was_cut_under_the_controls_of_who_starts_it() -> No
         ({"waves": (Wave(1, "x", ("a",), weight=101.0),)}, "no percentage"),
         ({"waves": (Wave(1, "x", ("a",), weight=-1.0),)}, "no percentage"),
         ({"waves": (Wave(1, "switch", (), weight=100.0),)}, "it has no servers"),
+        ({"waves": (Wave(1, "x", ("a",), soak_s=-1.0),)}, "soaks for no time"),
+        ({"waves": (Wave(1, "x", ("a",), soak_s=1e300),)}, "soaks for no time"),
+        ({"waves": (Wave(1, "x", ("a",), soak_s=float("nan")),)}, "soaks for no time"),
+        ({"waves": (Wave(1, "x", ("a",), weight=float("nan")),)}, "no percentage"),
+        ({"waves": tuple(Wave(n + 1, "x", (f"s{n}",)) for n in range(1001))}, "more than 1000 waves"),
+        ({"waves": (Wave(1, "x", tuple(map(str, range(20_001)))),)}, "more than 20000 servers"),
+        ({"waves": (Wave(1, "x", ("",)),)}, "has no name"),
+        ({"waves": (Wave(1, "x", ("a" * 301,)),)}, "has no name, or one that nobody could read"),
+        ({"waves": (Wave(1, "x" * 301, ("a",)),)}, "has no name, or one that nobody could read"),
     ],
 )
 def test_a_plan_that_is_not_of_the_release_or_makes_no_sense_starts_nothing(
