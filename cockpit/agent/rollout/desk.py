@@ -21,6 +21,7 @@ from cockpit.domain.decisions.rollout_bodies import RolloutYielded
 from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
 from cockpit.domain.fleet import Server
 from cockpit.errors import CacheError, CockpitError
+from cockpit.text import clean
 
 IDLE_S = 1.0
 BUSY_S = 0.25
@@ -75,23 +76,39 @@ class RolloutDesk:
         try:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))
-            for record in mine:
-                executor = self._executor(record.rollout)
-                await executor.tick(present)
-                if executor.is_over:
-                    self._at_rest.add(record.rollout)
-            await self._let_go(mine, present)
-            self._yield_former(present)
-            self._open_calls(present)
-            if not mine:
-                await asyncio.to_thread(self._start_by_itself, present)
-        except CacheError as error:
-            self._hands.log.say_once("rollouts", error.what)
+        except Exception as error:  # noqa: BLE001 - the agent, its alerts and its ledger must not end with a rollout
+            self._complain("rollouts", error)
             return False
-        except CockpitError as error:
-            self._hands.log.say_once("rollouts", str(error))
-            return False
+        for record in mine:
+            await self._apart(record.rollout, self._tick_one(record.rollout, present))
+        await self._apart("rollouts that have ended", self._let_go(mine, present))
+        await self._apart("rollouts taken over", asyncio.to_thread(self._yield_former, present))
+        await self._apart("calls", asyncio.to_thread(self._open_calls, present))
+        if not mine:
+            await self._apart("continuous deployment", asyncio.to_thread(self._start_by_itself, present))
         return bool(mine)
+
+    async def _tick_one(self, rollout: str, present: Present) -> None:
+        executor = self._executor(rollout)
+        await executor.tick(present)
+        if executor.is_over:
+            self._at_rest.add(rollout)
+
+    async def _apart(self, what: str, work: Awaitable[None]) -> None:
+        """What goes wrong in one rollout, foreseen or not, stops no other one."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._complain(what, error)
+
+    def _complain(self, what: str, error: Exception) -> None:
+        if isinstance(error, CacheError):
+            said = error.what
+        elif isinstance(error, CockpitError):
+            said = str(error)
+        else:
+            said = clean(f"a fault of the cockpit's own: {type(error).__name__}: {error}")
+        self._hands.log.say_once(what, said)
 
     def look(self) -> Present:
         """Return everything as it is now; blocks."""
