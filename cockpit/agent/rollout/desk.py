@@ -166,6 +166,8 @@ class RolloutDesk:
             record = present.decided.get(RolloutRecord, now.rollout)
             if record is None or not record.unproved or record.former != self._hands.station:
                 continue
+            if record.former_host not in ("", self._hands.host):
+                continue  # another machine's station of the same name: its steps cannot be seen from here
             is_at_work = record.rollout in self._executors and self._executors[record.rollout].is_busy()
             if not is_at_work and not self._hands.steps.busy() & set(map(safe_name, record.plan.servers)):
                 self._sayings.say(present.known, "rollout.yielded", record.rollout, RolloutYielded())

@@ -76,6 +76,8 @@ class RolloutRecord:
     """Waves up to this one may begin."""
     former: str = ""
     """Station that executed it before; empty when it was always this one."""
+    former_host: str = ""
+    """Where the last one that may have left steps executed: of a station's name there may be one on another machine."""
     host: str = ""
     """Of the executor, once it has taken it on."""
     begun: By | None = None

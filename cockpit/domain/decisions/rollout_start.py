@@ -53,6 +53,7 @@ def start(decided: Decided, event: Event, by: By) -> None:
             controls=int(decided.token(f"controls:{plan.environment}") or 0),
             permitted=stop_after(plan, 1),
             former=worked_last if unproved and worked_last != body.station else "",
+            former_host=host_at_work(former) if former and unproved else "",
             unproved=unproved and worked_last != body.station,
             reason=body.reason,
         ),
@@ -97,6 +98,11 @@ def last_at_work(rollout: RolloutRecord) -> tuple[str, bool]:
         return rollout.former, True
     has_ended = rollout.phase in (RolloutPhase.DONE, RolloutPhase.ROLLED_BACK)
     return rollout.station, rollout.begun is not None and not has_ended
+
+
+def host_at_work(rollout: RolloutRecord) -> str:
+    """Return the machine of the last station whose steps may have run."""
+    return rollout.former_host if rollout.unproved else rollout.host
 
 
 def check_station(decided: Decided, station: str, environment: str) -> None:
