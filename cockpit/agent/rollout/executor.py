@@ -69,6 +69,7 @@ class Executor:
         self._traffic: TrafficDesk | None = None
         self._watch: WaveWatch | None = None
         self._variants: VariantWatch | None = None
+        self._is_ready = False
         self._trouble = ""
         self._trouble_until = 0.0
         self.rests = ""
@@ -82,6 +83,9 @@ class Executor:
         if record is None:
             return
         self._present = present
+        if not self._is_ready:
+            await asyncio.to_thread(self._make_ready, present, record)
+            self._is_ready = True
         if not record.host:
             self._begin_it(present)
             await self._tell(Sight(record, hold=self.rests))
@@ -115,6 +119,21 @@ class Executor:
             task.cancel()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=2.0)
+
+    def _make_ready(self, present: Present, record: RolloutRecord) -> None:
+        """A ledger that was made anew counts from the beginning: what another rollout of this name left is not of this.
+
+        What is kept of rollouts long over goes. Blocks; raises DeployError.
+        """
+        started = record.started.at.isoformat()
+        if not self._journal.is_of(started):
+            self._hands.log.say(f"{self._rollout}: steps of another rollout of this name are dropped")
+            self._hands.steps.drop(self._rollout)
+            self._journal.begin_anew()
+        self._journal.note_of(started)
+        under_way = [one.rollout for one in present.decided.all(RolloutRecord) if not one.phase.is_over]
+        forget_journals(self._hands.journals, [*under_way, self._rollout])
+        self._hands.steps.forget(self._rollout)
 
     def _begin_it(self, present: Present) -> None:
         from cockpit.domain.decisions.rollout_bodies import RolloutBegun
