@@ -11,6 +11,9 @@ from cockpit.demo.scenario import CANARY_PERCENT, Pace, Scenario
 
 STATION = "demo"
 
+MOST_AT_ONCE = 50
+"""Servers that are out of service at once in a large fleet."""
+
 _TEXT = """\
 [rollout]
 strategy = "canary"
@@ -101,8 +104,8 @@ def rollout_table(folder: DemoFolder, entrance: Entrance, pace: Pace, scenario: 
         short_soak_s=pace.soak_s / 2,
         canary_weight=_weight(pace, CANARY_PERCENT),
         half_weight=_weight(pace, 50.0),
-        some=max(1, pace.servers // 6),
-        more=max(1, pace.servers // 4),
+        some=_at_once(pace.servers // 6),
+        more=_at_once(pace.servers // 4),
         deploy=json.dumps([*program, "{server}", "{tag}", "{commit}", "{digest}"]),
         settle_s=max(5.0, 12.0 / pace.speed),
         contract=json.dumps([*python, "-B", "-m", "unittest", "discover", "-s", "tests/contract", "-t", "."]),
@@ -112,6 +115,10 @@ def rollout_table(folder: DemoFolder, entrance: Entrance, pace: Pace, scenario: 
     )
 
 
+def _at_once(servers: int) -> int:
+    return min(MOST_AT_ONCE, max(1, servers))
+
+
 def _weight(pace: Pace, percent: float) -> str:
-    """Return the line that sets the share of a wave; two servers cannot share as one wishes."""
+    """Return the line that sets the share of a wave; a handful of servers cannot share as one wishes."""
     return f"weight = {percent:g}\n" if pace.is_weighted else ""

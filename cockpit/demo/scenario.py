@@ -12,8 +12,11 @@ from cockpit.demo.load import requests_s
 CANARY_PERCENT = 20.0
 """Share of the traffic that the first servers get."""
 
-LARGE_ENOUGH = 3
-"""From so many servers on a share of the traffic can be set aside."""
+LARGE_ENOUGH = 4
+"""From so many servers on a share of the traffic can be set aside in all waves but the last."""
+
+LARGE_FLEET, SELDOM_S = 200, 5.0
+"""From more servers than this on they are asked no more often."""
 
 _SOAK_S, _SHORTEST_SOAK_S = 20.0, 4.0
 
@@ -28,12 +31,17 @@ class Pace:
     @property
     def soak_s(self) -> float:
         """Seconds that the first servers are watched."""
-        return max(_SHORTEST_SOAK_S, _SOAK_S / self.speed)
+        return max(_SHORTEST_SOAK_S, _SOAK_S / self.speed, 3 * self.probe_s)
 
     @property
     def look_s(self) -> float:
-        """Seconds between two looks at the servers, or at the ledger; a slow demo is looked at no less often."""
+        """Seconds between two looks at the ledger; a slow demo is looked at no less often."""
         return min(2.0, max(0.5, 2.0 / self.speed))
+
+    @property
+    def probe_s(self) -> float:
+        """Seconds between two looks at the servers."""
+        return self.look_s if self.servers <= LARGE_FLEET else SELDOM_S
 
     @property
     def canaries(self) -> int:

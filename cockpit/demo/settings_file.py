@@ -7,12 +7,8 @@ from datetime import datetime
 
 from cockpit.demo.fleet_plan import ZONES, Place
 from cockpit.demo.people import ON_DUTY, PEOPLE, USER, Person
+from cockpit.demo.scenario import Pace
 from cockpit.demo.team_week import train_table
-
-OFTEN_S, SELDOM_S = 2, 5
-"""Seconds between two probes of a small fleet, and of a large one."""
-
-LARGE_FLEET = 200
 
 _TEXT = """\
 # Settings of the demo. Written by `cockpit demo`; servers live as long as the demo does.
@@ -100,18 +96,18 @@ configuration_paths = ["services/*/settings.py"]
 {people}"""
 
 
-def settings_text(places: Sequence[Place], now: datetime, zone: str, rollout: str = "", look_s: float = OFTEN_S) -> str:
+def settings_text(places: Sequence[Place], now: datetime, zone: str, rollout: str = "", speed: float = 1.0) -> str:
     """Return the file for these servers, and for a team in this time zone that releases today.
 
-    `rollout` are the tables of how it releases; `look_s` are the seconds between two looks at the ledger, and at the
-    servers of a small fleet.
+    `rollout` are the tables of how it releases.
     """
+    pace = Pace(speed, len(places))
     return _TEXT.format(
         on_duty=json.dumps(ON_DUTY.name, ensure_ascii=False),
         # -I: what stands in the user's environment must not change what the tests do.
         command=json.dumps([sys.executable, "-I", "ci/run_tests.py"]),
-        look_s=look_s,
-        every_s=look_s if len(places) <= LARGE_FLEET else SELDOM_S,
+        look_s=pace.look_s,
+        every_s=pace.probe_s,
         zones="\n".join(_zone(zone, places) for zone in ZONES),
         train=train_table(now, zone),
         rollout=rollout,

@@ -51,7 +51,7 @@ def build_world(folder: DemoFolder, lifeline: Lifeline, options: DemoOptions, ch
     pace, scenario = Pace(speed, len(places)), scenario_of(options.scenario)
     now = datetime.now(UTC)
     story = write_history(folder, seed, now)
-    settings = settings_text(places, now, team_zone(now), rollout_table(folder, entrance, pace, scenario), pace.look_s)
+    settings = settings_text(places, now, team_zone(now), rollout_table(folder, entrance, pace, scenario), speed)
     _deploy_releases(folder, story, places)
     put_defect(folder, story.patch.name, scenario.defect(pace))
     live("fleet", lambda: supervise(folder, lifeline, places))

@@ -6,85 +6,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from cockpit.config.loading import load_settings
-from cockpit.demo.folder import DemoFolder
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks at processes through /proc")
-WITHIN_S = 8.0
-
-
-@dataclass
-class Demo:
-    process: "subprocess.Popen[str]"
-    folder: DemoFolder
-
-    @property
-    def pids(self) -> list[int]:
-        return [int(entry.name) for entry in self.folder.processes.iterdir()]
-
-    def servers(self) -> dict[str, str]:
-        zones = load_settings(self.folder.clone / "cockpit.toml").servers.zones
-        return {name: url for zone in zones.values() for name, url in zone.items()}
-
-
-@contextmanager
-def demo(temporary: Path, *arguments: str) -> Iterator[Demo]:
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "cockpit", "demo", "--no-screen", *arguments],
-        env=os.environ | {"TMPDIR": str(temporary)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    with process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        clone = re.match(r"cd (\S+) && ", line)
-        assert clone, line
-        try:
-            yield Demo(process, DemoFolder(Path(clone[1]).parent))
-        finally:
-            process.terminate()
-            process.wait(WITHIN_S * 2)
-
-
-def until(holds: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def is_alive(pid: int) -> bool:
-    with suppress(OSError):
-        # A zombie waits for its parent and does nothing any more.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
-def answer(url: str) -> str:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - loopback, from our own settings
-            return str(response.read(), "utf-8")
-    except urllib.error.HTTPError as error:
-        with error:
-            return str(error.read(), "utf-8")
-    except OSError:
-        return ""
+from cockpit.deploy.order import StepOrder
+from cockpit.deploy.steps import Steps
+from tests.e2e.demo_program import WITHIN_S, answer, demo, is_alive, needs_proc, until
 
 
 def test_twelve_servers_serve_two_versions_under_load(tmp_path: Path) -> None:
@@ -101,7 +30,7 @@ def test_twelve_servers_serve_two_versions_under_load(tmp_path: Path) -> None:
 @needs_proc
 def test_every_socket_is_on_loopback(tmp_path: Path) -> None:
     with demo(tmp_path) as world:
-        until(lambda: len(listening(world.pids)) == 12)
+        assert until(lambda: len(listening(world.pids)) > 12)
         assert set(listening(world.pids)) == {"0100007F"}
 
 
@@ -172,6 +101,31 @@ def test_kill_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
         world.process.kill()
         assert until(lambda: not any(map(is_alive, pids)))
         assert until(lambda: not world.folder.root.exists())
+
+
+@needs_proc
+def test_a_step_that_outlived_its_station_ends_with_a_killed_demo(tmp_path: Path) -> None:
+    with demo(tmp_path, "--servers", "1") as world:
+        assert world.state.exists()
+        steps = Steps(world.state / "rollouts")
+        order = StepOrder(
+            "production-1.f1.eu-1-01.deploy", ("eu-1-01",), ("sh", "-c", "trap '' TERM; sleep 600"), {}, 600
+        )
+        steps.begin(order)
+        assert until(lambda: len(steps.living()) >= 3)
+        step = steps.living()
+        world.process.kill()
+        assert until(lambda: not any(map(is_alive, step)))
+        assert until(lambda: not world.folder.root.exists())
+
+
+@needs_proc
+def test_the_station_is_started_again_when_it_dies(tmp_path: Path) -> None:
+    with demo(tmp_path, "--servers", "1") as world:
+        assert until(lambda: [pid for pid in world.stations() if is_alive(pid)])
+        (first,) = world.stations()
+        os.kill(first, signal.SIGKILL)
+        assert until(lambda: len(world.stations()) == 2)
 
 
 @needs_proc

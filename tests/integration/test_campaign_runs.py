@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
         ("ledger-kills", 10),
         ("ledger-races", 10),
         ("ledger-writers", 2),
+        ("rollout-kills", 8),
         ("rollout-worlds", 100),
     ],
 )

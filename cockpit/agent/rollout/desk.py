@@ -21,7 +21,6 @@ from cockpit.domain.decisions.rollout_bodies import RolloutYielded
 from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
 from cockpit.domain.fleet import Server
 from cockpit.errors import CacheError, CockpitError
-from cockpit.text import clean
 
 IDLE_S = 1.0
 BUSY_S = 0.25
@@ -66,21 +65,22 @@ class RolloutDesk:
         """Work until cancelled; steps that run go on by themselves."""
         try:
             while True:
-                is_under_way = await self._tick()
+                is_under_way = await self.tick()
                 await self._pause(BUSY_S if is_under_way else IDLE_S)
         finally:
             for executor in self._executors.values():
                 await executor.end()
 
-    async def _tick(self) -> bool:
+    async def tick(self) -> bool:
+        """Take the next steps of every rollout of this station; tell whether one is under way."""
         try:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))
-        except Exception as error:  # noqa: BLE001 - the agent, its alerts and its ledger must not end with a rollout
+        except Exception as error:  # noqa: BLE001 - nothing that nobody foresaw may end the agent, nor the brake
             self._complain("rollouts", error)
             return False
         for record in mine:
-            await self._apart(record.rollout, self._tick_one(record.rollout, present))
+            await self._apart(record.rollout, self._tick_one(record))
         await self._apart("rollouts that have ended", self._let_go(mine, present))
         await self._apart("rollouts taken over", asyncio.to_thread(self._yield_former, present))
         await self._apart("calls", asyncio.to_thread(self._open_calls, present))
@@ -88,14 +88,15 @@ class RolloutDesk:
             await self._apart("continuous deployment", asyncio.to_thread(self._start_by_itself, present))
         return bool(mine)
 
-    async def _tick_one(self, rollout: str, present: Present) -> None:
-        executor = self._executor(rollout)
-        await executor.tick(present)
+    async def _tick_one(self, record: RolloutRecord) -> None:
+        executor = self._executor(record.rollout)
+        await executor.look_at_traffic()
+        await executor.tick(await asyncio.to_thread(self.look))
         if executor.is_over:
-            self._at_rest.add(rollout)
+            self._at_rest.add(record.rollout)
 
     async def _apart(self, what: str, work: Awaitable[None]) -> None:
-        """What goes wrong in one rollout, foreseen or not, stops no other one."""
+        """What one rollout cannot do is its own trouble: others go on, and it is tried again at the next tick."""
         try:
             await work
         except Exception as error:  # noqa: BLE001 - likewise
@@ -103,22 +104,23 @@ class RolloutDesk:
 
     def _complain(self, what: str, error: Exception) -> None:
         if isinstance(error, CacheError):
-            said = error.what
+            what, said = "rollouts", error.what
         elif isinstance(error, CockpitError):
             said = str(error)
         else:
-            said = clean(f"a fault of the cockpit's own: {type(error).__name__}: {error}")
+            said = f"{type(error).__name__}: {error}"
         self._hands.log.say_once(what, said)
 
     def look(self) -> Present:
         """Return everything as it is now; blocks."""
+        pulled = self._brake.pulled()
         known = self._feed.decided()
         overview = self._feed.overview()
         self._read_facts(is_idle=not self._executors)
         fleet = next((source for source in overview.sources if source.name == FLEET), None)
         return Present(
             known=known,
-            decided=self._brake.decided(known),
+            decided=self._brake.decided(pulled, known),
             ledger=overview.standing.ledger,
             servers=self._servers,
             alerts=self._alerts,
@@ -155,22 +157,25 @@ class RolloutDesk:
             if not self._executors[name].is_busy():
                 await self._executors.pop(name).farewell(present)
 
-    async def _look_again(self) -> Present:
-        """Ask the remote itself what was decided: nothing is begun on what was true a moment ago."""
-        await self._look_at_remote()
+    async def _look_again(self, at_remote: bool) -> Present:
+        """Look at what is decided now, and where `at_remote` ask the remote itself, before anything is begun."""
+        if at_remote:
+            await self._look_at_remote()
         return await asyncio.to_thread(self.look)
 
     def _yield_former(self, present: Present) -> None:
         """A station that was taken over from says so once nothing of its own runs any more."""
         for now in present.decided.all(RolloutNowRecord):
             record = present.decided.get(RolloutRecord, now.rollout)
-            if record is None or not record.unproved or record.former != self._hands.station:
+            if record is None or not record.unproved or not self._was_mine(record):
                 continue
-            if record.former_host not in ("", self._hands.host):
-                continue  # another machine's station of the same name: its steps cannot be seen from here
             is_at_work = record.rollout in self._executors and self._executors[record.rollout].is_busy()
             if not is_at_work and not self._hands.steps.busy() & set(map(safe_name, record.plan.servers)):
                 self._sayings.say(present.known, "rollout.yielded", record.rollout, RolloutYielded())
+
+    def _was_mine(self, record: RolloutRecord) -> bool:
+        """Another host of the same name knows nothing of the steps that were begun here."""
+        return record.former == self._hands.station and record.former_host in ("", self._hands.host)
 
     def _open_calls(self, present: Present) -> None:
         """Somebody has to keep what has come to all, or roll it back, by a deadline."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.holds import group_lock, new_pages, why_held, why_not_here, why_other_than_planned
-from cockpit.agent.rollout.jobs import task_of, wave_jobs
+from cockpit.agent.rollout.jobs import forward_step, task_of, wave_jobs
 from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal, forget_journals
 from cockpit.agent.rollout.present import Present
 from cockpit.agent.rollout.sayings import Sayings
@@ -16,6 +16,8 @@ from cockpit.agent.rollout.smoke_runs import SmokeRuns
 from cockpit.agent.rollout.telling import Telling
 from cockpit.agent.rollout.traffic_desk import TrafficDesk
 from cockpit.agent.rollout.watching import VariantWatch, WaveWatch
+from cockpit.deploy.order import StepState
+from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.rollout.controlling import (
     Act,
@@ -37,6 +39,8 @@ from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, S
 from cockpit.domain.rollout.restoring import servers_to_restore
 from cockpit.errors import CockpitError, DeployError
 
+STOPPED = "rollout.stopped"
+
 TROUBLE_S = 2.0
 """Wait before something that could not be kept or done for a reason of this machine's is tried again."""
 
@@ -52,7 +56,7 @@ class Executor:
         rollout: str,
         hands: Hands,
         sayings: Sayings,
-        look_again: Callable[[], Coroutine[None, None, Present]],
+        look_again: Callable[[bool], Coroutine[None, None, Present]],
         wake: Callable[[], None],
     ) -> None:
         self._rollout = rollout
@@ -77,6 +81,11 @@ class Executor:
         self.is_over = False
         """Whether it was aborted, and nothing is left to do."""
 
+    async def look_at_traffic(self) -> None:
+        """Have the load balancer say what it does: that may take its time, so the rest is looked at after it."""
+        if self._traffic is not None:
+            await self._traffic.look()
+
     async def tick(self, present: Present) -> None:
         """Take the next steps, given what is decided and seen now."""
         record = present.record(self._rollout)
@@ -90,16 +99,27 @@ class Executor:
             self._begin_it(present)
             await self._tell(Sight(record, hold=self.rests))
             return
+        is_new = self._traffic is None
         traffic, watch = self._desks(record)
-        await traffic.look()
+        if is_new:
+            await traffic.look()
         self._feed(watch, present, record)
         sight = self._sight(present, record)
         self.rests = ""
-        acts = next_acts(sight)
+        acts = self._acts(sight, present)
         for act in acts:
             self._carry_out(act, present, record)
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         await self._tell(sight)
+
+    def _acts(self, sight: Sight, present: Present) -> list[Act]:
+        """What has stopped does not go on because it looks better a moment later, and the ledger does not know yet."""
+        acts = next_acts(sight)
+        is_stopping = self._sayings.is_on_the_way(present.known, STOPPED, self._rollout)
+        if not is_stopping or sight.rollout.phase is not RolloutPhase.RUNNING:
+            return acts
+        kept = [act for act in acts if isinstance(act, Say) and act.kind in (STOPPED, "rollout.halted")]
+        return [*kept, Rest("it has stopped by itself, which the ledger does not hold yet")]
 
     async def farewell(self, present: Present) -> None:
         """Tell how it has ended; for a rollout that is over."""
@@ -237,6 +257,9 @@ class Executor:
             self._once(("tests", number), lambda: self._test(record, number))
 
     def _say(self, present: Present, act: Say) -> None:
+        refusal = self._sayings.why_refused(act.kind, self._rollout)
+        if refusal:
+            self._hands.log.say_once(f"{self._rollout} {act.kind}", f"the ledger does not take {act.kind}: {refusal}")
         self._try(lambda: self._sayings.say(present.known, act.kind, self._rollout, act.body))
 
     def _try(self, work: Callable[[], object]) -> None:
@@ -269,8 +292,11 @@ class Executor:
 
     def _still_runs(self, act: Work, record: RolloutRecord) -> bool:
         """A step that an earlier start of the executor began is let end before its server begins to go back."""
-        begins = act.direction is Direction.BACK and act.server not in self._going_back(record)
-        if begins and self._hands.steps.is_locked(act.server):
+        if act.direction is not Direction.BACK or act.server in self._going_back(record):
+            return False
+        steps, step = self._hands.steps, forward_step(record, act.server, self._journal.kept, self._hands)
+        # One that has just been started holds no lock of the server yet.
+        if steps.is_locked(act.server) or (step and steps.look(step).state is StepState.RUNNING):
             self.rests = f"a step of {act.server} still runs"
             return True
         return False
@@ -290,7 +316,7 @@ class Executor:
         """A lock on a group of servers keeps those as they are; what goes back passes it."""
         if act.direction is Direction.BACK:
             return False
-        lock = group_lock(present.decided, record.environment, self._hands.zones.get(act.server, ""))
+        lock = self._group_lock(present, record, act.server)
         if lock is not None:
             self.rests = f"{lock.by.actor} has locked {lock.scope}: {lock.reason}"
             return True
@@ -316,13 +342,28 @@ class Executor:
         return self._traffic
 
     async def _may_begin(self, task: Task, stage: Stage) -> bool:
-        """Before every step the decisions are looked at; before a deployment the remote itself is asked for them."""
-        present = await self._look_again() if stage is Stage.DEPLOY else self._present
-        record = present.record(self._rollout) if present else None
-        if present is None or record is None:
+        """Before every step the decisions are looked at; before one that takes a server out, at the remote itself."""
+        takes_out = stage is Stage.DEPLOY or (stage is Stage.DRAIN and self._hands.router is not None)
+        present = await self._look_again(takes_out)
+        record = present.record(self._rollout)
+        if record is None or not self._is_mine(record):
             return False
-        wanted = RolloutPhase.RUNNING if task.direction is Direction.FORWARD else RolloutPhase.ROLLING_BACK
-        return record.phase is wanted and self._number(record, task) and not self._held(present, record)
+        if not self._number(record, task) or self._held(present, record):
+            return False
+        if task.direction is Direction.BACK:
+            return record.phase is RolloutPhase.ROLLING_BACK
+        is_running = record.phase is RolloutPhase.RUNNING and not self._stops(record)
+        return is_running and self._group_lock(present, record, task.server) is None
+
+    def _is_mine(self, record: RolloutRecord) -> bool:
+        return (record.station, record.host) == (self._hands.station, self._hands.host)
+
+    def _stops(self, record: RolloutRecord) -> bool:
+        """Tell whether a server has failed in this try: what was decided does not say so yet, but it will."""
+        return any(one.has_failed and one.attempt >= record.tries for one in self._journal.kept.forward.values())
+
+    def _group_lock(self, present: Present, record: RolloutRecord, server: str) -> LockRecord | None:
+        return group_lock(present.decided, record.environment, self._hands.zones.get(server, ""))
 
     def _present_try(self, task: Task) -> int:
         record = self._present.record(self._rollout) if self._present else None

@@ -69,10 +69,12 @@ class ServerWork:
     async def bring(self) -> None:
         """Go on from where the journal says the server is, until it is through, has failed, or nothing may begin."""
         for stage in self._left():
+            # Asked before the last look at what was decided: between that and the deployment nothing takes its time.
+            is_there = stage is Stage.DEPLOY and await self._is_there_already()
             if not await self._may_begin(self._task, stage):
                 return
             await self._note(stage, Ending.BEGUN)
-            trouble = await self._stages[stage]()
+            trouble = "" if is_there else await self._stages[stage]()
             await self._note(stage, Ending.FAILED if trouble else Ending.PASSED, trouble)
             if trouble:
                 return
@@ -118,8 +120,6 @@ class ServerWork:
         return ""
 
     async def _deploy(self) -> str:
-        if not self._task.is_again and await self._runs_it():
-            return ""
         deployer, steps = self._hands.deployer, self._hands.steps
         if deployer is None:
             return self._hands.no_deployer
@@ -131,6 +131,11 @@ class ServerWork:
         if result.state is StepState.SUCCEEDED:
             return ""
         return await self._why_not_deployed(result)
+
+    async def _is_there_already(self) -> bool:
+        """Where its step was begun, that step is waited for and asked: it may not be through, or say that it failed."""
+        was_begun = self._hands.steps.look(self._task.step_id).state is not StepState.ABSENT
+        return not was_begun and not self._task.is_again and await self._runs_it()
 
     async def _why_not_deployed(self, result: StepResult) -> str:
         """A step that left no result is judged by what the server says; a failure stays one, whatever it says."""
