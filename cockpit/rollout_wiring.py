@@ -22,6 +22,7 @@ from cockpit.config.rollout_settings import SmokeTable
 from cockpit.config.rollout_wishes import settings_digest
 from cockpit.config.settings import Settings
 from cockpit.config.trust import why_untrusted
+from cockpit.config.zones import environment_of_zone
 from cockpit.deploy.deployer import DeployJob, environment_of, values_of
 from cockpit.deploy.registry import build_deployer
 from cockpit.deploy.smoke import HttpSmoke
@@ -91,6 +92,9 @@ def _hands(
         digest=settings_digest(settings.rollout),
         untrusted=lambda: why_untrusted(places.trust, settings),
         zones={server: zone for zone, servers in zones.items() for server in servers},
+        environments={
+            server: environment_of_zone(settings, zone) for zone, servers in zones.items() for server in servers
+        },
         urls={server: url for servers in zones.values() for server, url in servers.items()},
         steps=Steps(places.rollouts),
         deployer=deployer,

@@ -14,10 +14,11 @@ from cockpit.commands.lines import say
 from cockpit.commands.rollout_chosen import rollout_chosen
 from cockpit.commands.rollout_contents import content_lines, contents_of, hands_on_of
 from cockpit.commands.rollout_plan import all_rows
-from cockpit.commands.rollout_rows import rollout_row, server_row
+from cockpit.commands.rollout_rows import live_of, rollout_row, server_row
 from cockpit.commands.rollout_text import brief_line, status_lines
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.overview import Overview
+from cockpit.domain.rollout.controlling import waits_for_promotion
 from cockpit.domain.rollout.live import ServerLive
 
 NONE_THERE = 3
@@ -47,6 +48,8 @@ def exit_code(record: RolloutRecord) -> int:
     """Return 0 for what goes on or is done, 1 for what was stopped or went back, 3 for what waits for a person."""
     if record.phase in _BAD:
         return 1
+    if record.phase is RolloutPhase.RUNNING and waits_for_promotion(record) is not None:
+        return 3
     return 3 if record.waits or record.phase in (RolloutPhase.WAITING, RolloutPhase.PAUSED) else 0
 
 
@@ -84,7 +87,8 @@ def _tell(given: Namespace, record: RolloutRecord, seen: CacheFeed, said: str) -
 
 
 def _show(given: Namespace, record: RolloutRecord, seen: CacheFeed) -> None:
-    hand, overview, servers = at_hand(given.start), seen.overview(), _servers(seen, record)
+    hand, overview = at_hand(given.start), seen.overview()
+    servers = _servers(seen, record, overview)
     took = hands_on_of(seen, record, hand.settings.rollout.hands_on_h)
     contents = contents_of(hand, record)
     if given.json:
@@ -108,6 +112,9 @@ def _answer(record: RolloutRecord, overview: Overview) -> dict[str, object]:
     return {"schema": "cockpit.rollout/1", **rollout_row(record, overview)}
 
 
-def _servers(seen: CacheFeed, record: RolloutRecord) -> list[ServerLive]:
+def _servers(seen: CacheFeed, record: RolloutRecord, overview: Overview) -> list[ServerLive]:
+    """What is told of the servers of an environment is of its newest rollout, and of no other."""
+    if live_of(record, overview) is None:
+        return []
     rows = all_rows(seen.rollout_servers(record.environment))
     return [row for row in rows if record.plan.wave_of(row.server) is not None]

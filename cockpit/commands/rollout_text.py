@@ -22,6 +22,10 @@ def brief_line(record: RolloutRecord, overview: Overview, now: datetime) -> str:
     """Return where a rollout stands in one line that stays the same while nothing changes."""
     live = _heard(record, overview, now)
     words = [f"{record.rollout} {record.plan.release} {record.plan.strategy.value}", _phase(record), _wave(record)]
+    if not record.is_confirmed:
+        words.append("not confirmed by its station yet")
+    if _silent_since(record, overview, now) is not None:
+        words.append("its executor is silent")
     if live is not None:
         counts = ", ".join(f"{count} {state}" for state, count in sorted(live.counts.items()))
         words += [live.doing, counts]
@@ -38,6 +42,8 @@ def status_lines(
     yield f"{who}, executed by station {record.station}{f' on {record.host}' if record.host else ''}"
     if not record.is_confirmed:
         yield "HALT not delivered yet: the station has not confirmed it"
+    if (silent := _silent_since(record, overview, now)) is not None:
+        yield f"its executor has told nothing for {age(silent, now)}: how it goes is not known"
     for name, why in record.stopped.servers.items() if record.stopped else ():
         yield f"  {name}: {why}"
     if live is not None and live.weight_set is not None:
@@ -82,6 +88,14 @@ def history_rows(records: Sequence[RolloutRecord], now: datetime) -> list[tuple[
 def _heard(record: RolloutRecord, overview: Overview, now: datetime) -> RolloutLive | None:
     live = live_of(record, overview)
     return live if live is not None and live.freshness.is_fresh(now) else None
+
+
+def _silent_since(record: RolloutRecord, overview: Overview, now: datetime) -> datetime | None:
+    """Return since when an executor that told here, and should go on telling, has told nothing."""
+    live = live_of(record, overview)
+    if live is None or record.phase.is_over or live.freshness.is_fresh(now):
+        return None
+    return live.freshness.observed_at
 
 
 def _phase(record: RolloutRecord) -> str:

@@ -121,6 +121,17 @@ class Steps:
             if not any(_is_alive(step) for step in _steps_in(old)):
                 shutil.rmtree(old, ignore_errors=True)
 
+    def drop(self, rollout: str) -> None:
+        """Drop the steps of this rollout; raises DeployError while something of them lives."""
+        folder = self._rollout(safe_name(rollout))
+        try:
+            if any(_is_alive(step) for step in _steps_in(folder)):
+                raise DeployError(f"a step of another rollout called {rollout} still runs", next_step="Let it end")
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise DeployError(f"former steps stay: {error.strerror}", where=str(folder)) from error
+
     def _step(self, step_id: str) -> StepFolder:
         if not is_step_id(step_id):
             raise DeployError(f"no id of a step: {clean(step_id, 100)!r}")

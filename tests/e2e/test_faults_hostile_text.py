@@ -2,10 +2,11 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from bench.terminal import Terminal
 from campaign.crooked_server import Answer, CrookedServer
 from faults_desk import Desk, shows, until
 
@@ -97,21 +98,31 @@ def test_nothing_but_letters_and_our_own_codes_reaches_the_terminal(desk: Desk) 
     until(lambda: desk.query("SELECT count(*) FROM builds WHERE result = 'failed'")[0][0])
     until(lambda: desk.query("SELECT count(*) FROM features")[0][0] == len(PAYLOADS))
     with desk.screen(size=(140, 40)) as terminal:
-        for keys in WALK:
-            for key in keys:
-                terminal.press(key)
-                terminal.read(0.3, until_quiet=0.1)
-            terminal.press("\x1b")
-            terminal.read(0.3, until_quiet=0.1)
-            terminal.press("\x1b")
-            terminal.read(0.2, until_quiet=0.1)
-        painted = b"".join(chunk.data for chunk in terminal.chunks).decode("utf-8")
-        assert not OWNED.search(painted)
-        assert not QUESTIONS.search(painted)
-        assert "owned" in painted, "nothing hostile was shown at all"
-        rest = OUR_OWN.sub("", painted)
-        found = FORBIDDEN.search(rest)
-        assert not found, repr(rest[max(0, found.start() - 80) : found.end() + 80]) if found else ""
+        _walk(terminal, WALK)
+        _nothing_is_owned(_painted(terminal))
         assert not terminal.gone(0.2), f"the screen has ended\n{terminal.text()}"
         terminal.press("1")
         shows(terminal, "Branch")
+
+
+def _walk(terminal: Terminal, walk: Sequence[str]) -> None:
+    for keys in walk:
+        for key in keys:
+            terminal.press(key)
+            terminal.read(0.3, until_quiet=0.1)
+        for _ in range(2):
+            terminal.press("\x1b")
+            terminal.read(0.3, until_quiet=0.1)
+
+
+def _painted(terminal: Terminal) -> str:
+    return b"".join(chunk.data for chunk in terminal.chunks).decode("utf-8")
+
+
+def _nothing_is_owned(painted: str) -> None:
+    assert not OWNED.search(painted)
+    assert not QUESTIONS.search(painted)
+    assert "owned" in painted, "nothing hostile was shown at all"
+    rest = OUR_OWN.sub("", painted)
+    found = FORBIDDEN.search(rest)
+    assert not found, repr(rest[max(0, found.start() - 80) : found.end() + 80]) if found else ""

@@ -82,6 +82,15 @@ def test_a_rollout_runs_what_was_cut_under_the_controls_of_who_starts_it() -> No
         ({"waves": (Wave(1, "x", ("a",), weight=101.0),)}, "no percentage"),
         ({"waves": (Wave(1, "x", ("a",), weight=-1.0),)}, "no percentage"),
         ({"waves": (Wave(1, "switch", (), weight=100.0),)}, "it has no servers"),
+        ({"waves": (Wave(1, "x", ("a",), soak_s=-1.0),)}, "soaks for no time"),
+        ({"waves": (Wave(1, "x", ("a",), soak_s=1e300),)}, "soaks for no time"),
+        ({"waves": (Wave(1, "x", ("a",), soak_s=float("nan")),)}, "soaks for no time"),
+        ({"waves": (Wave(1, "x", ("a",), weight=float("nan")),)}, "no percentage"),
+        ({"waves": tuple(Wave(n + 1, "x", (f"s{n}",)) for n in range(1001))}, "more than 1000 waves"),
+        ({"waves": (Wave(1, "x", tuple(map(str, range(20_001)))),)}, "more than 20000 servers"),
+        ({"waves": (Wave(1, "x", ("",)),)}, "has no name"),
+        ({"waves": (Wave(1, "x", ("a" * 301,)),)}, "has no name, or one that nobody could read"),
+        ({"waves": (Wave(1, "x" * 301, ("a",)),)}, "has no name, or one that nobody could read"),
     ],
 )
 def test_a_plan_that_is_not_of_the_release_or_makes_no_sense_starts_nothing(
@@ -940,3 +949,33 @@ def test_a_release_that_records_no_artefact_rolls_out_without() -> None:
     chain.add("maria", "candidate", "b" * 40, CandidateNamed(""))
     chain.good(chain.add("maria", "release", "1.2.0", ReleaseCut("b" * 40, "v1.2.0", ())))
     assert chain.start(release="1.2.0", commit="b" * 40, tag="v1.2.0", digests={}).is_effective
+
+
+OTHER_HOST = "other.example/2"
+
+
+def test_what_a_station_of_the_same_name_left_on_another_machine_is_not_proved_ended() -> None:
+    chain = Rollouts().begin()
+    chain.good(chain.says("olu", "abort", RolloutAborted("wrong day")))
+    chain.good(chain.start())
+    chain.good(chain.does("begun", RolloutBegun(OTHER_HOST)))
+    assert (chain.record.unproved, chain.record.former, chain.record.former_host) == (True, "deck", HOST)
+    chain.good(chain.does("yielded", RolloutYielded()))
+    assert not chain.record.unproved
+
+
+def test_the_same_machine_takes_on_what_it_left_without_a_word() -> None:
+    chain = Rollouts().begin()
+    chain.good(chain.says("olu", "abort", RolloutAborted("wrong day")))
+    chain.good(chain.start())
+    chain.good(chain.does("begun", RolloutBegun(HOST)))
+    assert not chain.record.unproved
+
+
+def test_a_take_over_keeps_on_which_machine_steps_may_still_run() -> None:
+    chain = Rollouts().begin()
+    chain.good(chain.says("olu", "takeover", RolloutTakenOver("deck", "its machine burns")))
+    assert (chain.record.host, chain.record.former, chain.record.former_host) == ("", "deck", HOST)
+    chain.good(chain.does("begun", RolloutBegun(OTHER_HOST)))
+    chain.good(chain.says("olu", "takeover", RolloutTakenOver("attic", "the other, too")))
+    assert (chain.record.unproved, chain.record.former, chain.record.former_host) == (True, "deck", HOST)

@@ -76,38 +76,40 @@ class RolloutDesk:
         try:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))
-            for record in mine:
-                await self._tick_one(record)
-            await self._let_go(mine, present)
-            self._yield_former(present)
-            self._open_calls(present)
-            if not mine:
-                await asyncio.to_thread(self._start_by_itself, present)
-        except CacheError as error:
-            self._hands.log.say_once("rollouts", error.what)
+        except Exception as error:  # noqa: BLE001 - nothing that nobody foresaw may end the agent, nor the brake
+            self._complain("rollouts", error)
             return False
-        except CockpitError as error:
-            self._hands.log.say_once("rollouts", str(error))
-            return False
-        except Exception as fault:  # noqa: BLE001 - nothing that nobody foresaw may end the agent, nor the brake
-            self._hands.log.say_once("rollouts", f"{type(fault).__name__}: {fault}")
-            return False
+        for record in mine:
+            await self._apart(record.rollout, self._tick_one(record))
+        await self._apart("rollouts that have ended", self._let_go(mine, present))
+        await self._apart("rollouts taken over", asyncio.to_thread(self._yield_former, present))
+        await self._apart("calls", asyncio.to_thread(self._open_calls, present))
+        if not mine:
+            await self._apart("continuous deployment", asyncio.to_thread(self._start_by_itself, present))
         return bool(mine)
 
     async def _tick_one(self, record: RolloutRecord) -> None:
-        """What one rollout cannot do is its own trouble: others go on."""
-        try:
-            executor = self._executor(record.rollout)
-            await executor.look_at_traffic()
-            await executor.tick(await asyncio.to_thread(self.look))
-        except CacheError:
-            raise
-        except Exception as fault:  # noqa: BLE001 - it is tried again at the next tick
-            said = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
-            self._hands.log.say_once(record.rollout, said)
-            return
+        executor = self._executor(record.rollout)
+        await executor.look_at_traffic()
+        await executor.tick(await asyncio.to_thread(self.look))
         if executor.is_over:
             self._at_rest.add(record.rollout)
+
+    async def _apart(self, what: str, work: Awaitable[None]) -> None:
+        """What one rollout cannot do is its own trouble: others go on, and it is tried again at the next tick."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._complain(what, error)
+
+    def _complain(self, what: str, error: Exception) -> None:
+        if isinstance(error, CacheError):
+            what, said = "rollouts", error.what
+        elif isinstance(error, CockpitError):
+            said = str(error)
+        else:
+            said = f"{type(error).__name__}: {error}"
+        self._hands.log.say_once(what, said)
 
     def look(self) -> Present:
         """Return everything as it is now; blocks."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from cockpit.agent.rollout.hands import Hands
-from cockpit.agent.rollout.holds import group_lock, new_pages, why_held
+from cockpit.agent.rollout.holds import group_lock, new_pages, why_held, why_not_here, why_other_than_planned
 from cockpit.agent.rollout.jobs import forward_step, task_of, wave_jobs
-from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal
+from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal, forget_journals
 from cockpit.agent.rollout.present import Present
 from cockpit.agent.rollout.sayings import Sayings
 from cockpit.agent.rollout.server_work import ServerWork, Task
@@ -73,6 +73,7 @@ class Executor:
         self._traffic: TrafficDesk | None = None
         self._watch: WaveWatch | None = None
         self._variants: VariantWatch | None = None
+        self._is_ready = False
         self._trouble = ""
         self._trouble_until = 0.0
         self.rests = ""
@@ -91,6 +92,9 @@ class Executor:
         if record is None:
             return
         self._present = present
+        if not self._is_ready:
+            await asyncio.to_thread(self._make_ready, present, record)
+            self._is_ready = True
         if not record.host:
             self._begin_it(present)
             await self._tell(Sight(record, hold=self.rests))
@@ -135,6 +139,21 @@ class Executor:
             task.cancel()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=2.0)
+
+    def _make_ready(self, present: Present, record: RolloutRecord) -> None:
+        """A ledger that was made anew counts from the beginning: what another rollout of this name left is not of this.
+
+        What is kept of rollouts long over goes. Blocks; raises DeployError.
+        """
+        started = record.started.at.isoformat()
+        if not self._journal.is_of(started):
+            self._hands.log.say(f"{self._rollout}: steps of another rollout of this name are dropped")
+            self._hands.steps.drop(self._rollout)
+            self._journal.begin_anew()
+        self._journal.note_of(started)
+        under_way = [one.rollout for one in present.decided.all(RolloutRecord) if not one.phase.is_over]
+        forget_journals(self._hands.journals, [*under_way, self._rollout])
+        self._hands.steps.forget(self._rollout)
 
     def _begin_it(self, present: Present) -> None:
         from cockpit.domain.decisions.rollout_bodies import RolloutBegun
@@ -190,7 +209,7 @@ class Executor:
             present.ledger,
             untrusted=self._hands.untrusted(),
             settings=self._hands.digest,
-        )
+        ) or why_not_here(record, self._hands.environments)
 
     def _weighed(self, sight: Sight) -> Sight:
         traffic = self._traffic
@@ -260,9 +279,11 @@ class Executor:
     def _work(self, act: Work, present: Present, record: RolloutRecord) -> None:
         if self._is_held_back(act, present, record) or self._still_runs(act, record):
             return
-        task = task_of(record, act, record.tries, self._journal.kept, self._hands, present.decided)
+        is_here = self._hands.environments.get(act.server) == record.environment
+        task = task_of(record, act, record.tries, self._journal.kept, self._hands, present.decided) if is_here else None
         if task is None:
-            self._try(lambda: self._journal.note_server(self._lost(record, act)))
+            why = "what it ran before is not known" if is_here else "cockpit.toml names no such server there"
+            self._try(lambda: self._journal.note_server(self._lost(record, act, why)))
             return
         key = (act.direction, act.server)
         other = Direction.BACK if act.direction is Direction.FORWARD else Direction.FORWARD
@@ -280,7 +301,7 @@ class Executor:
             return True
         return False
 
-    def _lost(self, record: RolloutRecord, act: Work) -> ServerProgress:
+    def _lost(self, record: RolloutRecord, act: Work, why: str) -> ServerProgress:
         return ServerProgress(
             server=act.server,
             direction=act.direction,
@@ -288,15 +309,25 @@ class Executor:
             stage=Stage.DRAIN,
             ending=Ending.FAILED,
             since=self._hands.clock.now(),
-            reason="what it ran before is not known",
+            reason=why,
         )
 
     def _is_held_back(self, act: Work, present: Present, record: RolloutRecord) -> bool:
         """A lock on a group of servers keeps those as they are; what goes back passes it."""
-        lock = self._group_lock(present, record, act.server) if act.direction is Direction.FORWARD else None
+        if act.direction is Direction.BACK:
+            return False
+        lock = self._group_lock(present, record, act.server)
         if lock is not None:
             self.rests = f"{lock.by.actor} has locked {lock.scope}: {lock.reason}"
-        return lock is not None
+            return True
+        other = why_other_than_planned(record, act.server, present) if self._is_untouched(act.server, record) else ""
+        self.rests = other or self.rests
+        return bool(other)
+
+    def _is_untouched(self, server: str, record: RolloutRecord) -> bool:
+        """Of what a former station did this journal knows nothing."""
+        kept = self._journal.kept
+        return not record.former and server not in kept.forward and server not in kept.touched
 
     async def _bring(self, task: Task) -> None:
         traffic = self._desks_of_traffic()

@@ -29,6 +29,8 @@ class Hands:
     """Why the commands may not run, '' when they may."""
     zones: Mapping[str, str]
     """Server to its zone."""
+    environments: Mapping[str, str]
+    """Server to its environment, by the settings: no plan reaches servers of another."""
     urls: Mapping[str, str]
     """Server to its base address."""
     steps: Steps

@@ -1,8 +1,10 @@
 """Why no step may begin now, in one sentence; asked before every step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from cockpit.agent.rollout.present import Present
 from cockpit.domain.alert import Alert, AlertState, Severity
+from cockpit.domain.custody import plain_version
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.locking import lock_against
 from cockpit.domain.decisions.records import CandidateRecord, ControlsRecord, LockRecord
@@ -66,6 +68,33 @@ def _of_lock(rollout: RolloutRecord, decided: Decided) -> str:
     is_hotfix = candidate is not None and candidate.is_hotfix
     lock = lock_against(decided, rollout.environment, rollout.by.actor, is_hotfix=is_hotfix)
     return f"{lock.by.actor} has locked {lock.scope}: {lock.reason}" if lock else ""
+
+
+def why_not_here(rollout: RolloutRecord, environments: Mapping[str, str]) -> str:
+    """Return which servers of the plan are none of its environment: who may act there may not act on others.
+
+    What goes back is judged server by server: one that was taken out of the settings meanwhile keeps no other waiting.
+    """
+    plan = rollout.plan
+    if rollout.phase is RolloutPhase.ROLLING_BACK:
+        return ""
+    strange = [server for server in plan.servers if environments.get(server) != plan.environment]
+    if not strange:
+        return ""
+    more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+    names = ", ".join(strange[:3])
+    return f"cockpit.toml names no such server in {plan.environment}: {names}{more}; start it anew"
+
+
+def why_other_than_planned(rollout: RolloutRecord, server: str, present: Present) -> str:
+    """Return why a server that nothing was done to yet stays as it is: it would go back to what it never ran."""
+    before = rollout.plan.before.get(server)
+    seen = next((one for one in present.servers if one.name == server), None) if present.is_measured else None
+    if before is None or seen is None or not (before.version and seen.version):
+        return ""
+    if plain_version(before.version) == plain_version(seen.version):
+        return ""
+    return f"{server} runs {seen.version}, and {before.version} when it was planned: start it anew"
 
 
 def group_lock(decided: Decided, environment: str, zone: str) -> LockRecord | None:

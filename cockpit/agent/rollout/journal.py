@@ -3,9 +3,10 @@
 The steps themselves keep their own journal (`cockpit.deploy.steps`); this one says how far each server has come.
 """
 
+import contextlib
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import msgspec
 
 from cockpit.deploy.journal import sync_folder
+from cockpit.deploy.names import safe_name
+from cockpit.deploy.steps import KEPT_ROLLOUTS
 from cockpit.domain.rollout.controlling import Tests
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
 from cockpit.errors import DeployError
@@ -22,6 +25,9 @@ LARGEST = 256 << 20
 
 END_OF_ROLLOUT = 0
 """As the number of a wave: the last smoke tests."""
+
+
+_ENDING = ".jsonl"
 
 
 class _Server(msgspec.Struct, tag="server"):
@@ -47,7 +53,11 @@ class _Baseline(msgspec.Struct, tag="baseline"):
     window: dict[str, object]
 
 
-_Line = _Server | _Tests | _Soak | _Baseline
+class _Of(msgspec.Struct, tag="of"):
+    started: str
+
+
+_Line = _Server | _Tests | _Soak | _Baseline | _Of
 _DECODER = msgspec.json.Decoder(_Line)
 
 
@@ -65,6 +75,8 @@ class Kept:
     soaks: dict[tuple[int, int], tuple[str, float]] = field(default_factory=dict)
     """Wave and attempt to when it began to be watched."""
     baseline: Mapping[str, object] | None = None
+    of: str = ""
+    """When the rollout was started that this is of; empty where nobody has said so yet."""
     took_s: dict[str, float] = field(default_factory=dict)
     """Server to how long it was on its way forward."""
     began: dict[str, datetime] = field(default_factory=dict)
@@ -78,6 +90,7 @@ class Kept:
             tests=dict(self.tests),
             soaks=dict(self.soaks),
             baseline=self.baseline,
+            of=self.of,
             took_s=dict(self.took_s),
             began=dict(self.began),
         )
@@ -87,13 +100,30 @@ class Journal:
     """The journal of one rollout; written by one executor."""
 
     def __init__(self, folder: Path, rollout: str) -> None:
-        self._path = folder / f"{rollout}.jsonl"
+        self._path = folder / f"{safe_name(rollout)}{_ENDING}"
         self._writing = threading.Lock()
         self._is_named = False
         """Whether the file's name is on the disk, too."""
         self.kept = Kept()
         for line in self._lines():
             self._take(self.kept, line)
+
+    def is_of(self, started: str) -> bool:
+        """Tell whether this is the journal of the rollout that was started then, or of none yet."""
+        return self.kept.of in ("", started)
+
+    def note_of(self, started: str) -> None:
+        """Keep of which rollout this is; raises DeployError when that cannot be kept."""
+        if self.kept.of != started:
+            self._write(_Of(started))
+
+    def begin_anew(self) -> None:
+        """Forget everything; raises DeployError."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DeployError(f"a former journal stays: {error.strerror}", where=str(self._path)) from error
+        self.kept, self._is_named = Kept(), False
 
     def note_server(self, progress: ServerProgress) -> None:
         """Keep how far a server has come; raises DeployError when that cannot be kept."""
@@ -119,6 +149,8 @@ class Journal:
             kept.tests[line.wave, line.attempt] = line.ending, line.reason
         elif isinstance(line, _Soak):
             kept.soaks[line.wave, line.attempt] = line.boot, line.at_s
+        elif isinstance(line, _Of):
+            kept.of = line.started
         else:
             kept.baseline = line.window
 
@@ -163,6 +195,15 @@ class Journal:
                 yield _DECODER.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # empty, or cut off by a crash before anybody relied on it
+
+
+def forget_journals(folder: Path, under_way: Collection[str]) -> None:
+    """Drop all journals but those of rollouts that are under way, and the newest; what cannot be dropped stays."""
+    kept = {f"{safe_name(rollout)}{_ENDING}" for rollout in under_way}
+    with contextlib.suppress(OSError):
+        others = [path for path in folder.glob(f"*{_ENDING}") if path.name not in kept]
+        for old in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_ROLLOUTS:]:
+            old.unlink(missing_ok=True)
 
 
 def _take_server(kept: Kept, progress: ServerProgress) -> None:

@@ -32,6 +32,9 @@ def _begin(decided: Decided, event: Event, by: By) -> None:
         raise Refused("it names no host")
     if rollout.host and rollout.host != body.host:
         raise Refused(f"{rollout.station} on {rollout.host} executes it: take it over first", is_alarm=True)
+    if not rollout.former and rollout.former_host not in ("", body.host):
+        # The station before was called the same, and was on another machine: nobody here sees its steps.
+        rollout = replace(rollout, former=rollout.station, unproved=True)
     decided.put(event.target, replace(rollout, host=body.host, begun=rollout.begun or by))
 
 

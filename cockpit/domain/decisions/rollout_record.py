@@ -77,7 +77,7 @@ class RolloutRecord:
     former: str = ""
     """Station that executed it before; empty when it was always this one."""
     former_host: str = ""
-    """On which that station executed it, as far as it is known."""
+    """Where the last one that may have left steps executed: of a station's name there may be one on another machine."""
     host: str = ""
     """Of the executor, once it has taken it on."""
     begun: By | None = None

@@ -13,6 +13,13 @@ from cockpit.domain.rollout.plan import RolloutPlan
 ORDER = "order"
 """Gate: the environments before this one have the release."""
 
+MOST_WAVES = 1000
+MOST_SERVERS = 20_000
+LONGEST_SOAK_S = 31_536_000.0
+"""A plan beyond these is nobody's wish, and would only keep its executor busy; `cockpit.toml` has the same limits."""
+
+LONGEST_NAME = 300
+
 
 def start(decided: Decided, event: Event, by: By) -> None:
     """Begin a rollout; raises Refused."""
@@ -46,7 +53,7 @@ def start(decided: Decided, event: Event, by: By) -> None:
             controls=int(decided.token(f"controls:{plan.environment}") or 0),
             permitted=stop_after(plan, 1),
             former=worked_last if unproved and worked_last != body.station else "",
-            former_host=former.former_host if former and former.unproved else former.host if former else "",
+            former_host=host_at_work(former) if former and unproved else "",
             unproved=unproved and worked_last != body.station,
             reason=body.reason,
         ),
@@ -91,6 +98,11 @@ def last_at_work(rollout: RolloutRecord) -> tuple[str, bool]:
         return rollout.former, True
     has_ended = rollout.phase in (RolloutPhase.DONE, RolloutPhase.ROLLED_BACK)
     return rollout.station, rollout.begun is not None and not has_ended
+
+
+def host_at_work(rollout: RolloutRecord) -> str:
+    """Return the machine of the last station whose steps may have run."""
+    return rollout.former_host if rollout.unproved else rollout.host
 
 
 def check_station(decided: Decided, station: str, environment: str) -> None:
@@ -141,10 +153,22 @@ def _check_plan(plan: RolloutPlan) -> None:
         raise Refused("a wave does nothing: parallel is below 1")
     if any(wave.weight is not None and not 0 <= wave.weight <= 100 for wave in plan.waves):
         raise Refused("a wave's weight is no percentage")
-    if not plan.servers:
+    if not all(0 <= wave.soak_s <= LONGEST_SOAK_S for wave in plan.waves):
+        raise Refused("a wave soaks for no time that can be waited for")
+    _check_servers(plan)
+
+
+def _check_servers(plan: RolloutPlan) -> None:
+    servers = plan.servers
+    if not servers:
         raise Refused("it has no servers")
-    if len(set(plan.servers)) != len(plan.servers):
+    if len(set(servers)) != len(servers):
         raise Refused("a server stands in two of its waves")
+    if len(plan.waves) > MOST_WAVES or len(servers) > MOST_SERVERS:
+        raise Refused(f"it has more than {MOST_WAVES} waves, or more than {MOST_SERVERS} servers")
+    names = (*servers, *(wave.name for wave in plan.waves))
+    if "" in servers or any(len(name) > LONGEST_NAME for name in names):
+        raise Refused("a server or wave has no name, or one that nobody could read")
 
 
 def _release(decided: Decided, plan: RolloutPlan) -> ReleaseRecord:
