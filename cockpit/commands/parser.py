@@ -60,9 +60,12 @@ Handler = Callable[[argparse.Namespace], int]
 def run(arguments: list[str]) -> int:
     """Run the command that `arguments` name; returns its exit code."""
     try:
-        given = _parser().parse_args(arguments)
+        given, unknown = _parser().parse_known_args(arguments)
+        if unknown:
+            given.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 2
+    given.typed = tuple(arguments)
     module = importlib.import_module(f"cockpit.commands.{getattr(given, 'module', given.command) or 'screen'}")
     handler: Handler = module.run
     return handler(given)
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.set_defaults(parser=parser)
     parser.add_argument("--version", action="version", version=f"cockpit {__version__}")
     parser.add_argument("-C", dest="start", metavar="DIR", default="", help="work on the repository that holds DIR")
     parser.add_argument("--theme", metavar="NAME", default="", help="begin with this theme")

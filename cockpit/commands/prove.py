@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 
 from cockpit.bootstrap import decide
-from cockpit.commands.agreement import is_agreed
+from cockpit.commands.agreement import is_agreed, unasked
 from cockpit.commands.at_hand import AtHand, at_hand
 from cockpit.commands.chosen import change_named
 from cockpit.commands.receipt import tell
@@ -27,7 +27,7 @@ def run(given: Namespace) -> int:
         f"This would run on this machine, without a shell, before {commit[:SHORT]} and at the candidate:\n"
     )
     sys.stdout.write(f"  {shlex.join(command) if shlex.join(command).isprintable() else ascii(command)}\n")
-    if not (given.yes or is_agreed("Run it?", f"cockpit prove {commit[:SHORT]} --yes")):
+    if not (given.yes or is_agreed("Run it?", unasked(given, f"cockpit prove {commit[:SHORT]} --yes"))):
         sys.stdout.write("Nothing was run.\n")
         return 1
     before = run_success(hand.clone.path, command, _parent(hand, commit), given.timeout)

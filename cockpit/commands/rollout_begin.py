@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 
 from cockpit.bootstrap import actor, decide, decided
-from cockpit.commands.agreement import is_agreed
+from cockpit.commands.agreement import is_agreed, unasked
 from cockpit.commands.gate import EXIT_CODES
 from cockpit.commands.lines import say
 from cockpit.commands.receipt import tell
@@ -35,7 +35,7 @@ def run(given: Namespace) -> int:
         sys.stderr.write("Nothing was started: the gates and rules above say why, and who can clear them.\n")
         return EXIT_CODES[shown.verdict]
     question = f"Start the rollout of {plan.release} to {plan.environment}?"
-    if not (given.yes or is_agreed(question, f"cockpit rollout start {plan.release} --yes")):
+    if not (given.yes or is_agreed(question, unasked(given, f"cockpit rollout start {plan.release} --yes"))):
         say("Nothing was started.")
         return 1
     return _start(given, plan, shown, station)

@@ -66,7 +66,7 @@ def _wave(wave: WaveShown, shown: PlanShown) -> Iterator[str]:
     if wave.soak_s:
         yield f"  then watch  for {age_text(timedelta(seconds=wave.soak_s))}"
         yield from (f"    {figure.figure}: {figure.holds}{_dry(figure.dry_run)}" for figure in shown.analysis)
-    if wave.waits:
+    if wave.waits and wave is not shown.waves[-1]:
         yield "  then wait  until a person promotes it"
 
 

@@ -32,7 +32,7 @@ def run(given: Namespace) -> int:
     """Show it once, or with --watch every change until it is over."""
     record = rollout_chosen(decided(given.start), given.rollout, given.environment)
     if record is None:
-        say("Nothing was rolled out yet: cockpit rollout start VERSION")
+        sys.stderr.write("Nothing was rolled out yet: cockpit rollout start VERSION\n")
         return NONE_THERE
     if given.watch:
         return watched(given, record.rollout)

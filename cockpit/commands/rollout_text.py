@@ -1,6 +1,6 @@
 """Rollouts for people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
 from cockpit.commands.rollout_changes import ReleaseChanges
@@ -12,6 +12,8 @@ from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.overview import Overview
 from cockpit.domain.rollout.controlling import waits_for_promotion
 from cockpit.domain.rollout.live import RolloutLive, ServerLive
+from cockpit.domain.rollout.plan import Wave
+from cockpit.domain.rollout.progress import ServerState
 from cockpit.domain.rollout.touched import Touched
 
 NAMED_MOST = 12
@@ -42,8 +44,8 @@ def status_lines(
     yield f"{who}, executed by station {record.station}{f' on {record.host}' if record.host else ''}"
     if not record.is_confirmed:
         yield "HALT not delivered yet: the station has not confirmed it"
-    if (silent := _silent_since(record, overview, now)) is not None:
-        yield f"its executor has told nothing for {age(silent, now)}: how it goes is not known"
+    if live is None and not record.phase.is_over:
+        yield from _silence(record, live_of(record, overview), now)
     for name, why in record.stopped.servers.items() if record.stopped else ():
         yield f"  {name}: {why}"
     if live is not None and live.weight_set is not None:
@@ -51,7 +53,7 @@ def status_lines(
         yield f"traffic for the new version: {live.weight_set:g} % set, {read}"
     for one in live.measured if live else ():
         yield f"  {one.verdict}: {one.said}"
-    yield from aligned(_wave_rows(record))
+    yield from aligned(_wave_rows(record, servers))
     yield from aligned(_server_rows(servers, now)) if servers else ()
 
 
@@ -60,7 +62,8 @@ def back_lines(record: RolloutRecord, scope: str, touched: Touched, changes: Rel
     before = sorted({running.version for running in record.plan.before.values() if running.version})
     yield f"{record.rollout}: from {record.plan.release} back to {', '.join(before) or 'what was there before'}."
     servers = touched.within(scope)
-    yield f"{counted(len(servers), 'server')} in {record.environment}, as {touched.told_by} say: {', '.join(servers)}"
+    names = ", ".join(servers) or "none"
+    yield f"{counted(len(servers), 'server')} in {record.environment}, as {touched.told_by}: {names}"
     for change in changes.rows or ():
         if change.ships and change.irreversible:
             yield f"Cannot be undone: {change.commit[:SHORT]} {change.subject} ({change.irreversible})"
@@ -90,12 +93,11 @@ def _heard(record: RolloutRecord, overview: Overview, now: datetime) -> RolloutL
     return live if live is not None and live.freshness.is_fresh(now) else None
 
 
-def _silent_since(record: RolloutRecord, overview: Overview, now: datetime) -> datetime | None:
-    """Return since when an executor that told here, and should go on telling, has told nothing."""
-    live = live_of(record, overview)
-    if live is None or record.phase.is_over or live.freshness.is_fresh(now):
-        return None
-    return live.freshness.observed_at
+def _silence(record: RolloutRecord, last: RolloutLive | None, now: datetime) -> Iterator[str]:
+    """Whoever waits for a station that is not at work should not have to guess it."""
+    since = f"for {age(last.freshness.observed_at, now)}" if last is not None else "yet"
+    yield f"nothing was heard of station {record.station} on this machine {since}: what it does is not known here"
+    yield f"  Where it is to be, it is at work with: cockpit agent --station {record.station}"
 
 
 def _phase(record: RolloutRecord) -> str:
@@ -118,14 +120,25 @@ def _why(record: RolloutRecord, live: RolloutLive | None) -> str:
     return record.waits or record.reason
 
 
-def _wave_rows(record: RolloutRecord) -> Iterator[tuple[str, ...]]:
-    done = {outcome.wave: outcome for outcome in record.waves}
+def _wave_rows(record: RolloutRecord, servers: Sequence[ServerLive]) -> Iterator[tuple[str, ...]]:
+    states = {server.server: server.state for server in servers}
     for wave in record.plan.waves:
         names = ", ".join(wave.servers[:NAMED_MOST])
         more = f" and {len(wave.servers) - NAMED_MOST} more" if len(wave.servers) > NAMED_MOST else ""
-        mark = "✔ done" if wave.number in done else "· to come"
+        mark = _wave_mark(record, wave, {states[name] for name in wave.servers if name in states})
         weight = "" if wave.weight is None else f"{wave.weight:g} %"
         yield f"wave {wave.number}", wave.name, mark, weight, f"{names}{more}"
+
+
+def _wave_mark(record: RolloutRecord, wave: Wave, states: Set[ServerState]) -> str:
+    """What went back is done no longer, and what has begun is not to come."""
+    if ServerState.RESTORED in states and record.phase in (RolloutPhase.ROLLED_BACK, RolloutPhase.ROLLING_BACK):
+        return "◁ rolled back" if states <= {ServerState.RESTORED, ServerState.WAITING} else "◁ goes back"
+    if any(outcome.wave == wave.number for outcome in record.waves):
+        return "✔ done"
+    if record.phase.is_over:
+        return "· not begun" if states <= {ServerState.WAITING} else "· not done"
+    return "· to come" if states <= {ServerState.WAITING} else "▶ begun"
 
 
 def _server_rows(servers: Sequence[ServerLive], now: datetime) -> Iterator[tuple[str, ...]]:

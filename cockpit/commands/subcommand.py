@@ -8,7 +8,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def command(commands: Commands, name: str, says: str, more: str = "") -> argparse.ArgumentParser:
     """Add a command that `says` in one line what it does, and `more` below its options."""
-    return commands.add_parser(
+    added = commands.add_parser(
         name,
         help=says,
         description=f"{says[0].upper()}{says[1:]}.",
@@ -16,3 +16,5 @@ def command(commands: Commands, name: str, says: str, more: str = "") -> argpars
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    added.set_defaults(parser=added)  # what it does not know, it says itself and with its own usage
+    return added

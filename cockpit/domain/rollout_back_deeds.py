@@ -93,8 +93,7 @@ def _back(
     servers = touched.within(scope)
     what = rollout.environment if scope == EVERY_SERVER else scope_words(scope)
     effect = [
-        f"{what}: {from_to_back(rollout, servers)} on {counted(len(servers), 'server')}, as {touched.told_by} tell"
-        f"{'s' if touched.told_by == 'the executor' else ''}.",
+        f"{what}: {from_to_back(rollout, servers)} on {counted(len(servers), 'server')}, as {touched.told_by}.",
         *remarks,
     ]
     if not is_shareable:

@@ -59,7 +59,7 @@ def _promote(decided: Decided, rollout: RolloutRecord, gates: Sequence[Gate]) ->
 
 def _promote_to(decided: Decided, rollout: RolloutRecord, wave: int, gates: Sequence[Gate]) -> Deed:
     plan = rollout.plan
-    is_everything = wave == len(plan.waves)
+    is_everything, waits = wave == len(plan.waves), is_under_former_controls(decided, rollout)
     waves = [one for one in plan.waves if rollout.permitted < one.number <= wave]
     servers = [server for one in waves for server in one.servers]
     names = ", ".join(one.name for one in waves[:4]) + (f" and {len(waves) - 4} more" if len(waves) > 4 else "")
@@ -74,6 +74,7 @@ def _promote_to(decided: Decided, rollout: RolloutRecord, wave: int, gates: Sequ
             f"{plan.environment}: waves up to {rollout.permitted} → {wave} of {len(plan.waves)};"
             f" {_from_to(rollout, servers)} on {counted(len(servers), 'server')} more{traffic}.",
             gates_words(gates),
+            *(["Nothing of it begins before it is resumed: the controls changed hands."] if waits else []),
         ),
         f"Promoted {plan.release} to {'everything' if is_everything else f'wave {wave}'}",
         lambda _answer: RolloutPromoted(wave),
@@ -117,8 +118,13 @@ def _approve(decided: Decided, rollout: RolloutRecord, gates: Sequence[Gate]) ->
     )
 
 
+def is_under_former_controls(decided: Decided, rollout: RolloutRecord) -> bool:
+    """Return whether it stands until whoever has the controls now resumes it."""
+    return rollout.controls != int(decided.token(f"controls:{rollout.environment}") or 0)
+
+
 def _resume(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
-    is_foreign = rollout.controls != int(decided.token(f"controls:{rollout.environment}") or 0)
+    is_foreign = is_under_former_controls(decided, rollout)
     goes_on = rollout.phase in (RolloutPhase.RUNNING, RolloutPhase.ROLLING_BACK)
     if (goes_on and not is_foreign and not rollout.unproved) or _has_failed(rollout):
         return []

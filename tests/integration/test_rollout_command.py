@@ -60,6 +60,16 @@ def test_from_the_plan_to_a_roll_back(world: RolloutWorld) -> None:
     aborted = cockpit(world, "rollout", "abort", "--reason", "too late", "--yes")
     assert aborted.returncode == 1
     assert "roll it back instead" in aborted.stderr
+    over = cockpit(world, "rollout", "promote")
+    assert (over.returncode, over.stdout) == (1, ""), "nobody is asked about what is refused"
+    braked = cockpit(world, "rollout", "halt")
+    assert braked.returncode == 2
+    assert "no rollout is under way: the last, " in braked.stderr
+    for wrong in (("--zone", "nowhere"), ("--server", "nobody")):
+        lost = cockpit(world, "rollout", "rollback", "--reason", "mistyped", "--yes", *wrong)
+        assert lost.returncode == 2, lost.stdout
+        assert wrong[1] in lost.stderr
+    assert status(world)["phase"] == "done"
     back = cockpit(world, "rollout", "rollback", "--reason", "sums are wrong", "--yes", "--watch", "--timeout", "60")
     assert back.returncode == 1, back.stdout + back.stderr
     assert f"from {NEW} back to {OLD}" in back.stdout
@@ -67,6 +77,9 @@ def test_from_the_plan_to_a_roll_back(world: RolloutWorld) -> None:
     history = cockpit(world, "rollout", "history")
     assert "rolled back" in history.stdout
     assert "sums are wrong" in history.stdout
+    told = cockpit(world, "rollout", "status").stdout
+    assert "◁ rolled back" in told
+    assert "to come" not in told
 
 
 def test_a_halt_asks_nothing_and_says_when_it_is_obeyed(world: RolloutWorld) -> None:
@@ -80,9 +93,23 @@ def test_a_halt_asks_nothing_and_says_when_it_is_obeyed(world: RolloutWorld) -> 
     record = status(world)
     assert (record["phase"], record["reason"]) == (RolloutPhase.HALTED.value, "the phones ring")
     assert cockpit(world, "rollout", "status").returncode == 1
+    again = cockpit(world, "rollout", "halt")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "was halted already" in again.stdout
     refused = cockpit(world, "rollout", "promote", "--all", "--release", NEW)
     assert refused.returncode == 1
     assert "halted" in refused.stderr
+
+
+def test_a_station_that_is_silent_is_said_to_be(world: RolloutWorld) -> None:
+    assert cockpit(world, "rollout", "start", NEW, "--yes").returncode == 0
+    until(lambda: status(world)["wave_done"] == 1, world.log)
+    told = cockpit(world, "rollout", "status").stdout
+    assert "✔ done" in told
+    assert "nothing was heard" not in told
+    world.kill_station()
+    until(lambda: "nothing was heard of station mars" in cockpit(world, "rollout", "status").stdout, world.log)
+    assert "cockpit agent --station mars" in cockpit(world, "rollout", "status").stdout
 
 
 def test_a_gate_that_says_no_starts_nothing(world: RolloutWorld) -> None:
@@ -95,9 +122,19 @@ def test_a_gate_that_says_no_starts_nothing(world: RolloutWorld) -> None:
 
 
 def test_nobody_is_asked_where_nobody_is(world: RolloutWorld) -> None:
-    asked = cockpit(world, "rollout", "start", NEW)
+    asked = cockpit(world, "rollout", "start", NEW, "--environment", "production", "--reason", "at last")
     assert asked.returncode == 2
-    assert "--yes" in asked.stderr
+    assert f"rollout start {NEW} --environment production --reason 'at last' --yes" in asked.stderr
+    nothing = cockpit(world, "rollout", "status", "--json")
+    assert (nothing.returncode, nothing.stdout) == (3, "")
+    assert "Nothing was rolled out yet" in nothing.stderr
+
+
+def test_a_command_complains_of_strange_words_with_its_own_usage(world: RolloutWorld) -> None:
+    complaint = cockpit(world, "rollout", "resume", "--yes")
+    assert complaint.returncode == 2
+    assert "usage: cockpit rollout resume" in complaint.stderr
+    assert "unrecognized arguments: --yes" in complaint.stderr
 
 
 def test_check_says_whether_a_rollout_could_be_executed(world: RolloutWorld) -> None:

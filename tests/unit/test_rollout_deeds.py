@@ -34,7 +34,7 @@ from tests.unit.chain import START, policy
 from tests.unit.rolling import EXPORT, MIGRATION, SERVERS, Rolling, lives, zone_of
 
 GO = (Gate("alerts", "Alerts", Verdict.GO, "none firing", "servers", START, "olu"),)
-TOUCHED = Touched({server: zone_of(server) for server in SERVERS[:6]}, "the executor")
+TOUCHED = Touched({server: zone_of(server) for server in SERVERS[:6]}, "the executor tells")
 
 
 def begun(done: int = 1, **changes: object) -> Rolling:
@@ -134,7 +134,11 @@ def test_one_that_is_paused_or_under_other_controls_is_resumed() -> None:
     assert "Pause v1.43.0" not in labels(going(chain))
     chain = begun()
     chain.say("maria", "controls.takeover", "production", ControlsTakenOver("away"))
-    assert "Resume v1.43.0" in labels(going(chain, "maria"))
+    offered = going(chain, "maria")
+    assert "Resume v1.43.0" in labels(offered)
+    onward = [deed for deed in offered.deeds if deed.kind == "rollout.promote"]
+    assert onward
+    assert all("before it is resumed" in deed.effect[-1] for deed in onward)
 
 
 def test_after_a_takeover_somebody_answers_for_that_nothing_runs_any_more() -> None:
@@ -241,10 +245,10 @@ def test_touched_are_those_the_executor_began_else_those_that_report_it_else_tho
     assert touched_by(going_back, told, ()).within("*") == ("eu-1-01", "eu-1-02", "eu-1-04")
     reported = [server(name, "1.43.0" if name < "eu-1-03" else "1.42.3") for name in SERVERS]
     assert touched_by(rollout, (), reported) == Touched(
-        {"eu-1-01": "eu-1", "eu-1-02": "eu-1"}, "the servers themselves"
+        {"eu-1-01": "eu-1", "eu-1-02": "eu-1"}, "the servers themselves tell"
     )
     by_waves = touched_by(rollout, (), reported[:3])
-    assert (by_waves.within("*"), by_waves.told_by) == (SERVERS[:4], "the waves begun")
+    assert (by_waves.within("*"), by_waves.told_by) == (SERVERS[:4], "the waves begun tell")
     assert by_waves.within("zone/eu-1") == SERVERS[:3]
     assert by_waves.within("server/us-1-01") == ()
 

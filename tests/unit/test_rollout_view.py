@@ -174,6 +174,13 @@ def test_a_halt_of_its_own_is_one_sentence_with_its_evidence() -> None:
     )
 
 
+def test_what_a_halt_says_already_is_not_said_again_as_its_evidence() -> None:
+    chain = begun()
+    evidence = {"errors": "errors 9 % of 100 requests", "latency": "latency 0.2 of 100 requests", "cpu": "50 %"}
+    chain.station("stopped", RolloutStopped("errors 9 % of 100 requests", 2, {}, evidence))
+    assert shown(chain).why == ("halted by itself: errors 9 % of 100 requests (latency 0.2 of 100 requests, cpu 50 %)")
+
+
 def test_why_it_stands_in_every_phase() -> None:
     chain = Rolling()
     assert shown(chain).why == "station ci has not taken it on yet"

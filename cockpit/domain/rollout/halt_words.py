@@ -31,6 +31,11 @@ def why_it_stands(now: RolloutNow, live: RolloutLive | None) -> str:
     }.get(phase, "")
 
 
+def named(name: str, said: str) -> str:
+    """Return what was measured with the name of its figure, with which it mostly begins."""
+    return said if said.startswith(name) else f"{name} {said}"
+
+
 def scope_words(scope: str) -> str:
     """Return which servers a roll back is about: 'every touched server', 'zone eu-1', 'eu-1-03'."""
     kind, _, name = scope.partition("/")
@@ -61,7 +66,8 @@ def _halted(now: RolloutNow) -> str:
     who = "itself" if now.halted_by.startswith(STATION_PREFIX) else now.halted_by or "nobody"
     reason = now.reason or _failed(now.failed)
     sentence = _because(f"halted by {who}", reason)
-    return f"{sentence} ({_evidence(now.evidence)})" if now.evidence else sentence
+    untold = [(name, said) for name, said in now.evidence if named(name, said) not in reason]
+    return f"{sentence} ({_evidence(untold)})" if untold else sentence
 
 
 def _failed(failed: Sequence[tuple[str, str]]) -> str:
@@ -69,7 +75,7 @@ def _failed(failed: Sequence[tuple[str, str]]) -> str:
 
 
 def _evidence(evidence: Sequence[tuple[str, str]]) -> str:
-    told = ", ".join(f"{name} {said}" for name, said in evidence[:_EVIDENCE_TOLD])
+    told = ", ".join(named(name, said) for name, said in evidence[:_EVIDENCE_TOLD])
     more = len(evidence) - _EVIDENCE_TOLD
     return f"{told}, {counted(more, 'figure')} more" if more > 0 else told
 

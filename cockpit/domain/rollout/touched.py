@@ -25,7 +25,7 @@ class Touched:
     zones: Mapping[str, str]
     """Server to its zone, '' where that is not known."""
     told_by: str
-    """Who says so: 'the executor', 'the servers themselves', 'the waves begun'."""
+    """Who says so: 'the executor tells', 'the servers themselves tell', 'the waves begun tell'."""
 
     def within(self, scope: str) -> tuple[str, ...]:
         """Return those in the scope of a roll back."""
@@ -42,15 +42,15 @@ def touched_by(rollout: RolloutRecord, lives: Iterable[ServerLive], probes: Iter
     told = {live.server: live for live in lives}
     if told:
         zones = {name: live.zone for name, live in told.items() if _was_touched(rollout, live)}
-        return Touched(zones, "the executor")
+        return Touched(zones, "the executor tells")
     plan, wanted = rollout.plan, plain_version(rollout.plan.release)
     here = {server.name: server for server in probes}
     reporting = {name: here[name] for name in plan.servers if name in here and here[name].version}
     begun = [server for wave in plan.waves if wave.number <= rollout.wave_done + 1 for server in wave.servers]
     if len(reporting) < len(plan.servers):
-        return Touched({name: here[name].zone if name in here else "" for name in begun}, "the waves begun")
+        return Touched({name: here[name].zone if name in here else "" for name in begun}, "the waves begun tell")
     running = {name: one.zone for name, one in reporting.items() if plain_version(one.version) == wanted}
-    return Touched(running, "the servers themselves")
+    return Touched(running, "the servers themselves tell")
 
 
 def _was_touched(rollout: RolloutRecord, live: ServerLive) -> bool:

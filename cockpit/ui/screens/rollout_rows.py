@@ -7,6 +7,7 @@ from cockpit.domain.counts import counted
 from cockpit.domain.decisions.rollout_record import RolloutRecord
 from cockpit.domain.fleet import Health, Server
 from cockpit.domain.record import record
+from cockpit.domain.rollout.halt_words import named
 from cockpit.domain.rollout.live import ServerLive
 from cockpit.domain.rollout.observed import IN_FLIGHT
 from cockpit.domain.rollout.plan import Wave
@@ -192,7 +193,9 @@ class TreeRows:
         rollout = self._rollout
         outcome = next((one for one in rollout.waves if one.wave == wave.number), None) if rollout else None
         mark = _WAITS
-        if outcome is not None:
+        if view.now.is_over and self._has_gone_back(wave):
+            mark = STATE[ServerState.RESTORED]
+        elif outcome is not None:
             mark = _DONE
         elif wave.number == view.now.wave and not view.now.is_over:
             mark = _PRESENT if view.mood.value == "going on" else MOOD[view.mood]
@@ -200,13 +203,16 @@ class TreeRows:
         parts += [f"{wave.parallel} at once"] if wave.parallel > 1 else []
         parts += [f"soak {span(wave.soak_s)}"] if wave.soak_s else []
         parts += [f"{wave.weight:g} % of the traffic"] if wave.weight is not None else []
-        parts += [f"{name} {said}" for name, said in outcome.evidence.items()] if outcome else []
+        parts += [named(name, said) for name, said in outcome.evidence.items()] if outcome else []
         parts += ["somebody has to promote beyond it"] if wave.waits and outcome is None else []
         key = f"wave/{wave.number}"
         return TreeRow(
             key, WAVE, f"wave {wave.number}, {wave.name}", mark, outcome.by.at if outcome else None,
             " · ".join(parts), key in self._open,
         )  # fmt: skip
+
+    def _has_gone_back(self, wave: Wave) -> bool:
+        return any(live and live.state is ServerState.RESTORED for live in map(self.live_of, wave.servers))
 
     def _server(self, name: str, probed: Server | None) -> TreeRow:
         live, view = self.live_of(name), self._view
