@@ -63,6 +63,8 @@ def test_good_reaches_every_server_and_opens_the_call(tmp_path: Path, balancer: 
         told = ended(world, lambda told: told["phase"] == "done")
         assert (told["waves"], told["wave_done"], told["reason"]) == (3, 3, "")
         assert set(versions(world).values()) == {NEW}
+        ended(world, lambda told: told["live"]["doing"] == "")
+        assert {one["state"] for one in told["servers"]} == {"done"}
         digests = {json.loads(answer(f"{url}/version"))["digest"] for url in world.servers().values()}
         assert len(digests) == 1
         assert until(lambda: OPENED in decided(world))
@@ -77,6 +79,8 @@ def test_slow_burn_is_found_by_its_figures_and_goes_back_by_itself(tmp_path: Pat
         assert "errors" in told["reason"] or "HighErrorRate" in told["reason"]
         assert told["wave_done"] == 0
         assert versions(world) == BEFORE
+        states = {FIRST: "rolled back", **dict.fromkeys(BEFORE.keys() - {FIRST}, "waiting")}
+        ended(world, lambda told: {one["server"]: one["state"] for one in told["servers"]} == states)
         assert decided(world) == [*STARTED, ("station:demo", "rollout.stopped"), ("station:demo", "rollout.restored")]
 
 

@@ -75,12 +75,12 @@ class RolloutDesk:
         try:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))
+            await self._let_go(mine, present)
             for record in mine:
                 executor = self._executor(record.rollout)
                 await executor.tick(present)
                 if executor.is_over:
                     self._at_rest.add(record.rollout)
-            await self._let_go(mine)
             self._yield_former(present)
             self._open_calls(present)
             if not mine:
@@ -132,11 +132,11 @@ class RolloutDesk:
             self._executors[rollout] = Executor(rollout, self._hands, self._sayings, self._look_again, self._woken.set)
         return self._executors[rollout]
 
-    async def _let_go(self, mine: list[RolloutRecord]) -> None:
+    async def _let_go(self, mine: list[RolloutRecord], present: Present) -> None:
         names = {record.rollout for record in mine}
         for name in [name for name in self._executors if name not in names]:
             if not self._executors[name].is_busy():
-                del self._executors[name]
+                await self._executors.pop(name).tell_last(present)
 
     async def _look_again(self) -> Present:
         """Ask the remote itself what was decided: nothing is begun on what was true a moment ago."""

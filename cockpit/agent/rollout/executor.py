@@ -96,6 +96,13 @@ class Executor:
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         await self._tell(sight)
 
+    async def tell_last(self, present: Present) -> None:
+        """Tell how it has ended: what came of it is decided a moment after it was told last."""
+        record = present.record(self._rollout)
+        if record is not None and record.host == self._hands.host and record.station == self._hands.station:
+            sight = self._sight(present, record)
+            await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, "", is_last=True)
+
     def is_busy(self) -> bool:
         """Tell whether anything of it runs in this process."""
         return any(not task.done() for task in self._tasks.values())

@@ -38,11 +38,18 @@ class Telling:
         self._told_at = 0.0
 
     async def tell(
-        self, sight: Sight, kept: Kept, traffic: TrafficDesk | None, watch: WaveWatch | None, rests: str
+        self,
+        sight: Sight,
+        kept: Kept,
+        traffic: TrafficDesk | None,
+        watch: WaveWatch | None,
+        rests: str,
+        *,
+        is_last: bool = False,
     ) -> None:
         """Store what has changed since the last time; what the cache does not take is told again."""
         since_s = time.monotonic() - self._told_at
-        if since_s < AT_MOST_EVERY_S:
+        if since_s < AT_MOST_EVERY_S and not is_last:
             return
         live = self._live(sight, kept, traffic, watch, rests)
         mark = (live, sight.forward, sight.back)
@@ -121,7 +128,7 @@ def _doing(sight: Sight, rests: str, *, is_soaking: bool) -> str:
     record = sight.rollout
     if is_soaking:
         return "soaking"
-    if rests:
+    if rests or record.phase.is_over:
         return ""
     if record.phase is RolloutPhase.ROLLING_BACK:
         return "rolling back"
