@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cockpit.domain.decisions.decided import Decided
     from cockpit.domain.decisions.intent import Intent, Receipt
     from cockpit.domain.decisions.policy import Policy
+    from cockpit.domain.rollout.planning import Planned
     from cockpit.domain.source_state import SourceState
     from cockpit.ledger.chain import Chain, LedgerRemote
     from cockpit.ledger.deciding import Identity
@@ -90,6 +91,7 @@ def _live_screen(repository: Repository, places: Places, theme: str, *, read_onl
             decide=_screen_decides(places, live.decided),
             keep=lambda intent: _screen_keeps(places, live.decided, intent),
             actor=lambda: _screen_actor(places, live.decided),
+            plan=lambda environment: _screen_plans(repository, live, environment),
             requests=places.requests,
             wake_agent=lambda: wake_agent(places, repository.root),
             theme=theme or terms.theme,
@@ -308,6 +310,21 @@ def _screen_keeps(places: Places, known: "Callable[[], Decided]", intent: "Inten
     from cockpit.agent.git_identity import kept_git_identity
 
     return _spool(places, known().policy, intent, *kept_git_identity(places.git_identity))
+
+
+def _screen_plans(repository: Repository, live: "CacheFeed", environment: str) -> "tuple[Planned, str]":
+    from cockpit.agent.rollout.starting import plan_now
+    from cockpit.errors import DeployError
+    from cockpit.ui.feed import Query
+
+    settings, known = settings_of(repository), live.decided()
+    if known.release is None:
+        raise DeployError("no release was cut yet", next_step="Cut one: cockpit release cut VERSION")
+    servers = [one for one in live.servers.fetch(live.servers.order(Query())) if one is not None]
+    alerts = [one for one in live.alerts.fetch(live.alerts.order(Query())) if one is not None]
+    where = environment or settings.project.environment
+    planned = plan_now(settings, known, servers, alerts, environment=where, version=known.release.version)
+    return planned, settings.rollout.station
 
 
 def _screen_actor(places: Places, known: "Callable[[], Decided]") -> str:

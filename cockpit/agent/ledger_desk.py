@@ -8,7 +8,7 @@ from functools import partial
 from cockpit.agent.backoff import after_failure
 from cockpit.agent.log import AgentLog
 from cockpit.domain.decisions.standing import LedgerHealth
-from cockpit.errors import CacheError, CockpitError
+from cockpit.errors import CacheError, CockpitError, LedgerError
 from cockpit.ledger.keeper import LedgerKeeper
 from cockpit.ledger.spool import Spool
 
@@ -36,6 +36,8 @@ class LedgerDesk:
         self._ended = 0
         self._wanted = 0
         self._looked = asyncio.Condition()
+        self._fault = ""
+        """Why the last round could not even tell how the ledger stands; empty when it could."""
         self._has_more = False
         """Whether some of the history may not be stored yet."""
 
@@ -54,10 +56,15 @@ class LedgerDesk:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look_now(self) -> None:
-        """Return once a look at the remote that begins after this call has come to its end, however it ended."""
+        """Return once a look at the remote that begins after this call has come to its end.
+
+        Whether the remote answered, the state of the ledger tells; raises LedgerError where not even that can be told.
+        """
         async with self._looked:
             number = self._wanted = self._begun + 1
             await self._looked.wait_for(lambda: self._ended >= number)
+            if self._fault:
+                raise LedgerError(f"nobody knows what else was decided: {self._fault}")
 
     async def _tell_looked(self) -> None:
         async with self._looked:
@@ -83,6 +90,7 @@ class LedgerDesk:
             self._has_more, self._due_at = False, 0.0
 
     def _work(self, *, look: bool) -> None:
+        fault = ""
         try:
             if self._keeper is None:
                 self._keeper = self._keeper_of()
@@ -91,9 +99,12 @@ class LedgerDesk:
             trouble = state.reason if state.health in (LedgerHealth.UNREACHABLE, LedgerHealth.FROZEN) else ""
             self._failures = self._failures + 1 if state.health is LedgerHealth.UNREACHABLE else 0
         except CacheError as error:
-            trouble, self._failures = error.what, self._failures + 1
+            trouble = fault = error.what
+            self._failures += 1
         except CockpitError as error:
-            trouble, self._keeper, self._failures = str(error), None, self._failures + 1
+            trouble = fault = str(error)
+            self._keeper, self._failures = None, self._failures + 1
+        self._fault = fault
         self._log.say_once("ledger", trouble)
         wait_s = min(SLOWEST_S, after_failure(self._failures)) if self._failures else self._every_s
         self._due_at = time.monotonic() + wait_s

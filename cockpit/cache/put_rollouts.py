@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from cockpit.cache.moments import to_us
-from cockpit.cache.rollout_rows import SERVER_COLUMNS, live_body, server_row, server_words
-from cockpit.cache.rows import Row
+from cockpit.cache.rollout_rows import SERVER_COLUMNS, live_body, server_of, server_row, server_words
 from cockpit.cache.writing import Step, Writing
 from cockpit.domain.facts import RolloutSeen
 from cockpit.domain.rollout.live import RolloutLive, ServerLive
 
 SERVERS_A_STEP = 2000
 
-Known = dict[tuple[str, str], Row]
-"""Environment and server to rollout, position and the values of SERVER_COLUMNS."""
+Placed = tuple[str, int, ServerLive]
+"""Rollout, position, and the server itself."""
+
+Known = dict[tuple[str, str], Placed]
+"""By environment and server."""
 
 
 def rollout_steps(facts: RolloutSeen) -> Iterator[Step]:
@@ -28,35 +30,38 @@ def rollout_steps(facts: RolloutSeen) -> Iterator[Step]:
 def _known(writing: Writing) -> Known:
     def read() -> Known:
         rows = writing.execute(f"SELECT environment, rollout, position, {SERVER_COLUMNS} FROM rollout_servers")
-        return {(row[0], row[3]): row[1:] for row in rows}
+        return {(row[0], row[3]): (row[1], row[2], server_of(row[3:])) for row in rows}
 
     known: Known = writing.recall("rollout_servers", ("rollout_servers",), read)
     return known
 
 
 def _put_servers(writing: Writing, live: RolloutLive, servers: Sequence[tuple[int, ServerLive]]) -> None:
-    known, changed = _known(writing), []
+    known, changed, environment = _known(writing), {}, live.environment
     for position, server in servers:
-        row = (live.rollout, position, *server_row(server))
-        if known.get((live.environment, server.server)) != row:
-            changed.append((server, row))
+        now = (live.rollout, position, server)
+        if known.get((environment, server.server)) != now:
+            changed[environment, server.server] = now
     if not changed:
         return
-    moved = any(_place(known.get((live.environment, server.server))) != _place(row) for server, row in changed)
+    moved = any(_place(known.get(key)) != _place(now) for key, now in changed.items())
     writing.touch("rollout_servers", moved=moved)
     columns = f"rollout, position, {SERVER_COLUMNS}, words, revision"
     assignments = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
     writing.many(
         f"INSERT INTO rollout_servers (environment, {columns}) VALUES ({', '.join('?' * 14)})"
         f" ON CONFLICT (environment, server) DO UPDATE SET {assignments}",
-        ((live.environment, *row, server_words(server), writing.revision) for server, row in changed),
+        (
+            (environment, rollout, position, *server_row(server), server_words(server), writing.revision)
+            for rollout, position, server in changed.values()
+        ),
     )
-    known.update(((live.environment, server.server), row) for server, row in changed)
+    known.update(changed)
 
 
-def _place(row: Row | None) -> Row | None:
-    """Rollout, position, server, zone and wave."""
-    return None if row is None else row[:5]
+def _place(placed: Placed | None) -> tuple[object, ...]:
+    """What lists and cells are ordered by."""
+    return () if placed is None else (*placed[:2], placed[2].zone, placed[2].wave)
 
 
 def _finish(writing: Writing, live: RolloutLive, names: set[str]) -> None:

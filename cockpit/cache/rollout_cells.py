@@ -3,9 +3,16 @@
 import sqlite3
 from collections.abc import Mapping
 
-from cockpit.cache.rollout_rows import LIVE_COLUMNS, live_of, state_of
+from cockpit.cache.rollout_rows import LIVE_COLUMNS, live_of
 from cockpit.domain.rollout.live import RolloutLive
 from cockpit.domain.rollout.observed import LETTERS, Observed, ZoneStates
+from cockpit.domain.rollout.progress import ServerState
+
+_LETTERS = {state.value: letter for state, letter in LETTERS.items()}
+
+
+def _letter(state: str) -> str:
+    return _LETTERS.get(state, LETTERS[ServerState.UNKNOWN])
 
 
 class RolloutCells:
@@ -38,7 +45,7 @@ class RolloutCells:
         for environment, zone, server, state in connection.execute(
             "SELECT environment, zone, server, state FROM rollout_servers ORDER BY environment, zone, server"
         ).fetchall():
-            self._cells.setdefault(environment, {}).setdefault(zone, {})[server] = LETTERS[state_of(state)]
+            self._cells.setdefault(environment, {}).setdefault(zone, {})[server] = _letter(state)
         self._zones = {environment: _states(zones) for environment, zones in self._cells.items()}
 
     def _read_changed(self, connection: sqlite3.Connection) -> None:
@@ -46,7 +53,7 @@ class RolloutCells:
             "SELECT environment, zone, server, state FROM rollout_servers WHERE revision > ?", (self._revision,)
         ).fetchall()
         for environment, zone, server, state in rows:
-            self._cells[environment][zone][server] = LETTERS[state_of(state)]
+            self._cells[environment][zone][server] = _letter(state)
         for environment in {row[0] for row in rows}:
             self._zones[environment] = _states(self._cells[environment])
 

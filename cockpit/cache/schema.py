@@ -164,6 +164,7 @@ CREATE TABLE rollout_servers (
   revision INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX rollout_servers_name ON rollout_servers (environment, server);
 CREATE INDEX rollout_servers_wave ON rollout_servers (environment, wave, position);
+CREATE INDEX rollout_servers_cells ON rollout_servers (environment, zone, server, state);
 CREATE INDEX rollout_servers_revision ON rollout_servers (revision);
 INSERT INTO tables VALUES ('rollouts', 0, 0), ('rollout_servers', 0, 0)
 """

@@ -80,6 +80,7 @@ def _rollout(row: Json) -> RolloutNow:
         **{
             **row,
             "sizes": tuple(row["sizes"]),
+            "baseline": tuple(row["baseline"]),
             "failed": tuple((server, why) for server, why in row["failed"]),
             "evidence": tuple((name, said) for name, said in row["evidence"]),
             "started_at": datetime.fromisoformat(row["started_at"]),

@@ -27,13 +27,20 @@ class ChangeCounts:
         )
 
 
+PAGES_TOLD = 500
+"""Firing pages that are told one by one."""
+
+
 class AlertCounts:
     """How many alerts there are of each state, and which is the newest that fires."""
 
-    def __init__(self, firing: dict[str, int], by_state: dict[str, int], newest: str) -> None:
+    def __init__(
+        self, firing: dict[str, int], by_state: dict[str, int], newest: str, pages: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         self.firing = firing
         self.by_state = by_state
         self.newest = newest
+        self.pages = pages
 
     def summary(self) -> AlertsSummary:
         """Return the counts as the pane's title tells them; which sources are blind is the domain's to judge."""
@@ -45,6 +52,7 @@ class AlertCounts:
             resolved=self.by_state.get("resolved", 0),
             newest=self.newest,
             blind=(),
+            pages=self.pages,
         )
 
 
@@ -70,7 +78,16 @@ def count_alerts(connection: sqlite3.Connection) -> AlertCounts:
     for state, _, count in rows:
         by_state[state] = by_state.get(state, 0) + count
     firing = {severity: count for state, severity, count in rows if state == "firing"}
-    return AlertCounts(firing, by_state, _newest(connection))
+    return AlertCounts(firing, by_state, _newest(connection), _pages(connection) if "page" in firing else ())
+
+
+def _pages(connection: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
+    rows = connection.execute(
+        "SELECT alert_id, name, target FROM alerts WHERE state = 'firing' AND severity = 'page'"
+        " ORDER BY since DESC LIMIT ?",
+        (PAGES_TOLD,),
+    ).fetchall()
+    return tuple((alert_id, " ".join(filter(None, (name, target)))) for alert_id, name, target in rows)
 
 
 def _newest(connection: sqlite3.Connection) -> str:

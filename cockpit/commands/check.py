@@ -12,6 +12,7 @@ from cockpit.agent.lock import holder
 from cockpit.agent.redaction import redact
 from cockpit.bootstrap import locate, personal_settings, settings_of, sources
 from cockpit.commands.check_ledger import ledger_findings
+from cockpit.commands.check_rollout import rollout_findings
 from cockpit.commands.finding import Finding, failed
 from cockpit.commands.table import aligned
 from cockpit.config.places import Places, Repository, can_be_written, personal_file
@@ -37,6 +38,7 @@ def run(given: Namespace) -> int:
     else:
         findings += [_settings(repository), _trust(places, settings), _cache(places), _agent(places), _terminal()]
         findings += ledger_findings(repository, places, settings)
+        findings += rollout_findings(repository, places, settings)
         findings += asyncio.run(_sources(sources(repository, places, settings), given.deadline))
         exit_code = 1 if any(finding.fine is False for finding in findings) else 0
     if findings[1].fine is False:

@@ -16,7 +16,8 @@ there is none. --watch says every change until it is over or halted.
 --json prints {"schema": "cockpit.rollout/1", "rollout", "environment", "release", "commit", "strategy", "phase",
 "waves", "wave_done", "permitted", "station", "host", "started_by", "started_at", "approved_by", "reason", "waits",
 "halted_by", "halt_confirmed", "failed", "evidence", "rolled_back", "unshared", "attempt", "ended_at", "live",
-"servers"}; with --watch one such object a line, without servers. Times are ISO 8601 in UTC; text is cleaned.
+"servers", "hands_on_minutes", "hands_on_limit_minutes", "contents", "contents_unknown"}; with --watch one such object
+a line, without what follows live. Times are ISO 8601 in UTC; text is cleaned.
 
 phase        waiting, running, paused, halted, aborted, rolling back, rolled back, done
 permitted    waves up to this one may begin
@@ -25,6 +26,8 @@ rolled_back  [{scope by reason done_at failed}]; scope: *, zone/NAME or server/N
 live         what its executor tells on this machine, or null: {wave doing waits_for soak_ends weight_set weight_read
              measured counts expected_s observed_at expires_at}; weights are percent of the traffic
 servers      [{server zone wave state since step reason attempt log}], where the executor is on this machine
+hands_on     of people, by their decisions about it, against [rollout] hands_on_h
+contents     [{commit subject author feature flag is_active}]: what it brings; contents_unknown: why not all is known
 """
 )
 

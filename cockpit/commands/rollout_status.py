@@ -4,12 +4,15 @@ import json
 import sys
 import time
 from argparse import Namespace
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from cockpit.bootstrap import decided, feed_of
 from cockpit.cache.feed import CacheFeed
+from cockpit.commands.at_hand import at_hand
 from cockpit.commands.lines import say
 from cockpit.commands.rollout_chosen import rollout_chosen
+from cockpit.commands.rollout_contents import content_lines, contents_of, hands_on_of
 from cockpit.commands.rollout_plan import all_rows
 from cockpit.commands.rollout_rows import rollout_row, server_row
 from cockpit.commands.rollout_text import brief_line, status_lines
@@ -32,11 +35,11 @@ def run(given: Namespace) -> int:
         return NONE_THERE
     if given.watch:
         return watched(given, record.rollout)
-    with_feed = feed_of(given.start)
+    seen = feed_of(given.start)
     try:
-        _show(given, record, with_feed.overview(), _servers(with_feed, record))
+        _show(given, record, seen)
     finally:
-        with_feed.close()
+        seen.close()
     return exit_code(record)
 
 
@@ -70,7 +73,7 @@ def watched(given: Namespace, rollout: str) -> int:
 def _tell(given: Namespace, record: RolloutRecord, seen: CacheFeed, said: str) -> str:
     overview = seen.overview()
     if given.json:
-        line = json.dumps(_answer(record, overview, ()), ensure_ascii=False)
+        line = json.dumps(_answer(record, overview), ensure_ascii=False)
     else:
         line = brief_line(record, overview, datetime.now(UTC))
     if line != said:
@@ -80,17 +83,29 @@ def _tell(given: Namespace, record: RolloutRecord, seen: CacheFeed, said: str) -
     return line
 
 
-def _show(given: Namespace, record: RolloutRecord, overview: Overview, servers: list[ServerLive]) -> None:
+def _show(given: Namespace, record: RolloutRecord, seen: CacheFeed) -> None:
+    hand, overview, servers = at_hand(given.start), seen.overview(), _servers(seen, record)
+    took = hands_on_of(seen, record, hand.settings.rollout.hands_on_h)
+    contents = contents_of(hand, record)
     if given.json:
-        sys.stdout.write(json.dumps(_answer(record, overview, servers), ensure_ascii=False) + "\n")
+        answer = _answer(record, overview) | {
+            "servers": [server_row(server) for server in servers],
+            "hands_on_minutes": round(took.minutes, 1),
+            "hands_on_limit_minutes": took.limit_minutes,
+            "contents": [asdict(change) for change in contents.changes],
+            "contents_unknown": contents.unknown,
+        }
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         return
     for line in status_lines(record, overview, servers, datetime.now(UTC)):
         say(line)
+    say(took.sentence)
+    for line in content_lines(contents):
+        say(line)
 
 
-def _answer(record: RolloutRecord, overview: Overview, servers: "list[ServerLive] | tuple[()]") -> dict[str, object]:
-    answer = {"schema": "cockpit.rollout/1", **rollout_row(record, overview)}
-    return answer | {"servers": [server_row(server) for server in servers]} if servers else answer
+def _answer(record: RolloutRecord, overview: Overview) -> dict[str, object]:
+    return {"schema": "cockpit.rollout/1", **rollout_row(record, overview)}
 
 
 def _servers(seen: CacheFeed, record: RolloutRecord) -> list[ServerLive]:

@@ -113,8 +113,10 @@ def _rollout_commands(rollout: RolloutTable) -> Iterator[TrustedCommand]:
     for smoke in rollout.smoke:
         key = f"rollout.smoke.{smoke.name}"
         if smoke.command:
-            where = ("checkout",) if smoke.checkout else ()
-            yield TrustedCommand(f"{key}.command", (*smoke.command, *_words("per", smoke.per, *where)))
+            yield TrustedCommand(f"{key}.command", tuple(smoke.command))
+            yield TrustedCommand(
+                f"{key}.runs", (f"per={smoke.per}", f"in={'checkout' if smoke.checkout else 'repository'}")
+            )
         else:
             yield TrustedCommand(f"{key}.path", ("GET", smoke.path))
     if (traffic := rollout.traffic) is not None:
@@ -135,19 +137,19 @@ def _deploy_commands(deploy: DeployTable) -> Iterator[TrustedCommand]:
             "ssh",
             ssh.host,
             *_words("user", ssh.user),
-            *_words("port", ssh.port or ""),
+            *_words("port", ssh.port),
             *_words("config", ssh.config),
         )
         ports = (f"{server}:{port}" for server, port in sorted(ssh.ports.items()))
         yield TrustedCommand(f"{key}.ssh", (*to, *ports))
-        yield TrustedCommand(f"{key}.ssh.artefact", (ssh.artefact, ssh.root, str(ssh.keep)))
+        yield TrustedCommand(f"{key}.ssh.artefact", (ssh.artefact, ssh.root, f"keep={ssh.keep}"))
         if ssh.restart:
             yield TrustedCommand(f"{key}.ssh.restart", tuple(ssh.restart))
 
 
 def _words(name: str, *values: object) -> tuple[str, ...]:
     """Return a setting as arguments that people can read, none for an empty one."""
-    return tuple(f"{name}={value}" for value in values if value != "")
+    return tuple(f"{name}={value}" for value in values if value not in ("", None))
 
 
 def _digest(commands: tuple[TrustedCommand, ...]) -> str:

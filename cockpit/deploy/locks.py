@@ -40,7 +40,7 @@ class ServerLocks:
         with self._alone():
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                if _try(descriptor, fcntl.LOCK_EX) and not self._left_behind(descriptor):
+                if _try(descriptor, fcntl.LOCK_EX) and not self._left_behind(descriptor, note):
                     os.ftruncate(descriptor, 0)
                     os.pwrite(descriptor, note, 0)
                     return descriptor
@@ -60,7 +60,9 @@ class ServerLocks:
         """Yield the names of the files, without their ending, of locks that are held."""
         with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as entries:
             for entry in entries:
-                if entry.name.endswith(_ENDING) and _is_held(Path(entry.path)):
+                if not entry.name.endswith(_ENDING) or entry.stat().st_mtime_ns == _AT_REST:
+                    continue
+                if _is_held(Path(entry.path)):
                     yield entry.name.removesuffix(_ENDING)
 
     def holder(self, server: str) -> str:
@@ -75,10 +77,14 @@ class ServerLocks:
         """Return the lock file of a server."""
         return self._folder / f"{safe_name(server)}{_ENDING}"
 
-    def _left_behind(self, descriptor: int) -> bool:
-        """Tell whether children that closed the lock go on without their killed wrapper and program."""
-        step = _step_named(os.pread(descriptor, 4096, 0))
-        return step is not None and not step.result.exists() and bool(what_lives(step))
+    def _left_behind(self, descriptor: int, note: bytes) -> bool:
+        """Tell whether children that closed the lock go on without their killed wrapper and program.
+
+        A note of our own is from a wrapper of this very step that was killed before it ran anything.
+        """
+        found = os.pread(descriptor, 4096, 0)
+        step = _step_named(found)
+        return found != note and step is not None and not step.result.exists() and bool(what_lives(step))
 
     def _is_abandoned(self, path: Path) -> bool:
         """Tell whether only daemons that a step has left hold this lock."""
@@ -116,8 +122,10 @@ def take_all(
 
 
 def give_back(descriptors: Sequence[int]) -> None:
-    """Unlock for all that inherited these, too."""
+    """Unlock for all that inherited these, too, once nothing of the step lives but daemons."""
     for descriptor in descriptors:
+        with contextlib.suppress(OSError):
+            os.utime(descriptor, ns=(_AT_REST, _AT_REST))
         with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
@@ -169,8 +177,16 @@ def my_note() -> bytes:
 
 _ENDING = ".lock"
 
+_AT_REST = 0
+"""Time of a lock file whose last holder has ended in good order: it need not be opened to tell that nothing lives."""
+
 
 def _is_held(path: Path) -> bool:
+    try:
+        if path.stat().st_mtime_ns == _AT_REST:
+            return False
+    except FileNotFoundError:
+        return False
     is_free = try_lock(path, fcntl.LOCK_SH)
     step = _step_in(path)
     if step is None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 LONGEST_NAME = 100
 """Characters of a name inside a step id or a file name; longer ones are cut and told apart by their digest."""
@@ -20,6 +20,11 @@ def safe_name(name: str) -> str:
     if len(quoted) <= LONGEST_NAME:
         return quoted
     return f"{quoted[: LONGEST_NAME - 33]}~{hashlib.sha256(quoted.encode()).hexdigest()[:32]}"
+
+
+def named_by(safe: str) -> str:
+    """Return the name that `safe_name` was given; one that was too long stays as it was cut."""
+    return unquote(safe)
 
 
 def rollout_of(step_id: str) -> str:

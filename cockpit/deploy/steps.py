@@ -17,7 +17,7 @@ from typing import Any
 from cockpit.deploy.journal import StepFolder, read_note, sync_folder
 from cockpit.deploy.living import MARK, called, end_all, send
 from cockpit.deploy.locks import ServerLocks, try_lock, what_lives, wrapper_of
-from cockpit.deploy.names import is_step_id, rollout_of, safe_name
+from cockpit.deploy.names import is_step_id, named_by, rollout_of, safe_name
 from cockpit.deploy.order import StepOrder, StepResult, StepState, check_order
 from cockpit.deploy.wrapper import ALIVE_FD, GRACE_S
 from cockpit.durable import write_durably
@@ -32,6 +32,9 @@ KEPT_ROLLOUTS = 20
 
 OVERDUE_S = 2 * GRACE_S + 5.0
 """Seconds beyond its time limit after which a step is not going to be ended by its wrapper any more."""
+
+_PROCESSES = Path("/proc/self/stat")
+"""By which a process is told from another of its number, without which nothing could be ended safely."""
 
 
 class Steps:
@@ -48,6 +51,8 @@ class Steps:
         """
         check_order(order)
         step = self._step(order.step_id)
+        if not _PROCESSES.exists():
+            raise DeployError("steps run on Linux only", next_step="Let a station there execute the rollout")
         try:
             self._keep(step, order)
             self._start(step)
@@ -97,8 +102,8 @@ class Steps:
         return self._locks.holder(server)
 
     def busy(self) -> frozenset[str]:
-        """Return the servers, named as `safe_name` does, on which some step of any rollout lives."""
-        return frozenset(self._locks.held())
+        """Return the servers on which some step of any rollout lives."""
+        return frozenset(map(named_by, self._locks.held()))
 
     def living(self) -> list[int]:
         """Return every process of every step that lives: wrappers, and what they run."""

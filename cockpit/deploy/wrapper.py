@@ -48,7 +48,7 @@ class Wrapper:
     def __init__(self, step: StepFolder, order: dict[str, Any]) -> None:
         self._step = step
         self._order = order
-        self._asked_to_end = False
+        self._to_end = False
         self._prints = True
         self.has_ended = True
         """Whether nothing of the program lives, so that the locks may be given back."""
@@ -109,13 +109,16 @@ class Wrapper:
         self.has_ended = not survivors
 
     def _wait(self, child: Launched, kept: KeptOutput, ends_at: float) -> str:
-        """Wait for the end of the program and of all that it left in its session; returns how it came."""
+        """Wait for the end of the program and of all that it left in its session; returns how it came.
+
+        What a program has left that failed is not waited for: it is ended.
+        """
         noted = False
         while not self._to_end:
-            ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+            ended = os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             self._take(child, kept)
             left = session_members(child.pid) if ended else []
-            if ended and not left:
+            if ended and (not left or ended.si_status != 0):
                 return "by itself"
             if left and not noted:
                 noted = True
@@ -162,10 +165,6 @@ class Wrapper:
         }
         self._step.leave_result(result, RESULT_PATIENCE_S)
 
-    @property
-    def _to_end(self) -> bool:
-        return self._asked_to_end
-
     def _hear_signals(self) -> None:
         for descriptor in (self._wake, self._waker):
             os.set_blocking(descriptor, False)
@@ -174,10 +173,10 @@ class Wrapper:
         signal.signal(signal.SIGTERM, self._end)
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)
-        self._asked_to_end = self._step.ending.exists()
+        self._to_end = self._step.ending.exists()
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
-        self._asked_to_end = True
+        self._to_end = True
 
     def _hush(self) -> None:
         with contextlib.suppress(BlockingIOError):

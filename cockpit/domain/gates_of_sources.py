@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cockpit.domain.ages import age_text
 from cockpit.domain.counts import counted
+from cockpit.domain.decisions.standing import Standing
 from cockpit.domain.evidence import Evidence
 from cockpit.domain.gate import Gate
 from cockpit.domain.source_state import SETTINGS, Heartbeat, SourceState, SourceStatus
@@ -34,19 +35,40 @@ def alerts_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     """Judge whether a page is firing; no gate where nothing is watched."""
     if not any(_tells_of_alerts(source) for source in evidence.sources):
         return ()
-    alerts = evidence.alerts
     step = ""
-    if alerts.page:
+    new, old = _pages(evidence)
+    if new:
         verdict = Verdict.NO_GO
-        reason = f"{alerts.newest} is firing" if alerts.page == 1 else f"{alerts.page} pages, newest {alerts.newest}"
+        word = "new " if old else ""
+        newest = _newest_page(evidence)
+        reason = f"{newest} is firing" if new == 1 else f"{new} {word}pages, newest {newest}"
         step = "Go to the alerts: 5"
     elif blind := blind_sources(evidence.sources, now):
         verdict, reason = Verdict.UNKNOWN, f"blind: {', '.join(blind)} not fresh"
         step = "See the sources: :sources"
     else:
         verdict, reason = Verdict.GO, "no page is firing"
+        if old:
+            reason = f"no new page is firing, {counted(old, 'page')} fired before the rollout began"
     seen = evidence.fleet.freshness.observed_at
     return (Gate("alerts", "no page-severity alert", verdict, reason, "servers", seen, "whoever is on duty", step),)
+
+
+def _pages(evidence: Evidence) -> tuple[int, int]:
+    """Return how many pages fire that are new, and how many that fired already when a rollout under way began."""
+    known = baseline_of(evidence.standing)
+    old = sum(alert_id in known for alert_id, _ in evidence.alerts.pages)
+    return evidence.alerts.page - old, old
+
+
+def _newest_page(evidence: Evidence) -> str:
+    known = baseline_of(evidence.standing)
+    return next((words for alert_id, words in evidence.alerts.pages if alert_id not in known), evidence.alerts.newest)
+
+
+def baseline_of(standing: Standing) -> frozenset[str]:
+    """Return the ids of the alerts that fired already when a rollout under way began: they do not count against it."""
+    return frozenset(alert_id for rollout in standing.rollouts for alert_id in rollout.baseline)
 
 
 def fresh_evidence_gate(evidence: Evidence, now: datetime) -> Gate:

@@ -119,6 +119,8 @@ class AlertsSummary:
     """Name and target of the newest firing page, or of the newest firing alert, or empty."""
     blind: tuple[str, ...]
     """Sources without which nothing can be said about alerts now."""
+    pages: tuple[tuple[str, str], ...] = ()
+    """Id, and name and target, of the newest firing pages, at most 500."""
 
 
 @record(frozen=True, slots=True)

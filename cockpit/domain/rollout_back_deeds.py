@@ -6,14 +6,13 @@ from functools import partial
 from cockpit.domain.counts import counted
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.rollout_bodies import RolledBack, RolledBackHere, RolloutAborted
-from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.rollout_record import EVERY_SERVER, RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.rollout_rules import goes_back
 from cockpit.domain.decisions.rollout_start import is_newest
 from cockpit.domain.deed import Deed
 from cockpit.domain.rollout.halt_words import scope_words
 from cockpit.domain.rollout.touched import Touched
 from cockpit.domain.rollout_offer import Offer, deed_of, from_to_back, strange_hands
-
-WHOLE = "*"
 
 
 def abort_offer(decided: Decided, rollout: RolloutRecord, actor: str, touched: Touched) -> Offer:
@@ -24,7 +23,7 @@ def abort_offer(decided: Decided, rollout: RolloutRecord, actor: str, touched: T
         return Offer(why_none=f"{rollout.rollout} is {rollout.phase.value} already")
     if strange := strange_hands(decided, rollout, actor, may_be_nobody=False):
         return Offer(why_none=strange)
-    plan, servers = rollout.plan, touched.within(WHOLE)
+    plan, servers = rollout.plan, touched.within(EVERY_SERVER)
     return Offer(
         (
             deed_of(
@@ -60,8 +59,11 @@ def roll_back_offer(
     `remarks` are told with each: what cannot be undone. `is_here` is that this machine's agent executes it, which may
     do so also while nothing can be shared.
     """
-    if rollout.phase in (RolloutPhase.ROLLING_BACK, RolloutPhase.ROLLED_BACK):
-        return Offer(why_none=f"{rollout.rollout} is {rollout.phase.value} already")
+    under_way = rollout.back if goes_back(rollout) else None
+    if rollout.phase is RolloutPhase.ROLLED_BACK:
+        return Offer(why_none=f"{rollout.rollout} is rolled back already")
+    if rollout.phase is RolloutPhase.ROLLING_BACK and under_way is not None and under_way.scope == EVERY_SERVER:
+        return Offer(why_none=f"{rollout.rollout} is rolling back already")
     if not is_newest(decided, rollout):
         return Offer(why_none=f"another rollout to {rollout.environment} was started since: roll that one back")
     if not is_shareable and not is_here:
@@ -71,7 +73,10 @@ def roll_back_offer(
         )
     if is_shareable and (strange := strange_hands(decided, rollout, actor, may_be_nobody=True)):
         return Offer(why_none=strange)
-    wanted = [scope for scope in dict.fromkeys((WHOLE, *scopes)) if scope == WHOLE or touched.within(scope)]
+    narrower = scopes if under_way is None else ()  # another takes the place of one under way only if it covers it
+    wanted = [
+        scope for scope in dict.fromkeys((EVERY_SERVER, *narrower)) if scope == EVERY_SERVER or touched.within(scope)
+    ]
     make = partial(_back, decided, rollout, touched, remarks, is_shareable=is_shareable)
     return Offer(tuple(make(scope) for scope in wanted))
 
@@ -86,7 +91,7 @@ def _back(
     is_shareable: bool,
 ) -> Deed:
     servers = touched.within(scope)
-    what = rollout.environment if scope == WHOLE else scope_words(scope)
+    what = rollout.environment if scope == EVERY_SERVER else scope_words(scope)
     effect = [
         f"{what}: {from_to_back(rollout, servers)} on {counted(len(servers), 'server')}, as {touched.told_by} tell"
         f"{'s' if touched.told_by == 'the executor' else ''}.",
@@ -101,7 +106,7 @@ def _back(
         decided,
         rollout,
         "rollback" if is_shareable else "rollback-here",
-        f"Roll back {what if scope != WHOLE else f'all of {what}'}" + ("" if is_shareable else ", unshared"),
+        f"Roll back {what if scope != EVERY_SERVER else f'all of {what}'}" + ("" if is_shareable else ", unshared"),
         tuple(effect),
         f"Rolling back {what}",
         partial(_back_body, body, scope),

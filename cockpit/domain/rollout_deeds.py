@@ -5,6 +5,7 @@ from functools import partial
 
 from cockpit.domain.counts import counted
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.event import Refused
 from cockpit.domain.decisions.rollout_bodies import (
     RolloutApproved,
     RolloutPaused,
@@ -14,6 +15,7 @@ from cockpit.domain.decisions.rollout_bodies import (
     SoakSkipped,
 )
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
+from cockpit.domain.decisions.rollout_rules import check_nothing_failed, phase_to_go_on_in
 from cockpit.domain.decisions.rollout_start import stop_after
 from cockpit.domain.deed import Deed
 from cockpit.domain.gate import Gate
@@ -29,7 +31,7 @@ def going_on_offer(decided: Decided, rollout: RolloutRecord, actor: str, gates: 
         if actor == rollout.started.actor:
             return Offer(why_none=f"{rollout.rollout} waits for a second person's approval: {actor} started it")
         return Offer((_approve(decided, rollout, gates),))
-    if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED):
+    if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED, RolloutPhase.ROLLING_BACK):
         return Offer(why_none=_why_over(rollout))
     if strange := strange_hands(decided, rollout, actor, may_be_nobody=False):
         return Offer(why_none=strange)
@@ -43,7 +45,7 @@ def going_on_offer(decided: Decided, rollout: RolloutRecord, actor: str, gates: 
         deeds += _skip_soak(decided, rollout)
     if rollout.phase is RolloutPhase.RUNNING:
         deeds.append(_pause(decided, rollout))
-    return Offer(tuple(deeds))
+    return Offer(tuple(deeds), "" if deeds else _why_over(rollout))
 
 
 def _promote(decided: Decided, rollout: RolloutRecord, gates: Sequence[Gate]) -> list[Deed]:
@@ -117,11 +119,12 @@ def _approve(decided: Decided, rollout: RolloutRecord, gates: Sequence[Gate]) ->
 
 def _resume(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
     is_foreign = rollout.controls != int(decided.token(f"controls:{rollout.environment}") or 0)
-    is_resting = rollout.phase is not RolloutPhase.RUNNING or is_foreign or rollout.unproved
-    if not is_resting or (rollout.stopped is not None and rollout.stopped.servers):
+    goes_on = rollout.phase in (RolloutPhase.RUNNING, RolloutPhase.ROLLING_BACK)
+    if (goes_on and not is_foreign and not rollout.unproved) or _has_failed(rollout):
         return []
-    wave = rollout.wave_done + 1
-    effect = f"{rollout.rollout}: {rollout.phase.value} → running, at wave {wave} of {len(rollout.plan.waves)}."
+    before, after = rollout.phase.value, phase_to_go_on_in(rollout).value
+    at = f", at wave {rollout.wave_done + 1} of {len(rollout.plan.waves)}" if after == "running" else ""
+    effect = f"{rollout.rollout}: {before} → {after}{at}."
     if rollout.unproved:
         return [
             deed_of(
@@ -140,18 +143,29 @@ def _resume(decided: Decided, rollout: RolloutRecord) -> list[Deed]:
     ]  # fmt: skip
 
 
+def _has_failed(rollout: RolloutRecord) -> bool:
+    try:
+        check_nothing_failed(rollout)
+    except Refused:
+        return True
+    return False
+
+
 def _proved(reason: str, *, proved_ended: bool) -> RolloutResumed:
     return RolloutResumed(reason, proved_ended=proved_ended)
 
 
 def _retry(decided: Decided, rollout: RolloutRecord) -> Deed:
-    failed = list(rollout.stopped.servers) if rollout.stopped else []
+    """Where servers could not be brought back, that is tried again, and nothing goes forward."""
+    back = rollout.back.failed if rollout.back is not None else {}
+    failed = list(back or (rollout.stopped.servers if rollout.stopped else ()))
     what = f"{', '.join(failed[:3])}{' and more' if len(failed) > 3 else ''}" if failed else "what failed"
+    after = RolloutPhase.ROLLING_BACK if back else phase_to_go_on_in(rollout)
     return deed_of(
-        decided, rollout, "retry", f"Retry {what}",
+        decided, rollout, "retry", f"Retry to bring back {what}" if back else f"Retry {what}",
         (
-            f"{rollout.rollout}: halted → running, attempt {rollout.attempt} → {rollout.attempt + 1}.",
-            f"{what[:1].upper()}{what[1:]} is done again; what came through stays.",
+            f"{rollout.rollout}: halted → {after.value}, attempt {rollout.attempt} → {rollout.attempt + 1}.",
+            f"{what[:1].upper()}{what[1:]} is {'brought back' if back else 'done'} again; what came through stays.",
         ),
         f"Retrying {rollout.rollout}", RolloutRetried,
     )  # fmt: skip

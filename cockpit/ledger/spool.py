@@ -96,6 +96,10 @@ class Spool:
             found.append(Spooled(file.event_id, file.payload, file.signature, file.waits_offline, _age_s(path)))
         return found
 
+    def holds(self, event_id: str) -> bool:
+        """Tell whether this decision waits."""
+        return self._file_of(event_id) is not None
+
     def count(self) -> int:
         """Return how many decisions wait."""
         return len(self._files())

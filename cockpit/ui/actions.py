@@ -65,7 +65,7 @@ EVERYWHERE = (
     Action(
         "promote",
         "promote",
-        "Promote the rollout; or approve, pause, resume or retry it, or skip a soak",
+        "Promote the rollout; or start, approve, pause, resume or retry it, or skip a soak",
         "P",
         "promote",
         short="promote",

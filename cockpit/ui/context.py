@@ -10,6 +10,7 @@ from cockpit.domain.record import record
 
 if TYPE_CHECKING:
     from cockpit.domain.decisions.intent import Intent, Receipt
+    from cockpit.domain.rollout.planning import Planned
 
 
 def utc_now() -> datetime:
@@ -31,6 +32,9 @@ class ScreenContext:
     """Puts a decision on its way, waits for the disk alone and returns the event's id; raises CockpitError."""
     actor: Callable[[], str] = str
     """Who sits here, as the policy knows people; may read files."""
+    plan: "Callable[[str], tuple[Planned, str]] | None" = None
+    """Plans a rollout of the release cut last to an environment ('' for the usual one), and names the station that is
+    to execute it; blocks, and raises CockpitError."""
     theme: str = ""
     """Name of the first theme; empty is the default one."""
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -22,8 +22,8 @@ class Problem(NamedTuple):
 
 
 def problems_of(overview: Overview, feed: Feed) -> list[Problem]:
-    """Return firing alerts, then servers, then the branch, then failed changes."""
-    return [*_alerts(feed), *_fleet(overview), *_branch(overview), *_changes(feed)]
+    """Return firing alerts, then a rollout that stands and servers, then the branch, then failed changes."""
+    return [*_alerts(feed), *_rollout(overview), *_branch(overview), *_changes(feed)]
 
 
 def problem_after(problems: list[Problem], here: Problem) -> Problem | None:
@@ -40,8 +40,10 @@ def _alerts(feed: Feed) -> Iterator[Problem]:
             yield Problem("alerts", alert.alert_id)
 
 
-def _fleet(overview: Overview) -> Iterator[Problem]:
-    if any(count for health, count in overview.fleet.by_health if health is not Health.UP):
+def _rollout(overview: Overview) -> Iterator[Problem]:
+    """One pane shows both the rollout and the servers."""
+    is_halted = any(now.phase == "halted" or not now.is_confirmed for now in overview.standing.rollouts)
+    if is_halted or any(count for health, count in overview.fleet.by_health if health is not Health.UP):
         yield Problem("rollout")
 
 

@@ -56,6 +56,14 @@ IN_ORDER = (
 _IN_BARS = {ServerState.DONE: "■", ServerState.WAITING: "·"}
 _TOLD = frozenset(IN_ORDER) - {ServerState.DONE, ServerState.WAITING}
 
+_URGENT = "".join(
+    LETTERS[state]
+    for state in (
+        ServerState.FAILED, ServerState.UNKNOWN, ServerState.OUT_OF_BAND, ServerState.DEPLOYING, ServerState.DRAINING,
+        ServerState.SMOKE, ServerState.SOAKING,
+    )
+)  # fmt: skip
+
 
 def _slot(cells: str) -> str:
     if LETTERS[ServerState.FAILED] in cells:
@@ -69,7 +77,9 @@ def _look(well: str) -> CellLook:
         CellGroup(LETTERS[state], STATE[state], _IN_BARS.get(state, STATE[state].sign), told=state in _TOLD)
         for state in IN_ORDER
     ]
-    return CellLook({LETTERS[state]: mark for state, mark in STATE.items()}, groups, well=well, slot_of=_slot)
+    return CellLook(
+        {LETTERS[state]: mark for state, mark in STATE.items()}, groups, well=well, slot_of=_slot, urgent=_URGENT
+    )
 
 
 FORWARD = _look(LETTERS[ServerState.DONE] + LETTERS[ServerState.SOAKING])

@@ -20,6 +20,8 @@ from cockpit.domain.rollout.view import is_executor_here, rollout_here
 from cockpit.domain.rollout_back_deeds import abort_offer, roll_back_offer
 from cockpit.domain.rollout_deeds import going_on_offer
 from cockpit.domain.rollout_offer import Offer
+from cockpit.domain.rollout_start_deed import start_offer
+from cockpit.errors import CockpitError
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.deciding import decide, words_of
 from cockpit.ui.feed import Feed, Query, RowReader
@@ -60,15 +62,17 @@ class RolloutSteering(Steering):
             toast(self._app, f"Nothing is under way that could be halted{over}", bad=True)
         elif now.phase == RolloutPhase.HALTED.value:
             toast(self._app, f"{_who(now)} halted {now.rollout} already{'' if now.is_confirmed else _undelivered(now)}")
-        elif now.rollout not in _halting:
-            _halting.add(now.rollout)
-            try:
-                await self._halt(overview, now)
-            finally:
-                _halting.discard(now.rollout)
+        elif now.rollout in _halting:
+            toast(self._app, f"The halt of {now.rollout} is on its way")
+        else:
+            await self._halt(overview, now)
 
     async def _halt(self, overview: Overview, now: RolloutNow) -> None:
-        receipt = await decide(self._context, Intent("rollout.halt", now.rollout, RolloutHalted()))
+        _halting.add(now.rollout)
+        try:
+            receipt = await decide(self._context, Intent("rollout.halt", now.rollout, RolloutHalted()))
+        finally:
+            _halting.discard(now.rollout)
         done = f"Halted {now.release} to {now.environment}"
         if receipt.fate is Fate.REFUSED:
             toast(self._app, words_of(receipt, done), bad=True)
@@ -96,11 +100,27 @@ class RolloutSteering(Steering):
         return now is not None and now.phase == RolloutPhase.HALTED.value and now.is_confirmed
 
     async def promote(self) -> None:
-        """Promote; or approve, pause, resume, retry, skip a soak."""
+        """Promote; or approve, pause, resume, retry, skip a soak; or start what was cut, where nothing is under way."""
+        now = self._now(self._feed.overview())
+        if (now is None or now.is_over) and self._context.plan is not None:
+            await self._start()
+            return
         found = await self._found()
         if found is not None:
             decided, rollout, actor, overview = found
             await self._offer("Rollout", going_on_offer(decided, rollout, actor, overview.gates))
+
+    async def _start(self) -> None:
+        decided, plan = await self._decided(), self._context.plan
+        if decided is None or plan is None:
+            return
+        try:
+            planned, station = await asyncio.to_thread(plan, self._environment)
+        except CockpitError as error:
+            toast(self._app, " ".join(part for part in (f"{error.what}.", error.next_step) if part), bad=True)
+            return
+        actor = await asyncio.to_thread(self._context.actor)
+        await self._offer("Start", start_offer(decided, planned, station, actor, self._feed.overview().gates))
 
     async def abort(self) -> None:
         """End it for good."""

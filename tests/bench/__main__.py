@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import cache_rows, git_rows, ledger_rows, screen_growth, screen_rows, server_rows
+from tests.bench import cache_rows, git_rows, ledger_rows, rollout_rows, screen_growth, screen_rows, server_rows
 from tests.bench.load import Load
 from tests.bench.repository import make_repository
 from tests.bench.row import Row, table
 
-GROUPS = ("screen", "git", "cache", "ledger", "servers")
+GROUPS = ("screen", "git", "cache", "ledger", "servers", "rollout")
 
 
 def main() -> int:
@@ -52,6 +52,8 @@ def _measure(wanted: list[str], work: Path, runs: int, repository: Path | None) 
         yield from ledger_rows.rows(work, runs)
     if "servers" in wanted:
         yield from server_rows.rows(work, runs)
+    if "rollout" in wanted:
+        yield from rollout_rows.rows(work)
 
 
 if __name__ == "__main__":

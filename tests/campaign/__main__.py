@@ -15,6 +15,8 @@ from tests.campaign.kill_agent import kill_agent
 from tests.campaign.ledger_kills import ledger_kills
 from tests.campaign.ledger_races import ledger_races
 from tests.campaign.ledger_writers import ledger_writers
+from tests.campaign.rollout_kills import rollout_kills
+from tests.campaign.rollout_worlds import rollout_worlds
 from tests.campaign.screens_race import screens_race
 
 CAMPAIGNS: dict[str, Campaign] = {
@@ -26,6 +28,8 @@ CAMPAIGNS: dict[str, Campaign] = {
     "ledger-writers": ledger_writers,
     "ledger-kills": ledger_kills,
     "ledger-races": ledger_races,
+    "rollout-kills": rollout_kills,
+    "rollout-worlds": rollout_worlds,
 }
 
 

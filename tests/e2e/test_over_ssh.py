@@ -1,7 +1,6 @@
 """The screen over a real ssh connection, as most teams will see it."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,22 +9,11 @@ from pathlib import Path
 
 import pytest
 from bench.terminal import Terminal
+from ssh_server import ssh_server
 
 from cockpit.agent.lock import is_held
 from cockpit.agent.presence import open_screens
 from cockpit.config.places import Places, find_repository, places_for
-
-SERVER = """
-ListenAddress 127.0.0.1
-Port {port}
-HostKey {folder}/host_key
-AuthorizedKeysFile {folder}/user_key.pub
-PidFile {folder}/sshd.pid
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-UsePAM no
-StrictModes no
-"""
 
 
 @pytest.fixture
@@ -41,28 +29,8 @@ def repository(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def ssh(need_program: Callable[[str, str], Path], tmp_path: Path) -> Iterator[list[str]]:
     """Return the command that leads to a server of our own, on loopback, for the user who runs the tests."""
-    server = need_program("sshd", "openssh-server")
-    client, keygen = need_program("ssh", "openssh-client"), need_program("ssh-keygen", "openssh-client")
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    for name in ("host_key", "user_key"):
-        subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    settings = tmp_path / "sshd_config"
-    settings.write_text(SERVER.format(port=port, folder=tmp_path))
-    log = tmp_path / "sshd.log"
-    process = subprocess.Popen([server, "-f", settings, "-E", log, "-D"])
-    options = ["IdentitiesOnly=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
-    try:
-        _wait_for(port, process, log)
-        yield [
-            str(client), "-tt", "-F", "/dev/null", "-p", str(port), "-i", str(tmp_path / "user_key"),
-            *(word for option in options for word in ("-o", option)), "127.0.0.1",
-        ]  # fmt: skip
-    finally:
-        process.terminate()
-        process.wait()
+    with ssh_server(need_program, tmp_path) as server:
+        yield [str(server.client), "-tt", "-F", str(server.config), "127.0.0.1"]
 
 
 def test_a_cut_connection_ends_the_screen_and_the_agent_goes_on(ssh: list[str], repository: Path) -> None:
@@ -101,18 +69,6 @@ def _until(holds: Callable[[], bool], terminal: Terminal) -> None:
     while not holds():
         assert time.monotonic() < give_up_at, terminal.text()
         time.sleep(0.02)
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    give_up_at = time.monotonic() + 30
-    while time.monotonic() < give_up_at and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"sshd does not listen: {log.read_text() if log.exists() else process.poll()}")
 
 
 def _end_agent(places: Places) -> None:

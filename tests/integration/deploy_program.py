@@ -40,7 +40,8 @@ def deploy(folder: Path, server: str, version: str, digest: str, word: str) -> i
     time.sleep(float(os.environ.get("DEPLOY_TAKES_S", "0.15")))
     after = {"version": version, "commit": os.environ["COCKPIT_COMMIT"], "digest": digest}
     sick = {"healthy": False} if word == "sick" else {}
-    put(folder, server, after | sick | ({"errors": 0.5} if word == "errors" else {}))
+    converts = {"converts": 0.5} if word == "converts" else {}
+    put(folder, server, after | sick | converts | ({"errors": 0.5} if word == "errors" else {}))
     print(f"{server} runs {version} now, under token {os.environ['COCKPIT_TOKEN']}")
     return 3 if word == "fails-after" else 0
 

@@ -22,6 +22,9 @@ def answer(path: str, state: dict[str, object], counts: dict[str, float]) -> tup
         lines = [f"{name} {value}" for name, value in counts.items()]
         return 200, ("\n".join(lines) + "\n").encode()
     counts["http_requests_total"] += 1
+    converts = float(str(state.get("converts", 0.1)))
+    if counts["http_requests_total"] % max(1, int(1 / converts)) == 0:
+        counts["conversions_total"] += 1
     if state.get("errors") and counts["http_requests_total"] % max(1, int(1 / float(str(state["errors"])))) == 0:
         counts["http_requests_failed_total"] += 1
         return 500, b"failed"
@@ -32,7 +35,7 @@ class Server:
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{name}.json"
         self.name = name
-        self.counts = {"http_requests_total": 0.0, "http_requests_failed_total": 0.0}
+        self.counts = {"http_requests_total": 0.0, "http_requests_failed_total": 0.0, "conversions_total": 0.0}
         # Bound for ever, so that nobody else gets the port while the server is down.
         self.held = self._bound(0)
         self.port = self.held.getsockname()[1]

@@ -25,6 +25,7 @@ from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPha
 from cockpit.domain.rollout.plan import OnFailure, RolloutPlan, Running, Strategy, Wave
 from cockpit.domain.terms import Terms
 from cockpit.ledger.deciding import Identity, compose, new_event_id, put_event
+from cockpit.ledger.message import event_of, parts_of
 from cockpit.ledger.pin import read_pin
 from cockpit.ledger.spool import Spool
 from tests.integration.ledger_world import OPEN_DOOR, Desk, make_remote, remote_at
@@ -107,7 +108,13 @@ class RolloutWorld:
     """The release 1.1.0 is cut, and 1.0.0 runs everywhere."""
 
     def __init__(
-        self, folder: Path, servers: int = 4, *, rollout: str = "", timeout_s: float = 20.0, settle_s: float = 6.0
+        self,
+        folder: Path,
+        servers: int = 4,
+        *,
+        rollout: str | Callable[[Fleet], str] = "",
+        timeout_s: float = 20.0,
+        settle_s: float = 6.0,
     ) -> None:
         self.folder = folder
         self.root = folder / "payments"
@@ -116,7 +123,7 @@ class RolloutWorld:
         self.code = make_remote(folder / "code.git")
         self.agents: list[subprocess.Popen[bytes]] = []
         try:
-            self._make_clone(rollout, timeout_s, settle_s)
+            self._make_clone(rollout if isinstance(rollout, str) else rollout(self.fleet), timeout_s, settle_s)
             self.places = places_for(find_repository(self.root))
             self.olu = Desk(folder / "olu", remote_at(self.remote), "olu")
             self.jon = Desk(folder / "jon", remote_at(self.remote), "jon")
@@ -227,6 +234,12 @@ class RolloutWorld:
     def log(self) -> str:
         return self.places.agent_log.read_text() if self.places.agent_log.exists() else ""
 
+    def kinds(self) -> list[str]:
+        """Kinds of the events on the remote's chain, in order."""
+        self.jon.sync()
+        chain = self.jon.chain
+        return [event_of(parts_of(link.message)[0]).kind for link in chain.links("", chain.head())]
+
     def known_here(self) -> Decided:
         return self.feed().decided()
 
@@ -292,6 +305,11 @@ def until(holds: Callable[[], object], complaint: str | Callable[[], str], withi
     while not holds():
         assert time.monotonic() < end, complaint if isinstance(complaint, str) else complaint()
         time.sleep(0.05)
+
+
+def begun_on(fleet: Fleet) -> list[str]:
+    """Servers of the deployments that were begun, in order."""
+    return [server for _, _, server, _, what in fleet.deployments() if what == "begins"]
 
 
 def no_server_had_two_at_once(fleet: Fleet) -> None:

@@ -62,9 +62,9 @@ class StepWorld:
         self.until(self.step(step_id).began.exists)
         return int(json.loads(self.step(step_id).began.read_bytes())["pid"])
 
-    def until_it_prints(self, step_id: str, line: str) -> None:
+    def until_it_prints(self, step_id: str, line: str, patience_s: float = 20.0) -> None:
         log = self.step(step_id).log
-        self.until(lambda: log.exists() and line in log.read_text("utf-8", "replace"))
+        self.until(lambda: log.exists() and line in log.read_text("utf-8", "replace"), patience_s)
 
     def kill_wrapper(self, step_id: str) -> None:
         """End the wrapper as the system does when memory is short, and wait until it is gone."""

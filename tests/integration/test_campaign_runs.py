@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
         ("ledger-kills", 10),
         ("ledger-races", 10),
         ("ledger-writers", 2),
+        ("rollout-kills", 8),
+        ("rollout-worlds", 100),
     ],
 )
 def test_every_invariant_holds_after_each_fault(name: str, count: int) -> None:

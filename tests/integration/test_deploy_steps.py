@@ -13,6 +13,7 @@ import pytest
 from step_world import StepWorld, caller_of, is_there
 
 from cockpit.deploy import wrapper
+from cockpit.deploy.locks import note_of
 from cockpit.deploy.order import StepOrder, StepState
 from cockpit.deploy.steps import KEPT_ROLLOUTS, STARTS_MOST
 from cockpit.errors import DeployError
@@ -51,12 +52,22 @@ def test_a_failure_carries_its_exit_status_and_the_last_line(world: StepWorld) -
     assert result.reason == "exit status 3: no such release"
 
 
-def test_a_program_that_is_killed_has_failed_by_that_signal(world: StepWorld) -> None:
-    step_id = world.begin("echo begun; sleep 60")
+def test_a_program_that_is_killed_has_failed_by_that_signal_and_what_it_left_is_ended(
+    world: StepWorld, tmp_path: Path
+) -> None:
+    step_id = world.begin(f"sleep 60 & echo $! > {tmp_path}/child; echo begun; wait")
+    world.until_it_prints(step_id, "begun")
     os.kill(world.program(step_id), signal.SIGKILL)
     result = world.wait(step_id)
     assert (result.state, result.exit_status) == (StepState.FAILED, -9)
-    assert "SIGKILL" in result.reason
+    assert result.reason == "ended by SIGKILL: begun"
+    assert not is_there(int((tmp_path / "child").read_text()))
+
+
+def test_a_program_that_is_killed_before_it_runs_has_failed_by_that_signal(world: StepWorld) -> None:
+    step_id = world.begin("true; sleep 60")
+    os.kill(world.program(step_id), signal.SIGKILL)
+    assert world.wait(step_id).exit_status == -9
 
 
 def test_a_program_that_is_not_there_has_failed_and_is_named(world: StepWorld) -> None:
@@ -135,6 +146,14 @@ def test_another_step_waits_for_the_server(world: StepWorld, tmp_path: Path) -> 
     assert world.wait(first).state is StepState.SUCCEEDED
     assert world.wait(second).state is StepState.SUCCEEDED
     assert (tmp_path / "order").read_text() == "1\n1\n2\n"
+
+
+def test_a_lock_that_an_earlier_wrapper_of_the_same_step_took_is_in_nobodys_way(world: StepWorld) -> None:
+    order = world.order("true")
+    (world.folder / "locks").mkdir(mode=0o700, parents=True)
+    (world.folder / "locks" / "eu-1.lock").write_bytes(note_of(world.step(order.step_id)))
+    world.steps.begin(order)
+    assert world.wait(order.step_id).state is StepState.SUCCEEDED
 
 
 def test_a_server_that_stays_held_is_a_failure_that_says_by_whom(world: StepWorld, tmp_path: Path) -> None:

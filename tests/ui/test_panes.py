@@ -119,9 +119,9 @@ def test_servers_that_are_silent_are_not_painted_as_down() -> None:
     )
     overview = replace(world.overview(), fleet=silent, agent_alive=False)
     pane = RolloutPane(world.context(), id="rollout")
-    told = [*pane.lines(overview, 80, 12), pane.title(overview), badge("rollout", overview)]
+    told = [*pane.lines(overview, 80, 12), pane.title(overview), badge("rollout", overview, world.context())]
     assert {piece.slot for one in told for piece in one} & {"good", "bad"} == set()
-    assert text_of(badge("rollout", overview)) == "?12"
+    assert text_of(badge("rollout", overview, world.context())) == "?12"
     assert "0 up" not in fleet_text(silent, 80, 12)
 
 

@@ -42,7 +42,7 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     [
         (("w",), "Open the alert, mend the server or roll it back"),
         (("colon", *"sources", "enter"), "folder /srv/reports is not there"),
-        (("question_mark",), "Go to the next thing that is wrong"),
+        (("question_mark",), "Go to the next pane"),
         (("1", "enter"), "passed and failed on one commit"),
         (("1", "enter", "j", "j", "enter"), "2 of 1204 tests failed"),
         (("2", "enter"), "“before year end”  and is ranked 1"),

@@ -84,6 +84,10 @@ class Rollouts(Chain):
         """The station tells what came of it."""
         return self.says(station_actor(station), kind, body, signature=signature)
 
+    def restored(self, servers: tuple[str, ...], failed: Mapping[str, str] | None = None) -> Outcome:
+        """The station tells what the last roll back came to."""
+        return self.does("restored", ServersRestored(servers, failed or {}, len(self.record.backs)))
+
     def begin(self, **changes: Any) -> "Rollouts":  # noqa: ANN401
         self.good(self.start(**changes))
         self.good(self.does("begun", RolloutBegun(HOST)))

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.domain.build import Build, BuildResult
+from cockpit.domain.decisions.standing import RolloutNow, Standing
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
 from cockpit.domain.gates import Evidence, judge_gates, not_gates, overall
+from cockpit.domain.gates_of_sources import alerts_gates
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import EMPTY_BRANCH, AlertsSummary, FleetSummary
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
@@ -191,3 +193,24 @@ def test_the_one_answer_is_the_worst_one(verdicts: list[Verdict]) -> None:
         assert overall(gates) is Verdict.GO
     else:
         assert overall(gates) is Verdict.UNKNOWN
+
+
+def test_pages_that_fired_before_the_rollout_under_way_stop_nothing() -> None:
+    """A page that fires since it began does, and is the one that is named."""
+    going = RolloutNow(
+        "production-7", "production", "1.1.0", "1.0.0", "rolling", "running", (1, 3), 0, "first", 1, "olu", NOW,
+        "mars", "", 7, "olu", baseline=("DiskFull/eu-1",),
+    )  # fmt: skip
+    two = replace(
+        QUIET, page=2, newest="Down eu-2", pages=(("Down/eu-2", "Down eu-2"), ("DiskFull/eu-1", "DiskFull eu-1"))
+    )
+    known = replace(GOOD, alerts=two, standing=Standing(rollouts=(going,)))
+    (found,) = alerts_gates(known, NOW)
+    assert (found.verdict, found.reason) == (Verdict.NO_GO, "Down eu-2 is firing")
+    one = replace(two, page=1, newest="DiskFull eu-1", pages=two.pages[1:])
+    (found,) = alerts_gates(replace(known, alerts=one), NOW)
+    assert found.verdict is Verdict.GO
+    assert "1 page fired before the rollout began" in found.reason
+    over = replace(known, alerts=one, standing=Standing(rollouts=(replace(going, phase="done", baseline=()),)))
+    (found,) = alerts_gates(over, NOW)
+    assert found.verdict is Verdict.NO_GO

@@ -239,12 +239,13 @@ def test_every_server_of_blue_green_has_a_colour() -> None:
         planned(RolloutWish(Strategy.BLUE_GREEN, has_traffic=True), servers(2), weights=BLUE_IS_LIVE)
 
 
-def test_an_ab_rollout_is_one_wave_of_variant_b_that_waits() -> None:
-    (wave,) = planned(RolloutWish(Strategy.AB, has_traffic=True), servers(4, 4)).plan.waves
+def test_an_ab_rollout_is_a_wave_of_variant_b_that_waits_and_one_that_brings_it_to_all() -> None:
+    wave, rest = planned(RolloutWish(Strategy.AB, has_traffic=True), servers(4, 4)).plan.waves
+    assert (rest.name, len(rest.servers), rest.weight) == ("variant B for all", 4, 100.0)
     assert (wave.name, len(wave.servers), wave.weight, wave.waits) == ("variant B", 4, 50.0, True)
     wish = RolloutWish(Strategy.AB, (WaveWish(zones=("eu-2",), weight=20.0), WaveWish()), has_traffic=True)
     made = planned(wish, servers(4, 4))
-    assert (made.plan.waves[0].weight, set(made.plan.before)) == (20.0, {f"eu-2-0{n}" for n in range(1, 5)})
+    assert (made.plan.waves[0].weight, set(made.plan.waves[0].servers)) == (20.0, {f"eu-2-0{n}" for n in range(1, 5)})
     assert "only the first wave counts" in made.remarks[-1]
 
 

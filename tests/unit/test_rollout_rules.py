@@ -247,7 +247,7 @@ def test_nothing_leads_around_the_second_person() -> None:
     chain.good(chain.says("olu", "retry", RolloutRetried()))
     assert chain.phase is RolloutPhase.WAITING
     chain.good(chain.says("olu", "rollback", RolledBack("x", f"server/{SERVERS[0]}")))
-    chain.good(chain.does("restored", ServersRestored(())))
+    chain.good(chain.restored(()))
     chain.good(chain.says("olu", "resume", RolloutResumed()))
     assert chain.phase is RolloutPhase.WAITING
     forged = chain.does("wave", WaveDone(1))
@@ -390,11 +390,11 @@ def test_no_roll_back_leads_on_from_an_abort(scope: str) -> None:
     chain.good(chain.says("jon", "halt", RolloutHalted()))
     chain.good(chain.says("olu", "resume", RolloutResumed()))
     assert chain.phase is RolloutPhase.ROLLING_BACK
-    chain.good(chain.does("restored", ServersRestored((), {SERVERS[0]: "no route"})))
+    chain.good(chain.restored((), {SERVERS[0]: "no route"}))
     assert not chain.says("olu", "resume", RolloutResumed()).is_effective
     chain.good(chain.says("olu", "retry", RolloutRetried()))
     assert chain.phase is RolloutPhase.ROLLING_BACK
-    chain.good(chain.does("restored", ServersRestored(SERVERS[:1])))
+    chain.good(chain.restored(SERVERS[:1]))
     assert chain.phase is (RolloutPhase.ROLLED_BACK if scope == "*" else RolloutPhase.ABORTED)
 
 
@@ -517,7 +517,7 @@ def test_a_halt_while_it_rolls_back_stops_that_and_resumed_it_rolls_back_further
 def test_what_was_brought_back_before_the_halt_was_known_is_brought_back() -> None:
     chain = standing("rolling back")
     chain.good(chain.says("jon", "halt", RolloutHalted()))
-    chain.good(chain.does("restored", ServersRestored(SERVERS[:1])))
+    chain.good(chain.restored(SERVERS[:1]))
     assert chain.phase is RolloutPhase.ROLLED_BACK
     chain.good(chain.does("halted", HaltConfirmed()))
 
@@ -685,7 +685,7 @@ def test_a_part_that_went_back_leaves_the_rest_halted_and_its_waves_to_be_done_a
     chain.good(chain.says("olu", "skip-soak", SoakSkipped(2)))
     chain.good(chain.does("wave", WaveDone(2)))
     chain.good(chain.says("olu", "rollback", RolledBack("slow", f"server/{SERVERS[1]}")))
-    chain.good(chain.does("restored", ServersRestored((SERVERS[1],))))
+    chain.good(chain.restored((SERVERS[1],)))
     record = chain.record
     assert record.phase is RolloutPhase.HALTED
     assert record.ended is None
@@ -699,18 +699,64 @@ def test_a_part_that_went_back_leaves_the_rest_halted_and_its_waves_to_be_done_a
 def test_the_whole_goes_back_while_a_part_does_and_never_the_other_way_round() -> None:
     chain = standing("running")
     chain.good(chain.says("olu", "rollback", RolledBack("slow", "zone/eu-1")))
-    assert "rolling back already" in chain.says("olu", "rollback", RolledBack("slow", "zone/us-1")).reason
+    assert "rolling back already" in chain.says("olu", "rollback", RolledBack("slow", "zone/eu-1")).reason
+    other = chain.says("olu", "rollback", RolledBack("slow", "zone/us-1"))
+    assert other.reason == "zone/eu-1 is being rolled back: let that end first, or roll everything back"
     chain.good(chain.says("olu", "rollback", RolledBack("slow")))
     assert [back.scope for back in chain.record.backs] == ["zone/eu-1", "*"]
     assert "rolling back already" in chain.says("olu", "rollback", RolledBack("slow", "zone/us-1")).reason
-    chain.good(chain.does("restored", ServersRestored(SERVERS)))
+    chain.good(chain.restored(SERVERS))
     assert chain.phase is RolloutPhase.ROLLED_BACK
+
+
+@pytest.mark.parametrize("phase", ["halted", "aborted"])
+def test_what_is_left_half_way_back_is_not_forgotten_over_another_part(phase: str) -> None:
+    chain = standing("running")
+    chain.good(chain.says("olu", "rollback", RolledBack("slow", "zone/eu-1")))
+    chain.good(chain.says("jon", "halt", RolloutHalted()))
+    if phase == "aborted":
+        chain.good(chain.says("olu", "abort", RolloutAborted("no")))
+    assert "let that end first" in chain.says("olu", "rollback", RolledBack("slow", "zone/us-1")).reason
+    assert chain.says("olu", "rollback", RolledBack("slow", "zone/eu-1")).is_effective
+
+
+def test_that_a_part_is_back_is_not_taken_for_the_whole_that_was_ordered_meanwhile() -> None:
+    chain = standing("running")
+    chain.good(chain.says("olu", "rollback", RolledBack("slow", f"server/{SERVERS[3]}")))
+    chain.good(chain.says("olu", "rollback", RolledBack("slow")))
+    late = chain.does("restored", ServersRestored((), number=1))
+    assert late.reason == "roll back 2 was ordered since: this tells of 1"
+    assert chain.phase is RolloutPhase.ROLLING_BACK
+
+
+def test_what_one_roll_back_left_in_between_is_not_gone_over_another() -> None:
+    chain = standing("running")
+    chain.good(chain.says("olu", "rollback", RolledBack("slow", "zone/eu-1")))
+    chain.good(chain.restored((), {SERVERS[0]: "no route"}))
+    chain.good(chain.says("olu", "rollback", RolledBack("slow", f"server/{SERVERS[3]}")))
+    chain.good(chain.restored((SERVERS[3],)))
+    assert "eu-1-01 could not be brought back" in chain.says("olu", "resume", RolloutResumed()).reason
+    chain.good(chain.says("olu", "retry", RolloutRetried()))
+    assert chain.record.back is not None
+    assert chain.record.back.scope == "zone/eu-1"
+    chain.good(chain.restored((SERVERS[0],)))
+    assert chain.says("olu", "resume", RolloutResumed()).is_effective
+
+
+def test_a_confirmation_is_of_the_halt_that_was_seen() -> None:
+    chain = standing("halted")
+    first = chain.record.halted
+    assert first is not None
+    chain.good(chain.says("olu", "resume", RolloutResumed()))
+    chain.good(chain.says("jon", "halt", RolloutHalted("again")))
+    assert not chain.does("halted", HaltConfirmed(halt=first.position)).is_effective
+    assert not chain.record.is_confirmed
 
 
 def test_a_part_of_what_is_done_goes_back_and_the_rest_stays_done() -> None:
     chain = standing("done")
     chain.good(chain.says("olu", "rollback", RolledBack("slow", f"server/{SERVERS[1]}")))
-    chain.good(chain.does("restored", ServersRestored((SERVERS[1],))))
+    chain.good(chain.restored((SERVERS[1],)))
     assert chain.phase is RolloutPhase.DONE
 
 
@@ -731,7 +777,7 @@ def test_a_roll_back_at_the_executor_needs_nobodys_controls_and_is_marked_until_
     chain.good(chain.does("wave", WaveDone(1)))
     chain.good(chain.says("maria", "rollback-here", RolledBackHere("the remote is away")))
     assert chain.record.is_unshared
-    chain.good(chain.does("restored", ServersRestored(SERVERS[:1])))
+    chain.good(chain.restored(SERVERS[:1]))
     assert chain.phase is RolloutPhase.ROLLED_BACK
     assert not chain.record.is_unshared
 
@@ -752,7 +798,7 @@ def test_the_owner_who_decides_to_roll_back_has_a_finished_rollout_rolled_back()
     assert chain.phase is RolloutPhase.ROLLING_BACK
     assert chain.record.reason == "users left"
     assert chain.decided.get(LockRecord, "production") is not None
-    chain.good(chain.does("restored", ServersRestored(SERVERS)))
+    chain.good(chain.restored(SERVERS))
     assert chain.phase is RolloutPhase.ROLLED_BACK
 
 

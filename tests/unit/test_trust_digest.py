@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cockpit.config.rollout_settings import DeployTable, RolloutTable, SmokeTable, SshTable, TrafficTable
 from cockpit.config.settings import Ci, GateCommand, Gates, LocalCi, Project, Settings
 from cockpit.config.trust import commands_of, difference, is_trusted, shown, trust, why_untrusted
 from cockpit.errors import TrustError
@@ -51,6 +53,103 @@ def test_a_gate_of_the_teams_own_is_agreed_to_like_a_build(tmp_path: Path) -> No
     trust(file, with_gate)
     assert is_trusted(file, with_gate)
     assert not is_trusted(file, Settings(gates=Gates(commands=[GateCommand(name="load", command=["sh"])])))
+
+
+DEPLOYED = RolloutTable(
+    deploy=DeployTable(
+        kind="ssh",
+        command=["./deploy", "{server}"],
+        playbook="deploy.yml",
+        inventory="hosts",
+        extra=["--diff"],
+        ssh=SshTable(
+            host="{server}.lan", user="deploy", port=22, ports={"eu-1": 2222}, config="ssh.cfg",
+            artefact="dist/app.tar.gz", root="/srv/app", restart=["systemctl", "restart", "app"], keep=3,
+        ),
+    ),
+    smoke=[
+        SmokeTable(name="contract", command=["make", "contract"]),
+        SmokeTable(name="alive", path="/health"),
+    ],
+    traffic=TrafficTable(socket="/run/haproxy.sock", backend="web", servers={"eu-1": "web-1"}),
+)  # fmt: skip
+
+
+def rollout_with(path: str, value: object) -> Settings:
+    """Return settings in which one thing of the rollout is another, by its path through the tables."""
+    told = msgspec.to_builtins(DEPLOYED)
+    *way, last = path.split(".")
+    table = told
+    for step in way:
+        table = table[int(step)] if step.isdigit() else table[step]
+    table[last] = value
+    return Settings(rollout=msgspec.convert(told, RolloutTable))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("deploy.kind", "ansible"),
+        ("deploy.per", "wave"),
+        ("deploy.command", ["./deploy", "{zone}"]),
+        ("deploy.playbook", "other.yml"),
+        ("deploy.inventory", "others"),
+        ("deploy.extra", ["--diff", "--become"]),
+        ("deploy.ssh", None),
+        ("deploy.ssh.host", "evil"),
+        ("deploy.ssh.user", "root"),
+        ("deploy.ssh.user", ""),
+        ("deploy.ssh.port", None),
+        ("deploy.ssh.ports", {}),
+        ("deploy.ssh.config", "other.cfg"),
+        ("deploy.ssh.artefact", "dist/other.tar.gz"),
+        ("deploy.ssh.root", "/srv/other"),
+        ("deploy.ssh.restart", ["reboot"]),
+        ("deploy.ssh.keep", 2),
+        ("smoke.0.command", ["make", "other"]),
+        ("smoke.0.checkout", True),
+        ("smoke.0.per", "end"),
+        ("smoke.1.path", "/admin/delete"),
+        ("traffic.kind", "other"),
+        ("traffic.socket", "127.0.0.1:9999"),
+        ("traffic.backend", "admin"),
+        ("traffic.servers", {"eu-1": "web-2"}),
+    ],
+)
+def test_whatever_changes_what_a_rollout_runs_has_to_be_trusted_again(tmp_path: Path, path: str, value: object) -> None:
+    file = tmp_path / "trust.json"
+    assert not is_trusted(file, Settings(rollout=DEPLOYED))
+    trust(file, Settings(rollout=DEPLOYED))
+    assert is_trusted(file, Settings(rollout=DEPLOYED))
+    changed = rollout_with(path, value)
+    assert "changed" in why_untrusted(file, changed)
+    assert difference(file, changed)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("deploy.timeout_s", 5.0), ("deploy.settle_s", 5.0), ("smoke.1.tries", 9), ("smoke.1.contains", "ok"),
+     ("traffic.drain_s", 9.0), ("strategy", "canary")],
+)  # fmt: skip
+def test_how_long_and_in_which_waves_needs_no_new_trust(tmp_path: Path, path: str, value: object) -> None:
+    file = tmp_path / "trust.json"
+    trust(file, Settings(rollout=DEPLOYED))
+    assert is_trusted(file, rollout_with(path, value))
+
+
+def test_people_read_what_a_rollout_would_run(tmp_path: Path) -> None:
+    assert difference(tmp_path / "trust.json", Settings(rollout=DEPLOYED)) == [
+        "+ rollout.deploy.command: ./deploy '{server}'",
+        "+ rollout.deploy.kind: ssh per=server",
+        "+ rollout.deploy.playbook: ansible-playbook deploy.yml -i hosts --diff",
+        "+ rollout.deploy.ssh: ssh '{server}.lan' user=deploy port=22 config=ssh.cfg eu-1:2222",
+        "+ rollout.deploy.ssh.artefact: dist/app.tar.gz /srv/app keep=3",
+        "+ rollout.deploy.ssh.restart: systemctl restart app",
+        "+ rollout.smoke.alive.path: GET /health",
+        "+ rollout.smoke.contract.command: make contract",
+        "+ rollout.smoke.contract.runs: per=server in=repository",
+        "+ rollout.traffic: haproxy /run/haproxy.sock web eu-1=web-1",
+    ]
 
 
 def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:

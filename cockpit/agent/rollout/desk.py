@@ -65,22 +65,20 @@ class RolloutDesk:
         """Work until cancelled; steps that run go on by themselves."""
         try:
             while True:
-                is_under_way = await self._tick()
+                is_under_way = await self.tick()
                 await self._pause(BUSY_S if is_under_way else IDLE_S)
         finally:
             for executor in self._executors.values():
                 await executor.end()
 
-    async def _tick(self) -> bool:
+    async def tick(self) -> bool:
+        """Take the next steps of every rollout of this station; tell whether one is under way."""
         try:
             present = await asyncio.to_thread(self.look)
             mine = list(self._mine(present.decided))
-            await self._let_go(mine, present)
             for record in mine:
-                executor = self._executor(record.rollout)
-                await executor.tick(present)
-                if executor.is_over:
-                    self._at_rest.add(record.rollout)
+                await self._tick_one(record)
+            await self._let_go(mine, present)
             self._yield_former(present)
             self._open_calls(present)
             if not mine:
@@ -91,17 +89,36 @@ class RolloutDesk:
         except CockpitError as error:
             self._hands.log.say_once("rollouts", str(error))
             return False
+        except Exception as fault:  # noqa: BLE001 - nothing that nobody foresaw may end the agent, nor the brake
+            self._hands.log.say_once("rollouts", f"{type(fault).__name__}: {fault}")
+            return False
         return bool(mine)
+
+    async def _tick_one(self, record: RolloutRecord) -> None:
+        """What one rollout cannot do is its own trouble: others go on."""
+        try:
+            executor = self._executor(record.rollout)
+            await executor.look_at_traffic()
+            await executor.tick(await asyncio.to_thread(self.look))
+        except CacheError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - it is tried again at the next tick
+            said = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
+            self._hands.log.say_once(record.rollout, said)
+            return
+        if executor.is_over:
+            self._at_rest.add(record.rollout)
 
     def look(self) -> Present:
         """Return everything as it is now; blocks."""
+        pulled = self._brake.pulled()
         known = self._feed.decided()
         overview = self._feed.overview()
         self._read_facts(is_idle=not self._executors)
         fleet = next((source for source in overview.sources if source.name == FLEET), None)
         return Present(
             known=known,
-            decided=self._brake.decided(known),
+            decided=self._brake.decided(pulled, known),
             ledger=overview.standing.ledger,
             servers=self._servers,
             alerts=self._alerts,
@@ -136,22 +153,27 @@ class RolloutDesk:
         names = {record.rollout for record in mine}
         for name in [name for name in self._executors if name not in names]:
             if not self._executors[name].is_busy():
-                await self._executors.pop(name).tell_last(present)
+                await self._executors.pop(name).farewell(present)
 
-    async def _look_again(self) -> Present:
-        """Ask the remote itself what was decided: nothing is begun on what was true a moment ago."""
-        await self._look_at_remote()
+    async def _look_again(self, at_remote: bool) -> Present:
+        """Look at what is decided now, and where `at_remote` ask the remote itself, before anything is begun."""
+        if at_remote:
+            await self._look_at_remote()
         return await asyncio.to_thread(self.look)
 
     def _yield_former(self, present: Present) -> None:
         """A station that was taken over from says so once nothing of its own runs any more."""
         for now in present.decided.all(RolloutNowRecord):
             record = present.decided.get(RolloutRecord, now.rollout)
-            if record is None or not record.unproved or record.former != self._hands.station:
+            if record is None or not record.unproved or not self._was_mine(record):
                 continue
             is_at_work = record.rollout in self._executors and self._executors[record.rollout].is_busy()
             if not is_at_work and not self._hands.steps.busy() & set(map(safe_name, record.plan.servers)):
                 self._sayings.say(present.known, "rollout.yielded", record.rollout, RolloutYielded())
+
+    def _was_mine(self, record: RolloutRecord) -> bool:
+        """Another host of the same name knows nothing of the steps that were begun here."""
+        return record.former == self._hands.station and record.former_host in ("", self._hands.host)
 
     def _open_calls(self, present: Present) -> None:
         """Somebody has to keep what has come to all, or roll it back, by a deadline."""

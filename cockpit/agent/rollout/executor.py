@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.holds import group_lock, new_pages, why_held
-from cockpit.agent.rollout.jobs import task_of, wave_jobs
+from cockpit.agent.rollout.jobs import forward_step, task_of, wave_jobs
 from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal
 from cockpit.agent.rollout.present import Present
 from cockpit.agent.rollout.sayings import Sayings
@@ -15,7 +15,9 @@ from cockpit.agent.rollout.server_work import ServerWork, Task
 from cockpit.agent.rollout.smoke_runs import SmokeRuns
 from cockpit.agent.rollout.telling import Telling
 from cockpit.agent.rollout.traffic_desk import TrafficDesk
-from cockpit.agent.rollout.watching import WaveWatch
+from cockpit.agent.rollout.watching import VariantWatch, WaveWatch
+from cockpit.deploy.order import StepState
+from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.rollout.controlling import (
     Act,
@@ -37,6 +39,8 @@ from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, S
 from cockpit.domain.rollout.restoring import servers_to_restore
 from cockpit.errors import CockpitError, DeployError
 
+STOPPED = "rollout.stopped"
+
 TROUBLE_S = 2.0
 """Wait before something that could not be kept or done for a reason of this machine's is tried again."""
 
@@ -52,7 +56,7 @@ class Executor:
         rollout: str,
         hands: Hands,
         sayings: Sayings,
-        look_again: Callable[[], Coroutine[None, None, Present]],
+        look_again: Callable[[bool], Coroutine[None, None, Present]],
         wake: Callable[[], None],
     ) -> None:
         self._rollout = rollout
@@ -68,12 +72,18 @@ class Executor:
         self._present: Present | None = None
         self._traffic: TrafficDesk | None = None
         self._watch: WaveWatch | None = None
+        self._variants: VariantWatch | None = None
         self._trouble = ""
         self._trouble_until = 0.0
         self.rests = ""
         """Why nothing goes on; empty while something does."""
         self.is_over = False
         """Whether it was aborted, and nothing is left to do."""
+
+    async def look_at_traffic(self) -> None:
+        """Have the load balancer say what it does: that may take its time, so the rest is looked at after it."""
+        if self._traffic is not None:
+            await self._traffic.look()
 
     async def tick(self, present: Present) -> None:
         """Take the next steps, given what is decided and seen now."""
@@ -85,23 +95,35 @@ class Executor:
             self._begin_it(present)
             await self._tell(Sight(record, hold=self.rests))
             return
+        is_new = self._traffic is None
         traffic, watch = self._desks(record)
-        await traffic.look()
+        if is_new:
+            await traffic.look()
         self._feed(watch, present, record)
         sight = self._sight(present, record)
         self.rests = ""
-        acts = next_acts(sight)
+        acts = self._acts(sight, present)
         for act in acts:
             self._carry_out(act, present, record)
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         await self._tell(sight)
 
-    async def tell_last(self, present: Present) -> None:
-        """Tell how it has ended: what came of it is decided a moment after it was told last."""
+    def _acts(self, sight: Sight, present: Present) -> list[Act]:
+        """What has stopped does not go on because it looks better a moment later, and the ledger does not know yet."""
+        acts = next_acts(sight)
+        is_stopping = self._sayings.is_on_the_way(present.known, STOPPED, self._rollout)
+        if not is_stopping or sight.rollout.phase is not RolloutPhase.RUNNING:
+            return acts
+        kept = [act for act in acts if isinstance(act, Say) and act.kind in (STOPPED, "rollout.halted")]
+        return [*kept, Rest("it has stopped by itself, which the ledger does not hold yet")]
+
+    async def farewell(self, present: Present) -> None:
+        """Tell how it has ended; for a rollout that is over."""
         record = present.record(self._rollout)
-        if record is not None and record.host == self._hands.host and record.station == self._hands.station:
-            sight = self._sight(present, record)
-            await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, "", is_last=True)
+        if record is not None and record.phase.is_over:
+            self._desks(record)
+            self.rests = ""
+            await self._tell(self._sight(present, record))
 
     def is_busy(self) -> bool:
         """Tell whether anything of it runs in this process."""
@@ -126,12 +148,15 @@ class Executor:
         if self._traffic is None or self._watch is None:
             self._traffic = TrafficDesk(self._hands.router, record.plan)
             self._watch = WaveWatch(self._hands.settings, record.plan, self._journal)
+            self._variants = VariantWatch(self._hands.settings, record.plan)
         return self._traffic, self._watch
 
     def _feed(self, watch: WaveWatch, present: Present, record: RolloutRecord) -> None:
         wave = present_wave(record)
         if wave is not None:
             watch.feed(present.servers, wave, record.tries)
+        if self._variants is not None:
+            self._variants.feed(present.servers)
 
     def _sight(self, present: Present, record: RolloutRecord) -> Sight:
         kept, attempt = self._journal.kept, record.tries
@@ -140,8 +165,8 @@ class Executor:
         end_tests, end_reason = kept.tests.get((END_OF_ROLLOUT, attempt), (Tests.NOT_RUN, ""))
         sight = Sight(
             rollout=record,
-            forward=kept.forward,
-            back=kept.back,
+            forward=dict(kept.forward),
+            back=dict(kept.back),
             to_restore=servers_to_restore(record, kept.touched, self._going_back(record), present.servers),
             hold=self._in_trouble or self._held(present, record),
             tests=tests,
@@ -190,13 +215,11 @@ class Executor:
         in_work = {one.server for one in sight.forward.values() if not one.is_through}
         fresh = {server for server, at in self._through_at.items() if time.monotonic() - at < AFTERMATH_S}
         pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
-        soak, reason = watch.judged(
-            wave,
-            sight.rollout.tries,
-            pages,
-            pages_known=not present.blind,
-            is_fresh=present.is_measured,
-        )
+        is_known, is_fresh = not present.blind, present.is_measured
+        if wave.number > sight.rollout.permitted:
+            soak, reason = watch.standing(pages, pages_known=is_known, is_fresh=is_fresh)
+        else:
+            soak, reason = watch.judged(wave, sight.rollout.tries, pages, pages_known=is_known, is_fresh=is_fresh)
         return replace(sight, soak=soak, soak_reason=reason, evidence=watch.evidence())
 
     def _carry_out(self, act: Act, present: Present, record: RolloutRecord) -> None:
@@ -215,6 +238,9 @@ class Executor:
             self._once(("tests", number), lambda: self._test(record, number))
 
     def _say(self, present: Present, act: Say) -> None:
+        refusal = self._sayings.why_refused(act.kind, self._rollout)
+        if refusal:
+            self._hands.log.say_once(f"{self._rollout} {act.kind}", f"the ledger does not take {act.kind}: {refusal}")
         self._try(lambda: self._sayings.say(present.known, act.kind, self._rollout, act.body))
 
     def _try(self, work: Callable[[], object]) -> None:
@@ -232,7 +258,7 @@ class Executor:
             self._wake()
 
     def _work(self, act: Work, present: Present, record: RolloutRecord) -> None:
-        if self._is_held_back(act, present, record):
+        if self._is_held_back(act, present, record) or self._still_runs(act, record):
             return
         task = task_of(record, act, record.tries, self._journal.kept, self._hands, present.decided)
         if task is None:
@@ -242,6 +268,17 @@ class Executor:
         other = Direction.BACK if act.direction is Direction.FORWARD else Direction.FORWARD
         if not self._runs((other, act.server)):
             self._once(key, lambda: self._bring(task))
+
+    def _still_runs(self, act: Work, record: RolloutRecord) -> bool:
+        """A step that an earlier start of the executor began is let end before its server begins to go back."""
+        if act.direction is not Direction.BACK or act.server in self._going_back(record):
+            return False
+        steps, step = self._hands.steps, forward_step(record, act.server, self._journal.kept, self._hands)
+        # One that has just been started holds no lock of the server yet.
+        if steps.is_locked(act.server) or (step and steps.look(step).state is StepState.RUNNING):
+            self.rests = f"a step of {act.server} still runs"
+            return True
+        return False
 
     def _lost(self, record: RolloutRecord, act: Work) -> ServerProgress:
         return ServerProgress(
@@ -256,15 +293,16 @@ class Executor:
 
     def _is_held_back(self, act: Work, present: Present, record: RolloutRecord) -> bool:
         """A lock on a group of servers keeps those as they are; what goes back passes it."""
-        zone = self._hands.zones.get(act.server, "")
-        lock = group_lock(present.decided, record.environment, zone) if act.direction is Direction.FORWARD else None
+        lock = self._group_lock(present, record, act.server) if act.direction is Direction.FORWARD else None
         if lock is not None:
             self.rests = f"{lock.by.actor} has locked {lock.scope}: {lock.reason}"
         return lock is not None
 
     async def _bring(self, task: Task) -> None:
         traffic = self._desks_of_traffic()
-        work = ServerWork(task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh)
+        work = ServerWork(
+            task, self._hands, self._journal, self._smoke, traffic, self._may_begin, self._weigh, self._present_try
+        )
         await work.bring()
         self._through_at[task.server] = time.monotonic()
 
@@ -273,13 +311,34 @@ class Executor:
         return self._traffic
 
     async def _may_begin(self, task: Task, stage: Stage) -> bool:
-        """Before every step the decisions are looked at; before a deployment the remote itself is asked for them."""
-        present = await self._look_again() if stage is Stage.DEPLOY else self._present
-        record = present.record(self._rollout) if present else None
-        if present is None or record is None:
+        """Before every step the decisions are looked at; before one that takes a server out, at the remote itself."""
+        takes_out = stage is Stage.DEPLOY or (stage is Stage.DRAIN and self._hands.router is not None)
+        present = await self._look_again(takes_out)
+        record = present.record(self._rollout)
+        if record is None or not self._is_mine(record):
             return False
-        wanted = RolloutPhase.RUNNING if task.direction is Direction.FORWARD else RolloutPhase.ROLLING_BACK
-        return record.phase is wanted and self._number(record, task) and not self._held(present, record)
+        if not self._number(record, task) or self._held(present, record):
+            return False
+        if task.direction is Direction.BACK:
+            return record.phase is RolloutPhase.ROLLING_BACK
+        is_running = record.phase is RolloutPhase.RUNNING and not self._stops(record)
+        return is_running and self._group_lock(present, record, task.server) is None
+
+    def _is_mine(self, record: RolloutRecord) -> bool:
+        return (record.station, record.host) == (self._hands.station, self._hands.host)
+
+    def _stops(self, record: RolloutRecord) -> bool:
+        """Tell whether a server has failed in this try: what was decided does not say so yet, but it will."""
+        return any(one.has_failed and one.attempt >= record.tries for one in self._journal.kept.forward.values())
+
+    def _group_lock(self, present: Present, record: RolloutRecord, server: str) -> LockRecord | None:
+        return group_lock(present.decided, record.environment, self._hands.zones.get(server, ""))
+
+    def _present_try(self, task: Task) -> int:
+        record = self._present.record(self._rollout) if self._present else None
+        if record is None or task.direction is Direction.BACK:
+            return task.attempt
+        return record.tries
 
     def _number(self, record: RolloutRecord, task: Task) -> bool:
         """Tell whether this task is of the present try; one that went on over a retry of others is."""
@@ -351,4 +410,5 @@ class Executor:
         self._hands.log.say_once(self._rollout, self._trouble)
 
     async def _tell(self, sight: Sight) -> None:
-        await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, self.rests)
+        compared = self._variants.compared() if self._variants is not None else ()
+        await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, compared, self.rests)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from cockpit.domain.alert import Alert, AlertState, Severity
 from cockpit.domain.decisions.decided import Decided
-from cockpit.domain.decisions.locking import lock_in_the_way
+from cockpit.domain.decisions.locking import lock_against
 from cockpit.domain.decisions.records import CandidateRecord, ControlsRecord, LockRecord
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState
@@ -62,17 +62,10 @@ def _of_lock(rollout: RolloutRecord, decided: Decided) -> str:
     """What goes back is not stopped by a lock: going back is what a lock may be for."""
     if rollout.phase is RolloutPhase.ROLLING_BACK:
         return ""
-    lock = lock_in_the_way(decided, rollout.environment)
-    return f"{lock.by.actor} has locked {lock.scope}: {lock.reason}" if lock and not _may_pass(rollout, decided) else ""
-
-
-def _may_pass(rollout: RolloutRecord, decided: Decided) -> bool:
-    lock, plan = lock_in_the_way(decided, rollout.environment), rollout.plan
-    candidate, person = decided.get(CandidateRecord, plan.commit), decided.policy.person(rollout.by.actor)
-    if lock is None or candidate is None or not candidate.is_hotfix:
-        return False
-    roles = {role.value for given in person.roles.values() for role in given} if person else set()
-    return bool({rollout.by.actor, *roles} & set(lock.may_ship))
+    candidate = decided.get(CandidateRecord, rollout.plan.commit)
+    is_hotfix = candidate is not None and candidate.is_hotfix
+    lock = lock_against(decided, rollout.environment, rollout.by.actor, is_hotfix=is_hotfix)
+    return f"{lock.by.actor} has locked {lock.scope}: {lock.reason}" if lock else ""
 
 
 def group_lock(decided: Decided, environment: str, zone: str) -> LockRecord | None:

@@ -28,17 +28,23 @@ def task_of(record: RolloutRecord, work: Work, attempt: int, kept: Kept, hands: 
     known = kept.forward.get(work.server)
     tried = known.attempt if known is not None and not known.has_failed else attempt
     wave = record.plan.wave_of(work.server)
-    is_per_wave = hands.deployer is not None and hands.deployer.per == "wave"
-    servers = wave.servers if wave is not None and is_per_wave else (work.server,)
-    target = f"wave-{wave.number}" if wave is not None and is_per_wave else work.server
+    servers = wave.servers if wave is not None and _is_per_wave(hands) else (work.server,)
     return Task(
         _forward_job(record, servers, tried, hands),
         work.server,
-        _step(record, work, tried, target),
+        _step(record, work, tried, _target(record, work.server, hands)),
         work.direction,
         tried,
         is_again=_runs_it_already(record, work.server),
     )
+
+
+def forward_step(record: RolloutRecord, server: str, kept: Kept, hands: Hands) -> str:
+    """Return the id of the step that brought, or brings, the release to this server; '' for none."""
+    known = kept.forward.get(server)
+    if known is None:
+        return ""
+    return _step(record, Work(server, Direction.FORWARD), known.attempt, _target(record, server, hands))
 
 
 def wave_jobs(record: RolloutRecord, number: int, hands: Hands) -> list[DeployJob]:
@@ -49,6 +55,15 @@ def wave_jobs(record: RolloutRecord, number: int, hands: Hands) -> list[DeployJo
     waves = [wave for wave in record.plan.waves if number in (END_OF_ROLLOUT, wave.number)]
     servers = tuple(server for wave in waves for server in wave.servers) or record.plan.servers
     return [_forward_job(record, servers, record.attempt, hands)]
+
+
+def _is_per_wave(hands: Hands) -> bool:
+    return hands.deployer is not None and hands.deployer.per == "wave"
+
+
+def _target(record: RolloutRecord, server: str, hands: Hands) -> str:
+    wave = record.plan.wave_of(server)
+    return f"wave-{wave.number}" if wave is not None and _is_per_wave(hands) else server
 
 
 def _step(record: RolloutRecord, work: Work, attempt: int, target: str) -> str:

@@ -4,6 +4,7 @@ The steps themselves keep their own journal (`cockpit.deploy.steps`); this one s
 """
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit.deploy.journal import sync_folder
 from cockpit.domain.rollout.controlling import Tests
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
 from cockpit.errors import DeployError
@@ -67,15 +69,31 @@ class Kept:
     """Server to how long it was on its way forward."""
     began: dict[str, datetime] = field(default_factory=dict)
 
+    def copy(self) -> "Kept":
+        """Return the same in tables of its own."""
+        return Kept(
+            forward=dict(self.forward),
+            back=dict(self.back),
+            touched=set(self.touched),
+            tests=dict(self.tests),
+            soaks=dict(self.soaks),
+            baseline=self.baseline,
+            took_s=dict(self.took_s),
+            began=dict(self.began),
+        )
+
 
 class Journal:
     """The journal of one rollout; written by one executor."""
 
     def __init__(self, folder: Path, rollout: str) -> None:
         self._path = folder / f"{rollout}.jsonl"
+        self._writing = threading.Lock()
+        self._is_named = False
+        """Whether the file's name is on the disk, too."""
         self.kept = Kept()
         for line in self._lines():
-            self._take(line)
+            self._take(self.kept, line)
 
     def note_server(self, progress: ServerProgress) -> None:
         """Keep how far a server has come; raises DeployError when that cannot be kept."""
@@ -93,10 +111,10 @@ class Journal:
         """Keep what was measured before the rollout; raises DeployError."""
         self._write(_Baseline(dict(window)))
 
-    def _take(self, line: _Line) -> None:
-        kept = self.kept
+    @staticmethod
+    def _take(kept: Kept, line: _Line) -> None:
         if isinstance(line, _Server):
-            self._take_server(line.progress)
+            _take_server(kept, line.progress)
         elif isinstance(line, _Tests):
             kept.tests[line.wave, line.attempt] = line.ending, line.reason
         elif isinstance(line, _Soak):
@@ -104,39 +122,33 @@ class Journal:
         else:
             kept.baseline = line.window
 
-    def _take_server(self, progress: ServerProgress) -> None:
-        kept, server = self.kept, progress.server
-        if progress.direction is Direction.FORWARD:
-            kept.forward[server] = progress
-            if progress.stage is Stage.DRAIN and progress.ending is Ending.BEGUN:
-                kept.began[server] = progress.since
-            if progress.is_through and server in kept.began:
-                kept.took_s[server] = (progress.since - kept.began[server]).total_seconds()
-            if progress.was_touched:
-                kept.touched.add(server)
-            return
-        kept.back[server] = progress
-        if progress.is_through:
-            kept.forward.pop(server, None)
-            kept.touched.discard(server)
-
     def _write(self, line: _Line) -> None:
+        """Others read what is kept meanwhile: it is replaced as a whole, and never changed under its reader."""
+        with self._writing:
+            self._put(msgspec.json.encode(line))
+            fresh = self.kept.copy()
+            self._take(fresh, line)
+            self.kept = fresh
+
+    def _put(self, line: bytes) -> None:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 # A line that was cut off by a crash or a full disk must not swallow this one.
-                os.write(descriptor, b"\n" + msgspec.json.encode(line))
+                _write_whole(descriptor, b"\n" + line)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+            if not self._is_named:
+                sync_folder(self._path.parent)
+                self._is_named = True
         except OSError as error:
             raise DeployError(
                 f"the journal of the rollout cannot be kept: {error.strerror or error}",
                 where=str(self._path),
                 next_step="Free some space or make the folder writable; it goes on by itself",
             ) from error
-        self._take(line)
 
     def _lines(self) -> Iterator[_Line]:
         try:
@@ -149,8 +161,33 @@ class Journal:
         for line in content.splitlines():
             try:
                 yield _DECODER.decode(line)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # empty, or cut off by a crash before anybody relied on it
+
+
+def _take_server(kept: Kept, progress: ServerProgress) -> None:
+    server = progress.server
+    if progress.direction is Direction.FORWARD:
+        kept.forward[server] = progress
+        kept.back.pop(server, None)
+        if progress.stage is Stage.DRAIN and progress.ending is Ending.BEGUN:
+            kept.began[server] = progress.since
+        if progress.is_through and server in kept.began:
+            kept.took_s[server] = (progress.since - kept.began[server]).total_seconds()
+        if progress.was_touched:
+            kept.touched.add(server)
+        return
+    kept.back[server] = progress
+    if progress.is_through:
+        kept.forward.pop(server, None)
+        kept.touched.discard(server)
+
+
+def _write_whole(descriptor: int, content: bytes) -> None:
+    """A disk that has little space left takes a part, and no error tells of it."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def boot_id() -> str:

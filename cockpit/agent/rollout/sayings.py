@@ -40,14 +40,17 @@ class Sayings:
         event_id = self._on_the_way.get((kind, target)) or self._waiting(kind, target)
         if not event_id or decided.place_of(event_id):
             return False
+        is_waiting = self._spool.holds(event_id)
         receipt = self._spool.receipt(event_id)
         if receipt is None:
-            return True
+            # Neither waiting nor settled: its file was damaged or taken away, and it has to be said again.
+            return is_waiting
         return receipt.fate is Fate.SHARED and decided.position < receipt.position
 
-    def is_anything_on_the_way(self, decided: Decided) -> bool:
-        """Tell whether the record will be another one as soon as the ledger has taken what was said."""
-        return any(self.is_on_the_way(decided, kind, target) for kind, target in list(self._on_the_way))
+    def why_refused(self, kind: str, target: str) -> str:
+        """Return why the ledger did not take what was said last, '' where it did or still may."""
+        receipt = self._spool.receipt(self._on_the_way.get((kind, target), ""))
+        return receipt.reason if receipt is not None and receipt.fate is Fate.REFUSED else ""
 
     def _waiting(self, kind: str, target: str) -> str:
         for spooled in self._spool.waiting() if self._spool.names() else ():

@@ -48,6 +48,7 @@ class ServerWork:
         traffic: TrafficDesk,
         may_begin: Callable[[Task, Stage], Awaitable[bool]],
         weigh: Callable[[Task], Awaitable[None]],
+        present_try: Callable[[Task], int],
     ) -> None:
         self._task = task
         self._hands = hands
@@ -56,6 +57,7 @@ class ServerWork:
         self._traffic = traffic
         self._may_begin = may_begin
         self._weigh = weigh
+        self._present_try = present_try
         self._stages: dict[Stage, Callable[[], Awaitable[str]]] = {
             Stage.DRAIN: self._drain,
             Stage.DEPLOY: self._deploy,
@@ -67,10 +69,12 @@ class ServerWork:
     async def bring(self) -> None:
         """Go on from where the journal says the server is, until it is through, has failed, or nothing may begin."""
         for stage in self._left():
+            # Asked before the last look at what was decided: between that and the deployment nothing takes its time.
+            is_there = stage is Stage.DEPLOY and await self._is_there_already()
             if not await self._may_begin(self._task, stage):
                 return
             await self._note(stage, Ending.BEGUN)
-            trouble = await self._stages[stage]()
+            trouble = "" if is_there else await self._stages[stage]()
             await self._note(stage, Ending.FAILED if trouble else Ending.PASSED, trouble)
             if trouble:
                 return
@@ -93,7 +97,8 @@ class ServerWork:
         progress = ServerProgress(
             server=self._task.server,
             direction=self._task.direction,
-            attempt=self._task.attempt,
+            # What fails after a retry of others is no failure that somebody has seen already.
+            attempt=self._present_try(self._task) if ending is Ending.FAILED else self._task.attempt,
             stage=stage,
             ending=ending,
             since=self._hands.clock.now(),
@@ -115,8 +120,6 @@ class ServerWork:
         return ""
 
     async def _deploy(self) -> str:
-        if not self._task.is_again and await self._runs_it():
-            return ""
         deployer, steps = self._hands.deployer, self._hands.steps
         if deployer is None:
             return self._hands.no_deployer
@@ -128,6 +131,11 @@ class ServerWork:
         if result.state is StepState.SUCCEEDED:
             return ""
         return await self._why_not_deployed(result)
+
+    async def _is_there_already(self) -> bool:
+        """Where its step was begun, that step is waited for and asked: it may not be through, or say that it failed."""
+        was_begun = self._hands.steps.look(self._task.step_id).state is not StepState.ABSENT
+        return not was_begun and not self._task.is_again and await self._runs_it()
 
     async def _why_not_deployed(self, result: StepResult) -> str:
         """A step that left no result is judged by what the server says; a failure stays one, whatever it says."""

@@ -43,15 +43,15 @@ class Telling:
         kept: Kept,
         traffic: TrafficDesk | None,
         watch: WaveWatch | None,
+        compared: tuple[Measured, ...],
         rests: str,
-        *,
-        is_last: bool = False,
     ) -> None:
         """Store what has changed since the last time; what the cache does not take is told again."""
         since_s = time.monotonic() - self._told_at
-        if since_s < AT_MOST_EVERY_S and not is_last:
+        if since_s < AT_MOST_EVERY_S and not sight.rollout.phase.is_over:
             return
         live = self._live(sight, kept, traffic, watch, rests)
+        live = replace(live, measured=(*live.measured, *compared))
         mark = (live, sight.forward, sight.back)
         if mark == self._told and since_s < RENEW_S:
             return

@@ -4,15 +4,17 @@ import time
 from collections.abc import Mapping, Sequence
 
 from cockpit.agent.rollout.journal import Journal, boot_id
-from cockpit.config.rollout_figures import analysis_rules, wanted_metrics
+from cockpit.config.rollout_figures import ab_questions, analysis_rules, wanted_metrics
 from cockpit.config.rollout_settings import RolloutTable
 from cockpit.domain.custody import plain_version
 from cockpit.domain.fleet import Server
+from cockpit.domain.rollout.ab import compare
 from cockpit.domain.rollout.analysis import AnalysisReport, analyse
 from cockpit.domain.rollout.controlling import Soak
 from cockpit.domain.rollout.figures import Baseline, Figures, Reading, readings_of
 from cockpit.domain.rollout.judged_figure import AnalysisVerdict, Measured
-from cockpit.domain.rollout.plan import RolloutPlan, Wave
+from cockpit.domain.rollout.live import Measured as Compared
+from cockpit.domain.rollout.plan import RolloutPlan, Strategy, Wave
 from cockpit.domain.rollout.windows import Window
 
 
@@ -83,13 +85,19 @@ class WaveWatch:
             return Soak.INCONCLUSIVE, self.report.sentence
         return Soak.PASSED, self.report.sentence
 
+    def standing(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> tuple[Soak, str]:
+        """Return whether what is deployed goes on being well while a person is waited for."""
+        self.report = self._analysed(pages, pages_known=pages_known, is_fresh=is_fresh)
+        is_bad = self.report.verdict is AnalysisVerdict.FAIL
+        return (Soak.FAILED, self.report.sentence) if is_bad else (Soak.NOT_BEGUN, "")
+
     def evidence(self) -> Mapping[str, str]:
         """Return what was measured, by name."""
         return dict(self.report.evidence) if self.report else {}
 
     def _analysed(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> AnalysisReport:
         figures = self._figures or Figures(self._wanted, time.time())
-        new = {self._plan.release, f"v{plain_version(self._plan.release)}", plain_version(self._plan.release)}
+        new = _names_of(self._plan.release)
         measured = Measured(
             new=figures.window(new),
             old=figures.window(_old_versions(self._plan) - new),
@@ -111,6 +119,37 @@ class WaveWatch:
             return Window.from_plain(plain) if plain else None
         except ValueError:
             return None
+
+
+class VariantWatch:
+    """Compares the two variants of an A/B rollout for as long as both are there; after a restart it begins anew."""
+
+    def __init__(self, table: RolloutTable, plan: RolloutPlan) -> None:
+        self._ab = table.ab if plan.strategy is Strategy.AB else None
+        self._plan = plan
+        self._figures = Figures(wanted_metrics(table), time.time())
+
+    def feed(self, servers: Sequence[Server]) -> None:
+        """Take what the servers told last."""
+        if self._ab is not None:
+            self._figures.feed(readings_of(servers))
+
+    def compared(self) -> tuple[Compared, ...]:
+        """Return what each figure says about the variants, and where the team's own tool shows the experiment."""
+        ab = self._ab
+        if ab is None or not ab.figures:
+            return ()
+        new = _names_of(self._plan.release)
+        questions = ab_questions(ab, self._figures.window(_old_versions(self._plan) - new), self._figures.window(new))
+        report = compare(questions, ab.confidence)
+        answers = (Compared(one.question.name, one.verdict.value, one.sentence) for one in report.answers)
+        link = (Compared("experiment", "informs", ab.link),) if ab.link else ()
+        return (*answers, Compared("confidence", "informs", report.note), *link)
+
+
+def _names_of(release: str) -> set[str]:
+    plain = plain_version(release)
+    return {release, plain, f"v{plain}"}
 
 
 def _old_versions(plan: RolloutPlan) -> set[str]:

@@ -143,6 +143,8 @@ class HaltConfirmed:
 
     in_flight: tuple[str, ...] = ()
     """Servers whose step was running and is let end."""
+    halt: int = 0
+    """Position of the halt that it has seen; 0 is whichever there is."""
 
 
 @record(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class ServersRestored:
     """They run again what they ran before."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Server that could not be brought back to why."""
+    number: int = 1
+    """Which of the rollout's roll backs, counted from 1: another may have been ordered meanwhile."""
 
 
 @record(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from cockpit.domain.decisions.event import Event, Refused
 from cockpit.domain.decisions.locking import lock_after_roll_back
 from cockpit.domain.decisions.records import By
 from cockpit.domain.decisions.rollout_bodies import (
+    HaltConfirmed,
     RolloutBegun,
     RolloutStopped,
     RolloutWaits,
@@ -81,8 +82,10 @@ def _stop(decided: Decided, event: Event, by: By) -> None:
 
 
 def _confirm_halt(decided: Decided, event: Event, _by: By) -> None:
+    body: HaltConfirmed = event.body
     rollout = _executed(decided, event)
-    if rollout.is_confirmed:
+    is_of_another = bool(body.halt) and rollout.halted is not None and rollout.halted.position != body.halt
+    if rollout.is_confirmed or is_of_another:
         raise Refused(f"{rollout.rollout} has no halt to confirm")
     decided.put(event.target, replace(rollout, is_confirmed=True))
 
@@ -94,24 +97,33 @@ def _restored(decided: Decided, event: Event, by: By) -> None:
     back = rollout.back
     if back is None or back.done is not None:
         raise Refused(f"{rollout.rollout} is not being rolled back")
-    phase = _phase_after(rollout, back, body)
-    failed = f"{len(body.failed)} of the servers could not be brought back" if body.failed else rollout.reason
+    if body.number != len(rollout.backs):
+        raise Refused(f"roll back {len(rollout.backs)} was ordered since: this tells of {body.number}")
+    failed = {**body.failed, **_failed_before(rollout, body)}
+    phase = _phase_after(rollout, back, failed)
+    reason = f"{len(failed)} of the servers could not be brought back" if failed else rollout.reason
     decided.put(
         event.target,
         replace(
             _without_waves_of(rollout, {*body.servers, *body.failed}),
             phase=phase,
-            reason=failed,
+            reason=reason,
             is_unshared=False,
             halted=rollout.halted or (by if phase is RolloutPhase.HALTED else None),
             ended=by if phase is RolloutPhase.ROLLED_BACK else rollout.ended,
-            backs=(*rollout.backs[:-1], replace(back, done=by, failed=body.failed)),
+            backs=(*rollout.backs[:-1], replace(back, done=by, failed=failed)),
         ),
     )
 
 
-def _phase_after(rollout: RolloutRecord, back: BackOrder, body: ServersRestored) -> RolloutPhase:
-    if body.failed:
+def _failed_before(rollout: RolloutRecord, body: ServersRestored) -> Mapping[str, str]:
+    """Servers that an earlier roll back left in between, and this one did not bring back."""
+    earlier = rollout.backs[-2].failed if len(rollout.backs) > 1 else {}
+    return {server: why for server, why in earlier.items() if server not in body.servers and server not in body.failed}
+
+
+def _phase_after(rollout: RolloutRecord, back: BackOrder, failed: Mapping[str, str]) -> RolloutPhase:
+    if failed:
         return RolloutPhase.HALTED
     if back.scope == EVERY_SERVER:
         return RolloutPhase.ROLLED_BACK

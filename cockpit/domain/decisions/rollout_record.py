@@ -54,7 +54,7 @@ class BackOrder:
     by: By
     done: By | None = None
     failed: Mapping[str, str] = field(default_factory=dict)
-    """Server that could not be brought back to why."""
+    """Server that could not be brought back, now or before, to why."""
 
 
 @record(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class RolloutRecord:
     """Waves up to this one may begin."""
     former: str = ""
     """Station that executed it before; empty when it was always this one."""
+    former_host: str = ""
+    """On which that station executed it, as far as it is known."""
     host: str = ""
     """Of the executor, once it has taken it on."""
     begun: By | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from cockpit.domain.decisions.decided import Decided
@@ -88,12 +89,12 @@ def _resume(decided: Decided, event: Event, by: By) -> None:
     if rollout.phase not in (*_UNDER_WAY, RolloutPhase.HALTED, RolloutPhase.ROLLING_BACK):
         raise Refused(_why_no_promote(rollout))
     _check_something_to_resume(decided, rollout, body)
-    _check_nothing_failed(rollout)
+    check_nothing_failed(rollout)
     _put(
         decided,
         rollout,
         by,
-        phase=_phase_to_go_on_in(rollout),
+        phase=phase_to_go_on_in(rollout),
         reason=body.reason,
         stopped=None,
         halted=None,
@@ -110,9 +111,9 @@ def _check_something_to_resume(decided: Decided, rollout: RolloutRecord, body: R
         raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
 
 
-def _check_nothing_failed(rollout: RolloutRecord) -> None:
-    """Who resumes a pause may not have seen that it has stopped by itself since."""
-    if rollout.phase is not RolloutPhase.HALTED or _goes_back(rollout):
+def check_nothing_failed(rollout: RolloutRecord) -> None:
+    """Raise Refused where something failed: who resumes a pause may not have seen that it has stopped since."""
+    if rollout.phase is not RolloutPhase.HALTED or goes_back(rollout):
         return
     if rollout.back is not None and rollout.back.failed:
         raise Refused(f"{_some(rollout.back.failed)} could not be brought back: retry that, or roll it back")
@@ -126,13 +127,14 @@ def _some(servers: Mapping[str, str]) -> str:
     return ", ".join(list(servers)[:3])
 
 
-def _goes_back(rollout: RolloutRecord) -> bool:
+def goes_back(rollout: RolloutRecord) -> bool:
+    """Tell whether a roll back was ordered and has not ended."""
     return rollout.back is not None and rollout.back.done is None
 
 
-def _phase_to_go_on_in(rollout: RolloutRecord) -> RolloutPhase:
-    """What was being brought back is brought back further; what nobody has approved goes on waiting for that."""
-    if _goes_back(rollout):
+def phase_to_go_on_in(rollout: RolloutRecord) -> RolloutPhase:
+    """Return the phase: what went back goes back further, and what nobody has approved goes on waiting for that."""
+    if goes_back(rollout):
         return RolloutPhase.ROLLING_BACK
     if rollout.plan.needs_second and rollout.approved is None:
         return RolloutPhase.WAITING
@@ -147,13 +149,13 @@ def _retry(decided: Decided, event: Event, by: By) -> None:
         raise Refused(f"{rollout.rollout} is not halted: it is {rollout.phase.value}")
     back = rollout.back
     if back is not None and back.failed:
-        again = BackOrder(back.scope, event.body.reason or back.reason, by)
+        again = BackOrder(_scope_that_failed(rollout.backs), event.body.reason or back.reason, by)
         rollout = replace(rollout, backs=(*rollout.backs, again))
     _put(
         decided,
         rollout,
         by,
-        phase=_phase_to_go_on_in(rollout),
+        phase=phase_to_go_on_in(rollout),
         attempt=rollout.attempt + 1,
         reason=event.body.reason,
         stopped=None,
@@ -161,6 +163,13 @@ def _retry(decided: Decided, event: Event, by: By) -> None:
         is_confirmed=True,
         controls=_token(decided, rollout),
     )
+
+
+def _scope_that_failed(backs: tuple[BackOrder, ...]) -> str:
+    """Return the scope of the roll back in which a server that is not back failed first."""
+    server = next(iter(backs[-1].failed))
+    run = takewhile(lambda back: server in back.failed, reversed(backs))
+    return [back.scope for back in run][-1]
 
 
 def _skip_soak(decided: Decided, event: Event, by: By) -> None:
@@ -208,10 +217,7 @@ def order_roll_back(
     if not reason:
         raise Refused("a roll back needs a reason")
     _check_scope(rollout.plan, scope)
-    present = rollout.back
-    is_more = present is not None and present.scope != EVERY_SERVER and scope == EVERY_SERVER
-    if rollout.phase is RolloutPhase.ROLLED_BACK or (rollout.phase is RolloutPhase.ROLLING_BACK and not is_more):
-        raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
+    _check_nothing_left_in_between(rollout, scope)
     if not is_newest(decided, rollout):
         raise Refused(f"another rollout to {rollout.environment} was started since: roll that one back")
     back = BackOrder(scope, reason, by)
@@ -227,6 +233,19 @@ def order_roll_back(
         controls=_token(decided, rollout),
     )
     lock_after_roll_back(decided, rollout.environment, rollout.rollout, reason, by)
+
+
+def _check_nothing_left_in_between(rollout: RolloutRecord, scope: str) -> None:
+    """Another roll back takes the place of one that is under way only if it covers it."""
+    if rollout.phase is RolloutPhase.ROLLED_BACK:
+        raise Refused(f"{rollout.rollout} is rolled back already")
+    under_way = rollout.back
+    if under_way is None or under_way.done is not None:
+        return
+    if rollout.phase is RolloutPhase.ROLLING_BACK and under_way.scope in (scope, EVERY_SERVER):
+        raise Refused(f"{rollout.rollout} is rolling back already")
+    if scope not in (under_way.scope, EVERY_SERVER):
+        raise Refused(f"{under_way.scope} is being rolled back: let that end first, or roll everything back")
 
 
 def _check_scope(plan: RolloutPlan, scope: str) -> None:
@@ -263,6 +282,7 @@ def _take_over(decided: Decided, event: Event, by: By) -> None:
         by,
         station=body.station,
         former=former,
+        former_host=rollout.former_host if rollout.unproved else rollout.host,
         host="",
         begun=None,
         unproved=unproved and not body.proved_ended,

@@ -46,6 +46,7 @@ def start(decided: Decided, event: Event, by: By) -> None:
             controls=int(decided.token(f"controls:{plan.environment}") or 0),
             permitted=stop_after(plan, 1),
             former=worked_last if unproved and worked_last != body.station else "",
+            former_host=former.former_host if former and former.unproved else former.host if former else "",
             unproved=unproved and worked_last != body.station,
             reason=body.reason,
         ),

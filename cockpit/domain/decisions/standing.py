@@ -139,6 +139,8 @@ class RolloutNow:
     is_unshared: bool = False
     unproved: bool = False
     ended_at: datetime | None = None
+    baseline: tuple[str, ...] = ()
+    """Ids of the alerts that fired already when it started, at most 500 and only while it is under way."""
 
     @property
     def waves(self) -> int:

@@ -110,6 +110,10 @@ _FAILED_TOLD = 3
 """Servers that failed, by name: more say nothing more."""
 
 
+_BASELINE_TOLD = 500
+"""Alerts that fired before; of more than these, the others count as new."""
+
+
 def rollout_now(decided: Decided, rollout: RolloutRecord) -> RolloutNow:
     """Return a rollout in short."""
     plan, back, stopped = rollout.plan, rollout.back, rollout.stopped
@@ -146,4 +150,5 @@ def rollout_now(decided: Decided, rollout: RolloutRecord) -> RolloutNow:
         is_unshared=rollout.is_unshared,
         unproved=rollout.unproved,
         ended_at=rollout.ended.at if rollout.ended else None,
+        baseline=() if rollout.phase.is_over else plan.baseline[:_BASELINE_TOLD],
     )

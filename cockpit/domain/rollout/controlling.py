@@ -159,7 +159,7 @@ def waits_for_promotion(rollout: RolloutRecord) -> Wave | None:
 def _acts(sight: Sight) -> Iterator[Act]:
     rollout = sight.rollout
     if not rollout.is_confirmed:
-        yield Say("rollout.halted", HaltConfirmed(_in_flight(sight)))
+        yield Say("rollout.halted", HaltConfirmed(_in_flight(sight), rollout.halted.position if rollout.halted else 0))
     if rollout.phase is RolloutPhase.ROLLING_BACK:
         yield from _restore(sight)
     elif rollout.phase is RolloutPhase.ABORTED:
@@ -196,6 +196,8 @@ def _go_on(sight: Sight) -> Iterator[Act]:
         yield _stop(sight, wave, _first_failure(failed), failed)
     elif wave is None:
         yield from _finish(sight)
+    elif wave.number > sight.rollout.permitted and sight.soak is Soak.FAILED:
+        yield _stop(sight, wave, sight.soak_reason)
     elif wave.number > sight.rollout.permitted:
         yield Rest(f"waits for somebody to promote it to wave {wave.number}, {wave.name}")
     else:
@@ -290,7 +292,7 @@ def _restore(sight: Sight) -> Iterator[Act]:
     if servers:
         yield from (Work(server, Direction.BACK) for server in servers)
         return
-    yield Say("rollout.restored", ServersRestored(present.restored, present.failed))
+    yield Say("rollout.restored", ServersRestored(present.restored, present.failed, len(sight.rollout.backs)))
 
 
 class _Restoring:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cockpit.domain.counts import counted
 from cockpit.domain.decisions.rollout_bodies import STATION_PREFIX
-from cockpit.domain.decisions.rollout_record import RolloutPhase
+from cockpit.domain.decisions.rollout_record import EVERY_SERVER, RolloutPhase
 from cockpit.domain.decisions.standing import RolloutNow
 from cockpit.domain.rollout.live import RolloutLive
 
@@ -16,6 +16,8 @@ def why_it_stands(now: RolloutNow, live: RolloutLive | None) -> str:
     phase = RolloutPhase(now.phase)
     if phase is RolloutPhase.RUNNING:
         return _why_running_waits(now, live)
+    if phase is RolloutPhase.ROLLING_BACK and not now.is_under_controls:
+        return f"{scope_words(now.back)} goes back{_to(now)} once their holder resumes it: the controls changed hands"
     if phase is RolloutPhase.HALTED:
         return _halted(now)
     return {
@@ -32,7 +34,7 @@ def why_it_stands(now: RolloutNow, live: RolloutLive | None) -> str:
 def scope_words(scope: str) -> str:
     """Return which servers a roll back is about: 'every touched server', 'zone eu-1', 'eu-1-03'."""
     kind, _, name = scope.partition("/")
-    if scope == "*":
+    if scope == EVERY_SERVER:
         return "every touched server"
     return f"zone {name}" if kind == "zone" else name
 

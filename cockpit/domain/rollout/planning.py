@@ -63,7 +63,8 @@ def plan_of(
     asked; blue/green needs them to know which colour is live. `again` also goes to servers that all run the release.
 
     Rolling and canary put every server into exactly one wave. Blue/green deploys to the idle colour alone and then
-    switches in a wave without servers and of weight 100. A/B has one wave, of variant B, which waits for a person.
+    switches in a wave without servers and of weight 100. A/B has a wave of variant B, which waits for the business to
+    decide: promoted, the second brings it to all.
 
     Raises DeployError for what cannot be done here now and ConfigError for what cannot be done with these settings.
     """
@@ -162,11 +163,13 @@ def _variant_b(wish: RolloutWish, servers: Sequence[ServerNow], elsewhere: Colle
             next_step="Let the first wave under [rollout] take some servers: percent = 50",
         )
     ignored = ("only the first wave counts: it is variant B",) if len(wish.waves) > 1 else ()
-    return Waves(made.waves, (*made.remarks, *ignored))
+    taken = set(made.waves[0].servers)
+    rest = _rest(wanted, [server for server in servers if server.name not in taken], 2)
+    return Waves((*made.waves, replace(rest, name="variant B for all")), (*made.remarks, *ignored))
 
 
 def _with_last_weight(waves: tuple[Wave, ...]) -> tuple[Wave, ...]:
-    """Where waves set weights, what is deployed everywhere gets all of the traffic; variant B keeps its share."""
+    """Where waves set weights, what is deployed everywhere gets all of the traffic."""
     if len(waves) < 2 or waves[-1].weight is not None or all(wave.weight is None for wave in waves):
         return waves
     return (*waves[:-1], replace(waves[-1], weight=100.0))

@@ -6,7 +6,7 @@ from cockpit.domain.counts import counted
 from cockpit.domain.custody import plain_version
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import ChangeRequestRecord, ReleaseRecord
-from cockpit.domain.decisions.rollout_record import RolloutRecord
+from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.fleet import Server
 from cockpit.domain.path_map import matches
 from cockpit.domain.record import record
@@ -41,7 +41,8 @@ def touched_by(rollout: RolloutRecord, lives: Iterable[ServerLive], probes: Iter
     """Return the touched servers: as the executor tells, else as they report, else by the waves that have begun."""
     told = {live.server: live for live in lives}
     if told:
-        return Touched({name: live.zone for name, live in told.items() if live.state not in _UNTOUCHED}, "the executor")
+        zones = {name: live.zone for name, live in told.items() if _was_touched(rollout, live)}
+        return Touched(zones, "the executor")
     plan, wanted = rollout.plan, plain_version(rollout.plan.release)
     here = {server.name: server for server in probes}
     reporting = {name: here[name] for name in plan.servers if name in here and here[name].version}
@@ -50,6 +51,13 @@ def touched_by(rollout: RolloutRecord, lives: Iterable[ServerLive], probes: Iter
         return Touched({name: here[name].zone if name in here else "" for name in begun}, "the waves begun")
     running = {name: one.zone for name, one in reporting.items() if plain_version(one.version) == wanted}
     return Touched(running, "the servers themselves")
+
+
+def _was_touched(rollout: RolloutRecord, live: ServerLive) -> bool:
+    """While servers go back, one that waits does so to go back."""
+    if rollout.phase is RolloutPhase.ROLLING_BACK:
+        return live.state is not ServerState.RESTORED and live.wave <= rollout.wave_done + 1
+    return live.state not in _UNTOUCHED
 
 
 def beyond_undoing(

@@ -114,8 +114,8 @@ def view_of(overview: Overview, now: RolloutNow, moment: datetime) -> RolloutVie
         traffic=_traffic(fresh),
         measured=fresh.measured if fresh else (),
         elapsed=max(timedelta(), (now.ended_at or moment) - now.started_at),
-        ends_about=_ends_about(now, fresh),
-        soak_ends=fresh.soak_ends if fresh and not now.is_over else None,
+        ends_about=_ends_about(fresh) if mood in (Mood.GOING_ON, Mood.GOING_BACK) else None,
+        soak_ends=fresh.soak_ends if fresh and mood in (Mood.GOING_ON, Mood.RESTS) else None,
         controls=next((one.holder for one in standing.controls if one.environment == now.environment), ""),
         call_owner=standing.call_owner if now.environment == _last(standing.environments) else "",
         call_due=standing.call_due if now.environment == _last(standing.environments) else None,
@@ -164,7 +164,7 @@ def _remarks(overview: Overview, now: RolloutNow, fresh: RolloutLive | None) -> 
     if not now.is_confirmed:
         remarks.append(f"HALT not delivered yet: {executor} has not confirmed it")
     if now.is_unshared:
-        remarks.append("unshared: decided at the executor while the ledger's remote was away")
+        remarks.append("unshared until the ledger's remote answers")
     if overview.standing.ledger.health is LedgerHealth.UNREACHABLE and not now.is_over and fresh is None:
         remarks.append("the ledger's remote does not answer: newer waves and decisions may be missing here")
     return remarks
@@ -223,8 +223,8 @@ def _traffic(live: RolloutLive | None) -> str:
     return f"{live.weight_set:g} % set, {live.weight_read:g} % read"
 
 
-def _ends_about(now: RolloutNow, live: RolloutLive | None) -> datetime | None:
-    if live is None or live.expected_s is None or live.freshness.observed_at is None or now.is_over:
+def _ends_about(live: RolloutLive | None) -> datetime | None:
+    if live is None or live.expected_s is None or live.freshness.observed_at is None:
         return None
     return live.freshness.observed_at + timedelta(seconds=live.expected_s)
 
@@ -234,14 +234,17 @@ def _last(environments: Sequence[str]) -> str:
 
 
 def is_executor_here(overview: Overview, now: RolloutNow, moment: datetime) -> bool:
-    """Tell whether the agent of this machine is the station that executes this rollout, and is at work."""
+    """Tell whether the agent of this machine is the station that executes this rollout, and is at work.
+
+    An executor's host is the machine's name, with what tells two of one name apart behind it.
+    """
     beat = overview.heartbeat
     if beat is None or beat.mode != "station" or not overview.agent_alive:
         return False
     return any(
         one.live.rollout == now.rollout
         and one.live.freshness.is_fresh(moment)
-        and one.live.host.startswith(beat.host)
+        and f"{one.live.host}-".startswith(f"{beat.host}-")
         and now.host in ("", one.live.host)
         for one in overview.rollouts
     )

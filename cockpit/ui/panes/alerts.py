@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cockpit.domain.alert import Alert, AlertState
+from cockpit.domain.gates_of_sources import baseline_of
 from cockpit.domain.overview import Overview
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import RowReader
@@ -20,15 +21,17 @@ class AlertsPane(Grid[Alert]):
 
     def __init__(self, reader: RowReader[Alert], context: ScreenContext) -> None:
         self._judged = True
-        shown = columns(context, lambda: self._judged)
+        self._baseline: frozenset[str] = frozenset()
+        shown = columns(context, lambda: self._judged, lambda: self._baseline)
         super().__init__(
             reader, shown, lambda alert: alert.alert_id, id="alerts", expires=lambda _alert, _now: self._judged
         )
 
     def show(self, overview: Overview) -> None:
         """Take the colours from what nobody judges any more, and give them back."""
-        if self._judged != overview.agent_alive:
-            self._judged = overview.agent_alive
+        baseline = baseline_of(overview.standing)
+        if self._judged != overview.agent_alive or self._baseline != baseline:
+            self._judged, self._baseline = overview.agent_alive, baseline
             self._repaint()
 
 
@@ -41,13 +44,16 @@ def title(overview: Overview, _context: ScreenContext) -> Line:
         line((f"! {alerts.warn} warn", "warn" if judged else "muted")) if alerts.warn else (),
         line((f"· {alerts.info} info", "accent" if judged else "muted")) if alerts.info else (),
     ]
+    baseline = baseline_of(overview.standing)
+    old = sum(alert_id in baseline for alert_id, _ in alerts.pages)
+    before = line((f"{old} baseline", "muted")) if old else ()
     blind = line((f"? blind without {', '.join(_unheard(overview))}", "warn")) if _unheard(overview) else ()
     quiet = line(("✔ none firing", "good")) if not any(firing) and not blind else ()
     rest = [
         line((f"{alerts.pending} pending", "muted")) if alerts.pending else (),
         line((f"{alerts.resolved} resolved", "muted")) if alerts.resolved else (),
     ]
-    return joined([*firing, blind, quiet, *rest] if judged else [blind, *firing, *rest])
+    return joined([*firing, before, blind, quiet, *rest] if judged else [blind, *firing, before, *rest])
 
 
 def empty(overview: Overview) -> str:
@@ -62,11 +68,17 @@ def _unheard(overview: Overview) -> tuple[str, ...]:
     return overview.alerts.blind if overview.agent_alive else ("agent",)
 
 
-def columns(context: ScreenContext, judged: Callable[[], bool]) -> tuple[Column[Alert], ...]:
-    """Return the columns; clock times hang in the reader's zone, and only what is `judged` and fires has colour."""
+def columns(
+    context: ScreenContext, judged: Callable[[], bool], baseline: Callable[[], frozenset[str]] = frozenset
+) -> tuple[Column[Alert], ...]:
+    """Return the columns; clock times hang in the reader's zone, and only what is `judged` and fires has colour.
+
+    What is of the `baseline` fired already before the rollout that is under way.
+    """
 
     def slot(alert: Alert, own: str = "") -> str:
-        return own if alert.state is AlertState.FIRING and judged() else "muted"
+        is_loud = alert.state is AlertState.FIRING and judged() and alert.alert_id not in baseline()
+        return own if is_loud else "muted"
 
     def severity(alert: Alert, _now: datetime) -> Cell:
         mark = alert_mark(alert)
@@ -84,6 +96,8 @@ def columns(context: ScreenContext, judged: Callable[[], bool]) -> tuple[Column[
     def state(alert: Alert, now: datetime) -> Cell:
         if alert.state is AlertState.RESOLVED and alert.resolved_at:
             return Cell(f"resolved {clock_time(alert.resolved_at, now, context.zone)}", "muted")
+        if alert.state is AlertState.FIRING and alert.alert_id in baseline():
+            return Cell("baseline", "muted")
         return Cell(_STATE_WORDS[alert.state], slot(alert))
 
     def summary(alert: Alert, _now: datetime) -> Cell:

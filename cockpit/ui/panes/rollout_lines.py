@@ -11,7 +11,7 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.lines import BLANK, Line, fitted, flow, folded, joined, line
 from cockpit.ui.marks import Mark
 from cockpit.ui.moments import age, clock_time, minute_of
-from cockpit.ui.panes.zones import zone_lines
+from cockpit.ui.panes.zones import least_lines, zone_lines
 from cockpit.ui.rollout_marks import BACK, FORWARD, IN_ORDER, MEASURED, MOOD, STATE
 
 _BAR = 40
@@ -24,16 +24,17 @@ _LINES_OF_FACTS = 2
 def title(view: RolloutView, context: ScreenContext) -> Line:
     """Return release, strategy, where it stands, and what comes next by the clock."""
     now, mark = context.clock(), MOOD[view.mood]
-    step = line((f"{view.word}", mark.slot)) if view.mood is not Mood.GOING_ON or not view.step else BLANK
+    is_plain = view.mood is Mood.UNHEARD or (view.mood is Mood.GOING_ON and view.step)
+    word = BLANK if is_plain else line((view.word, mark.slot))
     soak = line((f"soak ends {clock_time(view.soak_ends, now, context.zone)}", "")) if view.soak_ends else BLANK
     ended = view.now.ended_at
     over = line((clock_time(ended, now, context.zone), "muted")) if ended and view.now.is_over else BLANK
     parts = [
         line((f"{mark.sign} ", mark.slot), (view.title, "strong")),
-        step,
+        word,
+        heard(view, now),
         line(view.step) if view.step else BLANK,
         over,
-        heard(view, now),
         soak,
     ]
     return joined(parts)
@@ -55,7 +56,8 @@ def rollout_lines(view: RolloutView, context: ScreenContext, width: int, height:
     text = width - 1
     bar, why, remarks = _bar_lines(view, text), _why(view, text), _remarks(view, text)
     facts, legend = _facts(view, context, text), _legend(view, text)
-    least = max(1, min(len(view.zones), height // 3))
+    look = BACK if view.mood in (Mood.GOING_BACK, Mood.WENT_BACK) and not view.is_probed else FORWARD
+    least = max(1, min(least_lines(view.zones, look, width), height // 2))
     room = height - least - len(why) - len(remarks) - 1
     bar = bar[: max(1, room)]
     room += 1 - len(bar)
@@ -63,7 +65,6 @@ def rollout_lines(view: RolloutView, context: ScreenContext, width: int, height:
     room -= len(facts)
     legend = legend[: max(0, room)]
     head = [line(" ", shown) for shown in (*bar, *why, *remarks, *facts, *legend)]
-    look = BACK if view.mood in (Mood.GOING_BACK, Mood.WENT_BACK) and not view.is_probed else FORWARD
     left = max(1, height - len(head))
     zones = zone_lines(view.zones, look, width, left, lambda _zone: BLANK) if view.zones else []
     gap = [BLANK] if len(zones) < left and zones else []
@@ -127,7 +128,7 @@ def fact_groups(view: RolloutView, context: ScreenContext) -> list[Line]:
         line(("controls ", "muted"), view.controls or "nobody"),
         _call(view, context, now),
         line(("executor ", "muted"), view.now.station, (f" on {view.now.host}" if view.now.host else "", "muted")),
-        line(("by servers' own word", "warn")) if view.is_probed and not view.now.is_over else BLANK,
+        line(("as servers say themselves", "warn")) if view.is_probed and not view.now.is_over else BLANK,
     ]
     return [group for group in groups if group]
 

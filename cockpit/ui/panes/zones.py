@@ -54,22 +54,29 @@ class CellLook:
         *,
         well: str,
         slot_of: Callable[[str], str],
+        urgent: str = "",
         asides: Sequence[CellGroup] = (),
     ) -> None:
         """`groups` are the best first; those of `asides` are counted again, beside the bar alone.
 
         `well` are the characters of servers that are as they should be; `slot_of` says how their share is painted.
+        Of zones that find no room those with characters of `urgent` stay first, the first character the most.
         """
         self.groups = groups
         self.asides = asides
         self.well = well
         self.slot_of = slot_of
+        self._urgent = urgent
         self._signs = str.maketrans({letter: mark.sign for letter, mark in marks.items()})
         self._slots = {mark.sign: mark.slot for mark in marks.values()}
 
     def share(self, cells: str) -> int:
         """Return how many are as they should be."""
         return sum(cells.count(letter) for letter in self.well)
+
+    def rank(self, cells: str) -> tuple[int, ...]:
+        """Return where a zone stands among others, the most urgent first."""
+        return *(-cells.count(letter) for letter in self._urgent), self.share(cells) - len(cells)
 
     def line(self, cells: str) -> Line:
         """Return the cells in blocks; neighbours with one look become one piece."""
@@ -141,6 +148,11 @@ def shares(counts: Sequence[int], width: int) -> list[int]:
     return lengths + [0] * (len(counts) - len(shown))
 
 
+def least_lines(zones: Sequence[Shown], look: CellLook, width: int) -> int:
+    """Return on how few lines all zones can be shown."""
+    return _Zones(zones, look, width, lambda _zone: BLANK).least()
+
+
 class _Zones(Generic[Shown]):
     """Zones on lines of one width; `says` tells what is to be said of a zone beside its servers."""
 
@@ -161,6 +173,10 @@ class _Zones(Generic[Shown]):
         if abreast and -(-len(self._zones) // abreast) <= room:
             return self._side_by_side(abreast)
         return self._bars(room)
+
+    def least(self) -> int:
+        """Return on how few lines all of them fit."""
+        return -(-len(self._zones) // max(1, self._abreast()))
 
     def _share(self, zone: Shown) -> str:
         return f"{self._look.share(zone.cells)}/{len(zone.cells)}"
@@ -217,7 +233,7 @@ class _Zones(Generic[Shown]):
         """A bar for each zone; where zones are too many, those with trouble come first."""
         shown, hidden = list(self._zones), 0
         if len(shown) > room:
-            shown.sort(key=lambda zone: self._look.share(zone.cells) - len(zone.cells))
+            shown.sort(key=lambda zone: self._look.rank(zone.cells))
             hidden = len(shown) - (room - 1)
             shown = shown[: room - 1]
         largest = max((len(zone.cells) for zone in self._zones), default=1)

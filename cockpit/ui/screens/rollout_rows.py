@@ -59,17 +59,17 @@ class TreeRows:
         self._place: dict[str, int] = {}
         self._wave_of: dict[str, Wave] = {}
         self._open: set[str] = {"rollout"}
-        self._known_for: object = None
         self._of_wave: dict[int, dict[str, ServerLive]] = {}
         self._revision = 0
 
     def show(self, view: RolloutView | None, rollout: RolloutRecord | None) -> None:
         """Take the newest answer; `rollout` is the same one with its whole plan, None while it is being read."""
-        self._view = view
-        if rollout is not None and rollout is not self._rollout:
-            if self._rollout is None or self._rollout.rollout != rollout.rollout:
-                self._plan(rollout)
+        former, self._view = self._rollout, view
+        if view is None or rollout is None or rollout.rollout != view.now.rollout:
+            self._rollout, self._names, self._place, self._wave_of = None, (), {}, {}
+        elif rollout is not former:
             self._rollout = rollout
+            self._plan(rollout, former)
         self._of_wave.clear()
         self._revision += 1
 
@@ -117,13 +117,17 @@ class TreeRows:
         """Return a number that grows with everything that is shown."""
         return self._revision
 
-    def _plan(self, rollout: RolloutRecord) -> None:
+    def _plan(self, rollout: RolloutRecord, former: RolloutRecord | None) -> None:
+        """The present wave is open from the beginning, and from the moment in which it becomes that."""
         waves = rollout.plan.waves
         self._names = rollout.plan.servers
         self._place = {name: place for place, name in enumerate(self._names)}
         self._wave_of = {name: wave for wave in waves for name in wave.servers}
         present = next((wave.number for wave in waves if wave.number > rollout.wave_done), len(waves))
-        self._open = {"rollout", f"wave/{present}"}
+        if former is None or former.rollout != rollout.rollout:
+            self._open = {"rollout", f"wave/{present}"}
+        elif former.wave_done != rollout.wave_done:
+            self._open.add(f"wave/{present}")
 
     @property
     def _waves(self) -> tuple[Wave, ...]:

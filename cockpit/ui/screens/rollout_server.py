@@ -175,7 +175,7 @@ class RolloutServerScreen(Level):
         yield "wave", f"{live.wave} of {view.now.waves}, zone {live.zone or 'none'}, attempt {live.attempt}", ""
         for number, step in enumerate(steps_of(live, is_heard=view.is_heard or view.now.is_over)):
             step_mark = STEP[step.status]
-            yield "" if number else "steps", f"{step_mark.sign} {step.name:<8} {step_mark.word}", step_mark.slot
+            yield "" if number else "steps", f"{step_mark.sign} {step.name} {step_mark.word}", step_mark.slot
 
     def _of_versions(self) -> Iterator[Told]:
         plan = self._rollout.plan if self._rollout else None
