@@ -16,7 +16,7 @@ BEFORE = {"eu-1-01": "v1.43.0", "eu-1-02": "v1.43.0", "eu-2-01": "v1.43.0", "us-
 FIRST = "eu-1-01"
 """The only server of the first wave."""
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 FAST = ("--servers", "4", "--speed", "40")
 
 
@@ -63,6 +63,8 @@ def test_good_reaches_every_server_and_opens_the_call(tmp_path: Path, balancer: 
         told = ended(world, lambda told: told["phase"] == "done")
         assert (told["waves"], told["wave_done"], told["reason"]) == (3, 3, "")
         assert set(versions(world).values()) == {NEW}
+        ended(world, lambda told: told["live"]["doing"] == "")
+        assert {one["state"] for one in told["servers"]} == {"done"}
         digests = {json.loads(answer(f"{url}/version"))["digest"] for url in world.servers().values()}
         assert len(digests) == 1
         assert until(lambda: OPENED in decided(world))
@@ -77,6 +79,8 @@ def test_slow_burn_is_found_by_its_figures_and_goes_back_by_itself(tmp_path: Pat
         assert "errors" in told["reason"] or "HighErrorRate" in told["reason"]
         assert told["wave_done"] == 0
         assert versions(world) == BEFORE
+        states = {FIRST: "rolled back", **dict.fromkeys(BEFORE.keys() - {FIRST}, "waiting")}
+        ended(world, lambda told: {one["server"]: one["state"] for one in told["servers"]} == states)
         assert decided(world) == [*STARTED, ("station:demo", "rollout.stopped"), ("station:demo", "rollout.restored")]
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.terminal import Terminal
@@ -10,11 +11,23 @@ from tests.pictures.svg import svg_of
 
 FOLDER = Path(__file__).parents[2] / ".pictures"
 
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture."""
+
+    keys: tuple[str | float, ...] = ()
+    """A number is seconds to wait."""
+    size: tuple[int, int] = (150, 40)
+    world: tuple[str, ...] = ("--speed", "3")
+    """How the demo is started."""
+
+
 SHOTS = {
-    "screen": ((150, 40), []),
-    "diff": ((150, 40), ["3", "j", "\r", 2.0]),
+    "screen": Shot(),
+    "diff": Shot(("3", "j", "\r", 2.0)),
+    "rollout": Shot(("4", "\r", 2.0), world=("--speed", "1.5", "--scenario", "good")),
 }
-"""Name to size and keys; a number is seconds to wait."""
 
 
 def main() -> int:
@@ -26,10 +39,10 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     program = str(Path(sys.executable).with_name("cockpit"))
     for name in options.names or SHOTS:
-        size, keys = SHOTS[name]
-        with Terminal([program, "demo", "--speed", "3"], size=size) as terminal:
+        shot = SHOTS[name]
+        with Terminal([program, "demo", *shot.world], size=shot.size) as terminal:
             terminal.read(options.wait)
-            for key in keys:
+            for key in shot.keys:
                 if isinstance(key, float):
                     terminal.read(key)
                 else:
