@@ -1,4 +1,4 @@
-"""A rollout to many servers in the middle of its way: real desk, ledger, cache and journal; simulated servers and steps.
+"""A rollout in the middle of its way: real desk, ledger, cache and journal; simulated servers and steps.
 
 Every server waits for its turn, so that one thing happens at a time.
 """
