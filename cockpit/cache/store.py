@@ -127,6 +127,12 @@ class Cache:
         statement = f"SELECT {ALERT_COLUMNS} FROM alerts"
         return self._guarded(lambda connection: list(map(alert_of, connection.execute(statement).fetchall())))
 
+    def mark_of(self, *tables: str) -> tuple[object, int]:
+        """Return what moves on when something in one of these tables does, or the file is another one."""
+        from cockpit.cache.reading import table_revision
+
+        return self._guarded(lambda connection: (self._identity, table_revision(connection, *tables)))
+
     def put_fold(self, seen: "FoldSeen") -> None:
         """Store one stretch of the fold of the ledger; events, records and place count together or not at all."""
         from cockpit.cache.put_ledger import fold_steps

@@ -26,7 +26,7 @@ def brief_line(record: RolloutRecord, overview: Overview, now: datetime) -> str:
     words = [f"{record.rollout} {record.plan.release} {record.plan.strategy.value}", _phase(record), _wave(record)]
     if not record.is_confirmed:
         words.append("not confirmed by its station yet")
-    if _silent_since(record, overview, now) is not None:
+    if live is None and live_of(record, overview) is not None and not record.phase.is_over:
         words.append("its executor is silent")
     if live is not None:
         counts = ", ".join(f"{count} {state}" for state, count in sorted(live.counts.items()))

@@ -1,4 +1,4 @@
-"""A rollout to many servers in mid-way: real desk, ledger, cache and journal; simulated servers and steps.
+"""A rollout in the middle of its way: real desk, ledger, cache and journal; simulated servers and steps.
 
 Every server waits for its turn, so that one thing happens at a time.
 """
@@ -81,9 +81,6 @@ class Steps:
 
     def busy(self) -> frozenset[str]:
         return frozenset()
-
-    def forget(self, rollout: str) -> None:
-        """There are no others."""
 
 
 class _Deployer:
@@ -188,7 +185,6 @@ class RolloutStage:
             digest="",
             untrusted=lambda: "",
             zones={f"server-{n:05}": f"zone-{n % 10}" for n in range(self.amount.servers)},
-            environments={f"server-{n:05}": "production" for n in range(self.amount.servers)},
             urls={},
             steps=Steps(self.servers),  # type: ignore[arg-type]
             deployer=_Deployer(),  # type: ignore[arg-type]

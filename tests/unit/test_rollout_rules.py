@@ -929,6 +929,48 @@ def test_a_large_plan_survives_the_chain_the_cache_and_a_checkpoint() -> None:
     _check_checkpoint(chain)
 
 
+# What stays of one that nobody goes back by any more
+
+
+BEFORE = {
+    SERVERS[0]: Running("1.0.0", "b" * 40),
+    SERVERS[1]: Running("0.9.0"),
+    SERVERS[2]: Running("1.0.0"),
+    SERVERS[3]: Running("0.9.0"),
+}
+
+
+def test_of_a_former_rollout_stays_one_server_of_each_version_and_no_alerts() -> None:
+    chain = Rollouts().begin(before=BEFORE, baseline=("rule/1", "rule/2")).finish()
+    former = chain.record
+    chain.begin()
+    kept = chain.decided.get(RolloutRecord, former.rollout)
+    few = {server: BEFORE[server] for server in SERVERS[:2]}
+    assert kept == replace(former, plan=replace(former.plan, before=few, baseline=()))
+    assert chain.record.plan == plan()
+
+
+def test_the_newest_rollout_of_another_environment_keeps_what_it_needs_to_go_back() -> None:
+    chain = Rollouts().begin(environment="staging", before=BEFORE, baseline=("rule/1",)).finish()
+    staging = chain.record
+    chain.begin().finish().begin()
+    assert chain.decided.get(RolloutRecord, staging.rollout) == staging
+
+
+def test_what_stays_of_a_former_rollout_is_the_same_in_every_clone() -> None:
+    backwards = dict(reversed(BEFORE.items()))
+    one, other = (Rollouts().begin(before=before).finish().begin() for before in (BEFORE, backwards))
+    assert one.decided.tables() == other.decided.tables()
+    _check_checkpoint(one)
+
+
+def test_a_refused_start_leaves_the_former_rollout_whole() -> None:
+    chain = Rollouts().begin(before=BEFORE).finish()
+    former = chain.record
+    assert not chain.start(release="9.9.9").is_effective
+    assert chain.record == former
+
+
 def _event(chain: Rollouts, planned: object) -> Event:
     started = RolloutStarted(planned, STATION, "release day")  # type: ignore[arg-type]
     return Event("one", "event-1", "olu", "rollout.start", "production", START, started, {"rollout-in:production": ""})

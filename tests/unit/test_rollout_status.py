@@ -17,10 +17,10 @@ def test_a_silent_executor_is_told_with_its_age() -> None:
     chain = begun()
     silent = _told(chain, live(chain, SILENT))
     assert "its executor is silent" in silent
-    assert "its executor has told nothing for 5 m: how it goes is not known" in silent
+    assert "on this machine for 5 m: what it does is not known here" in silent
     heard = _told(chain, live(chain, FRESH))
     assert "silent" not in heard
-    assert "told nothing" not in heard
+    assert "nothing was heard" not in heard
     assert "silent" not in _told(chain)
 
 

@@ -1,20 +1,26 @@
 """Waits for the end of a step, by looking at its journal."""
 
 import asyncio
+import time
 
 from cockpit.deploy.order import StepResult, StepState
 from cockpit.deploy.steps import Steps
 
 LOOK_EVERY_S = 0.1
-"""How often a running step is looked at; from files alone."""
+"""How soon a running step is looked at again; from files alone."""
+
+LATER_S = 0.5
+SHARE = 0.02
+"""The longer it has run, the longer until the next look: hundreds of them at once, each for minutes, cost nothing."""
 
 
 async def ended(steps: Steps, step_id: str) -> StepResult:
     """Return what has come of a step once it does not run any more; raises DeployError."""
+    began = time.monotonic()
     while True:
         result = steps.look(step_id)
         if result.state is not StepState.RUNNING:
             return result
         if result.overdue:
             await asyncio.to_thread(steps.end, step_id)
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(min(LATER_S, max(LOOK_EVERY_S, SHARE * (time.monotonic() - began))))

@@ -19,6 +19,8 @@ class Brake:
     def __init__(self, spool: Spool, cache: Cache) -> None:
         self._spool = spool
         self._cache = cache
+        self._last: tuple[Decided, Sequence[Placed], Decided] | None = None
+        """What was known and pulled when it was asked last, and the answer."""
         self._read: dict[str, Placed | None] = {}
         """What waits, by its event id: read and verified once; None for what is no brake."""
 
@@ -40,6 +42,9 @@ class Brake:
         """Return what is decided here and now: what everybody knows, and the brakes on top of it."""
         if not pulled:
             return known
+        last = self._last
+        if last is not None and last[0] is known and last[1] == pulled:
+            return last[2]
         _, ahead = self._cache.decided()
         for brake in pulled:
             if ahead.place_of(brake.event.event_id):
@@ -48,6 +53,7 @@ class Brake:
                 fold_if_good(ahead, Placed(ahead.position + 1, "", brake.event, brake.signature))
             except Refused:
                 continue  # who may not, or what has ended already
+        self._last = known, pulled, ahead
         return ahead
 
 

@@ -1,25 +1,23 @@
 """The controller's desk: every rollout whose executor this station is, ticked whenever something has happened."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
 from cockpit.agent.rollout.brake import Brake
 from cockpit.agent.rollout.executor import Executor
+from cockpit.agent.rollout.facts import Facts
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.present import Present
 from cockpit.agent.rollout.sayings import Sayings
 from cockpit.agent.rollout.watching import BeforeRollouts
 from cockpit.cache.feed import CacheFeed
 from cockpit.deploy.names import safe_name
-from cockpit.domain.alert import Alert
 from cockpit.domain.decisions.bodies import CallOpened
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import CallOwnerRecord, DeploymentCallRecord
 from cockpit.domain.decisions.rollout_bodies import RolloutYielded
 from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
-from cockpit.domain.fleet import Server
 from cockpit.errors import CacheError, CockpitError
 
 IDLE_S = 1.0
@@ -27,9 +25,6 @@ BUSY_S = 0.25
 """Longest time between two looks while a rollout is under way: the brake is not kept waiting."""
 
 SHORTEST_S = 0.05
-
-FACTS_EVERY_S = 1.0
-"""How often servers and alerts are read again."""
 
 FLEET = "servers"
 
@@ -57,9 +52,7 @@ class RolloutDesk:
         self._at_rest: set[str] = set()
         """Aborted rollouts whose traffic is where it belongs."""
         self._woken = asyncio.Event()
-        self._facts_at = -FACTS_EVERY_S
-        self._servers: list[Server] = []
-        self._alerts: list[Alert] = []
+        self._facts = Facts(hands.cache)
 
     async def run(self) -> None:
         """Work until cancelled; steps that run go on by themselves."""
@@ -115,27 +108,25 @@ class RolloutDesk:
         """Return everything as it is now; blocks."""
         pulled = self._brake.pulled()
         known = self._feed.decided()
-        overview = self._feed.overview()
+        evidence = self._feed.evidence()
         self._read_facts(is_idle=not self._executors)
-        fleet = next((source for source in overview.sources if source.name == FLEET), None)
+        fleet = next((source for source in evidence.sources if source.name == FLEET), None)
         return Present(
             known=known,
             decided=self._brake.decided(pulled, known),
-            ledger=overview.standing.ledger,
-            servers=self._servers,
-            alerts=self._alerts,
-            blind=overview.alerts.blind,
+            ledger=evidence.standing.ledger,
+            servers=self._facts.servers,
+            alerts=self._facts.alerts,
+            blind=evidence.alerts.blind,
             is_measured=fleet is not None and fleet.freshness.is_fresh(self._hands.clock.now()),
             baseline=self._before.window,
         )
 
     def _read_facts(self, *, is_idle: bool) -> None:
-        if time.monotonic() - self._facts_at < FACTS_EVERY_S:
-            return
-        self._servers, self._alerts = self._hands.cache.servers(), self._hands.cache.alerts()
-        self._facts_at = time.monotonic()
-        if is_idle:
-            self._before.feed(self._servers)
+        before = self._facts.servers
+        self._facts.look()
+        if is_idle and self._facts.servers is not before:
+            self._before.feed(self._facts.servers)
 
     def _mine(self, decided: Decided) -> Iterator[RolloutRecord]:
         for now in decided.all(RolloutNowRecord):

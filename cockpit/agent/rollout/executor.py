@@ -8,7 +8,7 @@ from dataclasses import replace
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.holds import group_lock, new_pages, why_held, why_not_here, why_other_than_planned
 from cockpit.agent.rollout.jobs import forward_step, task_of, wave_jobs
-from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal, forget_journals
+from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal, Kept, forget_journals
 from cockpit.agent.rollout.present import Present
 from cockpit.agent.rollout.sayings import Sayings
 from cockpit.agent.rollout.server_work import ServerWork, Task
@@ -44,6 +44,9 @@ STOPPED = "rollout.stopped"
 TROUBLE_S = 2.0
 """Wait before something that could not be kept or done for a reason of this machine's is tried again."""
 
+UNCHANGED_S = 1.0
+"""Longest time that nothing is reckoned anew while nothing has happened: soaks end, and what is known grows old."""
+
 AFTERMATH_S = 20.0
 """Alerts of a server that has just come up again are still about the time when it was down."""
 
@@ -76,6 +79,9 @@ class Executor:
         self._is_ready = False
         self._trouble = ""
         self._trouble_until = 0.0
+        self._seen: tuple[object, ...] = ()
+        """What was there when nothing was left to be done; empty when something was."""
+        self._seen_at = 0.0
         self.rests = ""
         """Why nothing goes on; empty while something does."""
         self.is_over = False
@@ -103,6 +109,10 @@ class Executor:
         traffic, watch = self._desks(record)
         if is_new:
             await traffic.look()
+        seen = (present.decided, present.ledger, present.servers, present.alerts, present.blind, present.is_measured,
+                self._journal.kept, traffic.state, traffic.trouble)  # fmt: skip
+        if seen == self._seen and time.monotonic() - self._seen_at < UNCHANGED_S:
+            return
         self._feed(watch, present, record)
         sight = self._sight(present, record)
         self.rests = ""
@@ -110,7 +120,14 @@ class Executor:
         for act in acts:
             self._carry_out(act, present, record)
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
-        await self._tell(sight)
+        is_quiet = all(self._waits_in(act) for act in acts)
+        self._seen, self._seen_at = seen if is_quiet else (), time.monotonic()
+        if not await self._tell(sight):
+            self._seen = ()
+
+    def _waits_in(self, act: Act) -> bool:
+        """Tell whether something else has to happen before anything more is to be done."""
+        return isinstance(act, Rest) or (isinstance(act, Work) and self._runs((act.direction, act.server)))
 
     def _acts(self, sight: Sight, present: Present) -> list[Act]:
         """What has stopped does not go on because it looks better a moment later, and the ledger does not know yet."""
@@ -184,15 +201,15 @@ class Executor:
         end_tests, end_reason = kept.tests.get((END_OF_ROLLOUT, attempt), (Tests.NOT_RUN, ""))
         sight = Sight(
             rollout=record,
-            forward=dict(kept.forward),
-            back=dict(kept.back),
+            forward=kept.forward,
+            back=kept.back,
             to_restore=servers_to_restore(record, kept.touched, self._going_back(record), present.servers),
             hold=self._in_trouble or self._held(present, record),
             tests=tests,
             end_tests=end_tests,
             tests_reason=reason or end_reason,
         )
-        return self._measured(self._weighed(sight), present, wave)
+        return self._measured(self._weighed(sight), kept, present, wave)
 
     @property
     def _in_trouble(self) -> str:
@@ -225,13 +242,14 @@ class Executor:
         restored = {name for name, one in kept.back.items() if one.is_through and name not in kept.touched}
         new = [one for one in record.plan.servers if (one in kept.touched or one in done) and one not in restored]
         known = [one.server for one in state.servers] if state else list(self._hands.zones)
-        return new, [one for one in known if one not in set(new)]
+        are_new = set(new)
+        return new, [one for one in known if one not in are_new]
 
-    def _measured(self, sight: Sight, present: Present, wave: Wave | None) -> Sight:
+    def _measured(self, sight: Sight, kept: Kept, present: Present, wave: Wave | None) -> Sight:
         watch = self._watch
         if watch is None or wave is None or sight.rollout.phase is not RolloutPhase.RUNNING:
             return sight
-        in_work = {one.server for one in sight.forward.values() if not one.is_through}
+        in_work = set(kept.forward).difference(kept.through())
         fresh = {server for server, at in self._through_at.items() if time.monotonic() - at < AFTERMATH_S}
         pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
         is_known, is_fresh = not present.blind, present.is_measured
@@ -292,7 +310,9 @@ class Executor:
 
     def _still_runs(self, act: Work, record: RolloutRecord) -> bool:
         """A step that an earlier start of the executor began is let end before its server begins to go back."""
-        if act.direction is not Direction.BACK or act.server in self._going_back(record):
+        known = self._journal.kept.back.get(act.server)
+        goes_back = known is not None and known.attempt == len(record.backs)
+        if act.direction is not Direction.BACK or goes_back:
             return False
         steps, step = self._hands.steps, forward_step(record, act.server, self._journal.kept, self._hands)
         # One that has just been started holds no lock of the server yet.
@@ -389,9 +409,8 @@ class Executor:
             await traffic.share_out(new, list(dict.fromkeys(old)), self._share_while_going_back(new, old))
             return
         wave = record.plan.wave_of(task.server)
-        through = sum(
-            one.is_through for one in self._journal.kept.forward.values() if wave and one.server in wave.servers
-        )
+        forward = self._journal.kept.forward
+        through = sum(one in forward and forward[one].is_through for one in wave.servers) if wave else 0
         percent = weight_while(record.plan, wave, through + 1) if wave else None
         if percent is not None:
             await traffic.share_out(new, old, percent)
@@ -431,8 +450,12 @@ class Executor:
             self._fall_over(fault)
             return
         task = asyncio.create_task(work())
-        task.add_done_callback(lambda _: self._wake())
+        task.add_done_callback(self._go_on)
         self._tasks[key] = task
+
+    def _go_on(self, _task: object) -> None:
+        self._seen = ()
+        self._wake()
 
     def _fall_over(self, fault: BaseException) -> None:
         """What failed for a reason that nobody foresaw is tried again, and not at once."""
@@ -440,6 +463,6 @@ class Executor:
         self._trouble_until = time.monotonic() + TROUBLE_S
         self._hands.log.say_once(self._rollout, self._trouble)
 
-    async def _tell(self, sight: Sight) -> None:
+    async def _tell(self, sight: Sight) -> bool:
         compared = self._variants.compared() if self._variants is not None else ()
-        await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, compared, self.rests)
+        return await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, compared, self.rests)

@@ -105,11 +105,12 @@ def group_lock(decided: Decided, environment: str, zone: str) -> LockRecord | No
 
 def new_pages(alerts: Sequence[Alert], plan: RolloutPlan, in_work: Collection[str]) -> tuple[str, ...]:
     """Return the pages that did not fire before the rollout, in words; those of a server in work are its work."""
+    before = frozenset(plan.baseline)
     return tuple(
         f"{alert.name} at {alert.target}: {alert.summary}"
         for alert in alerts
         if alert.severity is Severity.PAGE
         and alert.state is AlertState.FIRING
-        and alert.alert_id not in plan.baseline
+        and alert.alert_id not in before
         and alert.target not in in_work
     )

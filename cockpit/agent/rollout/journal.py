@@ -81,6 +81,14 @@ class Kept:
     """Server to how long it was on its way forward."""
     began: dict[str, datetime] = field(default_factory=dict)
 
+    _through: frozenset[str] | None = None
+
+    def through(self) -> frozenset[str]:
+        """Return the servers that came all the way forward; for what is read, and does not change any more."""
+        if self._through is None:
+            self._through = frozenset(server for server, one in self.forward.items() if one.is_through)
+        return self._through
+
     def copy(self) -> "Kept":
         """Return the same in tables of its own."""
         return Kept(

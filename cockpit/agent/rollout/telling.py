@@ -11,13 +11,13 @@ from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.journal import Kept
 from cockpit.agent.rollout.traffic_desk import TrafficDesk
 from cockpit.agent.rollout.watching import WaveWatch
-from cockpit.domain.decisions.rollout_record import RolloutPhase
+from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.facts import RolloutSeen
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.rollout.controlling import Sight, Soak, present_wave
 from cockpit.domain.rollout.expected import expected
 from cockpit.domain.rollout.live import Measured, RolloutLive, ServerLive
-from cockpit.domain.rollout.progress import ServerState, state_of
+from cockpit.domain.rollout.progress import ServerProgress, ServerState, state_of
 from cockpit.errors import CacheError
 
 SOURCE = "rollout"
@@ -36,6 +36,8 @@ class Telling:
         self._hands = hands
         self._told: tuple[object, ...] = ()
         self._told_at = 0.0
+        self._rows: dict[str, tuple[tuple[object, ...], ServerLive]] = {}
+        """Server to what its last row was made of, and the row."""
 
     async def tell(
         self,
@@ -45,27 +47,32 @@ class Telling:
         watch: WaveWatch | None,
         compared: tuple[Measured, ...],
         rests: str,
-    ) -> None:
-        """Store what has changed since the last time; what the cache does not take is told again."""
+    ) -> bool:
+        """Store what has changed since the last time; tell whether everything is told.
+
+        What the cache does not take is told again.
+        """
         since_s = time.monotonic() - self._told_at
         if since_s < AT_MOST_EVERY_S and not sight.rollout.phase.is_over:
-            return
+            return False
         live = self._live(sight, kept, traffic, watch, rests)
         live = replace(live, measured=(*live.measured, *compared))
         mark = (live, sight.forward, sight.back)
         if mark == self._told and since_s < RENEW_S:
-            return
+            return True
         now = self._hands.clock.now()
         told = replace(live, freshness=Freshness(now, now + timedelta(seconds=LIFETIME_S)))
         servers = tuple(self._servers(sight))
-        told = replace(told, counts=Counter(server.state.value for server in servers))
+        counts = Counter(server.state for server in servers)
+        told = replace(told, counts={state.value: count for state, count in counts.items()})
         try:
             sink = self._hands.cache.sink(SOURCE, LIFETIME_S)
             await asyncio.to_thread(sink.put, RolloutSeen(told, servers))
         except CacheError as error:
             self._hands.log.say_once("rollout facts", error.what)
-            return
+            return False
         self._told, self._told_at = mark, time.monotonic()
+        return True
 
     def _live(
         self, sight: Sight, kept: Kept, traffic: TrafficDesk | None, watch: WaveWatch | None, rests: str
@@ -75,7 +82,6 @@ class Telling:
         attempt = record.tries
         left_s = watch.left_s(wave, attempt) if watch and wave and sight.soak is not Soak.NOT_BEGUN else None
         is_soaking = sight.soak is Soak.GOING_ON and not rests.startswith("halted")
-        through = {one.server for one in sight.forward.values() if one.is_through}
         weighs = traffic is not None and traffic.weighs
         return RolloutLive(
             rollout=record.rollout,
@@ -92,7 +98,7 @@ class Telling:
             expected_s=_rounded(
                 expected(
                     record.plan,
-                    through,
+                    kept.through(),
                     _times_s(kept),
                     wave_done=record.wave_done,
                     soak_left_s=left_s,
@@ -102,26 +108,38 @@ class Telling:
         )
 
     def _servers(self, sight: Sight) -> Iterator[ServerLive]:
-        record = sight.rollout
-        restoring = set(sight.to_restore)
+        """Most of thousands are as they were, and a row that was made once is compared in no time."""
+        record, rows = sight.rollout, self._rows
+        done = record.wave_done
+        goes_back = set(sight.to_restore) if record.phase is RolloutPhase.ROLLING_BACK else set()
         for wave in record.plan.waves:
+            is_done = wave.number <= done
             for server in wave.servers:
                 progress = sight.back.get(server) or sight.forward.get(server)
-                is_done = wave.number <= record.wave_done
-                state = state_of(progress, wave_is_done=is_done)
-                if record.phase is RolloutPhase.ROLLING_BACK and server in restoring and server not in sight.back:
-                    state = state if state is ServerState.FAILED else ServerState.WAITING
-                yield ServerLive(
-                    server=server,
-                    zone=self._hands.zones.get(server, ""),
-                    wave=wave.number,
-                    state=state,
-                    since=progress.since if progress else record.started.at,
-                    reason=progress.reason if progress else "",
-                    step=progress.stage.value if progress else "",
-                    attempt=progress.attempt if progress else record.attempt,
-                    log=progress.log if progress else "",
-                )
+                waits = server in goes_back and server not in sight.back
+                made_of = (progress, is_done, waits, record.attempt)
+                made = rows.get(server)
+                if made is None or made[0] != made_of:
+                    made = rows[server] = made_of, self._row(record, wave.number, server, *made_of[:3])
+                yield made[1]
+
+    def _row(
+        self, record: RolloutRecord, wave: int, server: str, progress: ServerProgress | None, is_done: bool, waits: bool
+    ) -> ServerLive:
+        state = state_of(progress, wave_is_done=is_done)
+        if waits and state is not ServerState.FAILED:
+            state = ServerState.WAITING
+        return ServerLive(
+            server=server,
+            zone=self._hands.zones.get(server, ""),
+            wave=wave,
+            state=state,
+            since=progress.since if progress else record.started.at,
+            reason=progress.reason if progress else "",
+            step=progress.stage.value if progress else "",
+            attempt=progress.attempt if progress else record.attempt,
+            log=progress.log if progress else "",
+        )
 
 
 def _doing(sight: Sight, rests: str, *, is_soaking: bool) -> str:

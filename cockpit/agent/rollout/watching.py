@@ -11,7 +11,7 @@ from cockpit.domain.fleet import Server
 from cockpit.domain.rollout.ab import compare
 from cockpit.domain.rollout.analysis import AnalysisReport, analyse
 from cockpit.domain.rollout.controlling import Soak
-from cockpit.domain.rollout.figures import Baseline, Figures, Reading, readings_of
+from cockpit.domain.rollout.figures import Baseline, Figures, readings_of
 from cockpit.domain.rollout.judged_figure import AnalysisVerdict, Measured
 from cockpit.domain.rollout.live import Measured as Compared
 from cockpit.domain.rollout.plan import RolloutPlan, Strategy, Wave
@@ -43,25 +43,28 @@ class WaveWatch:
         self._plan = plan
         self._journal = journal
         self._figures: Figures | None = None
+        self._old, self._new = _old_versions(plan), _names_of(plan.release)
         self._watched: tuple[int, int] = (0, 0)
-        self._fed_at = 0.0
+        self._fed: Sequence[Server] = ()
+        self._judged: tuple[object, ...] = ()
+        """On what the last report rests."""
         self.report: AnalysisReport | None = None
         """What it came to last."""
 
     def begin(self, wave: Wave, attempt: int) -> None:
         """Begin to watch a wave; raises DeployError when that cannot be kept."""
         self._journal.note_soak(wave.number, attempt, boot_id(), _now_s())
-        self._figures = None
+        self._figures, self._judged = None, ()
 
     def feed(self, servers: Sequence[Server], wave: Wave, attempt: int) -> None:
-        """Take what the servers told last."""
+        """Take what the servers told last; the same list again tells nothing."""
         if self._figures is None or self._watched != (wave.number, attempt):
             self._figures = Figures(self._wanted, time.time())
             self._watched = wave.number, attempt
-        readings: list[Reading] = list(readings_of(servers))
-        if any(reading.values for reading in readings):
-            self._fed_at = _now_s()
-        self._figures.feed(readings)
+        elif servers is self._fed:
+            return
+        self._figures.feed(readings_of(servers))
+        self._fed, self._judged = servers, ()
 
     def left_s(self, wave: Wave, attempt: int) -> float | None:
         """Return how long this wave has still to be watched, None where it is not watched yet."""
@@ -75,32 +78,39 @@ class WaveWatch:
         left_s = self.left_s(wave, attempt)
         if left_s is None:
             return Soak.NOT_BEGUN, ""
-        self.report = self._analysed(pages, pages_known=pages_known, is_fresh=is_fresh)
-        verdict = self.report.verdict
+        report = self._reported(pages, pages_known=pages_known, is_fresh=is_fresh)
+        verdict = report.verdict
         if verdict is AnalysisVerdict.FAIL:
-            return Soak.FAILED, self.report.sentence
+            return Soak.FAILED, report.sentence
         if left_s > 0:
-            return Soak.GOING_ON, self.report.sentence
+            return Soak.GOING_ON, report.sentence
         if verdict is AnalysisVerdict.INCONCLUSIVE and wave.soak_s > 0:
-            return Soak.INCONCLUSIVE, self.report.sentence
-        return Soak.PASSED, self.report.sentence
+            return Soak.INCONCLUSIVE, report.sentence
+        return Soak.PASSED, report.sentence
 
     def standing(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> tuple[Soak, str]:
         """Return whether what is deployed goes on being well while a person is waited for."""
-        self.report = self._analysed(pages, pages_known=pages_known, is_fresh=is_fresh)
-        is_bad = self.report.verdict is AnalysisVerdict.FAIL
-        return (Soak.FAILED, self.report.sentence) if is_bad else (Soak.NOT_BEGUN, "")
+        report = self._reported(pages, pages_known=pages_known, is_fresh=is_fresh)
+        is_bad = report.verdict is AnalysisVerdict.FAIL
+        return (Soak.FAILED, report.sentence) if is_bad else (Soak.NOT_BEGUN, "")
 
     def evidence(self) -> Mapping[str, str]:
         """Return what was measured, by name."""
         return dict(self.report.evidence) if self.report else {}
 
+    def _reported(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> AnalysisReport:
+        """What it came to the last time, unless something is new since."""
+        now = (self._figures, self._journal.kept.baseline, pages, pages_known, is_fresh)
+        if self.report is None or now != self._judged:
+            self.report = self._analysed(pages, pages_known=pages_known, is_fresh=is_fresh)
+            self._judged = now
+        return self.report
+
     def _analysed(self, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool) -> AnalysisReport:
         figures = self._figures or Figures(self._wanted, time.time())
-        new = _names_of(self._plan.release)
         measured = Measured(
-            new=figures.window(new),
-            old=figures.window(_old_versions(self._plan) - new),
+            new=figures.window(self._new),
+            old=figures.window(self._old - self._new),
             baseline=self._before(),
             requests=self._table.requests,
             min_requests=self._table.min_requests,
@@ -128,11 +138,13 @@ class VariantWatch:
         self._ab = table.ab if plan.strategy is Strategy.AB else None
         self._plan = plan
         self._figures = Figures(wanted_metrics(table), time.time())
+        self._fed: Sequence[Server] = ()
 
     def feed(self, servers: Sequence[Server]) -> None:
         """Take what the servers told last."""
-        if self._ab is not None:
+        if self._ab is not None and servers is not self._fed:
             self._figures.feed(readings_of(servers))
+            self._fed = servers
 
     def compared(self) -> tuple[Compared, ...]:
         """Return what each figure says about the variants, and where the team's own tool shows the experiment."""

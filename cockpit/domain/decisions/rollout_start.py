@@ -1,5 +1,7 @@
 """How a rollout begins: of a release that was cut, by who has the controls, one at a time in each environment."""
 
+from dataclasses import replace
+
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
 from cockpit.domain.decisions.locking import lock_against
@@ -8,7 +10,7 @@ from cockpit.domain.decisions.records import By, CandidateRecord, ControlsRecord
 from cockpit.domain.decisions.rights import why_not
 from cockpit.domain.decisions.rollout_bodies import STATION_PREFIX, RolloutStarted, station_actor
 from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
-from cockpit.domain.rollout.plan import RolloutPlan
+from cockpit.domain.rollout.plan import RolloutPlan, Running
 
 ORDER = "order"
 """Gate: the environments before this one have the release."""
@@ -40,6 +42,8 @@ def start(decided: Decided, event: Event, by: By) -> None:
     _check_order(decided, plan)
     _check_starter(decided, event)
     worked_last, unproved = last_at_work(former) if former else ("", False)
+    if former is not None:
+        decided.put(former.rollout, thinned(former))
     name = f"{plan.environment}-{by.position}"
     decided.put(
         name,
@@ -59,6 +63,19 @@ def start(decided: Decided, event: Event, by: By) -> None:
         ),
     )
     decided.put(plan.environment, RolloutNowRecord(plan.environment, name, by))
+
+
+def thinned(rollout: RolloutRecord) -> RolloutRecord:
+    """Return what stays of a rollout once another was started in its environment: nobody goes back by it any more.
+
+    What each of thousands of servers ran, and which alerts fired, would be in every checkpoint for ever. One server
+    of each version stays: history says what it was rolled out over.
+    """
+    plan = rollout.plan
+    ran: dict[str, tuple[str, Running]] = {}
+    for server, running in sorted(plan.before.items()):
+        ran.setdefault(running.version, (server, running))
+    return replace(rollout, plan=replace(plan, before=dict(ran.values()), baseline=()))
 
 
 def why_out_of_order(decided: Decided, version: str, environment: str) -> str:
