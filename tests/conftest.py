@@ -5,7 +5,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes says more of the machine than of the code: nothing here asserts a time.
+hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("steady")
 
 SERVERS_REQUIRED = os.environ.get("COCKPIT_SERVERS_REQUIRED") == "1"
 """Set where the real servers are installed: a test that would be skipped for want of one fails instead."""

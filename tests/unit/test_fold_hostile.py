@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.cache.put_ledger import _event_row
@@ -152,8 +152,6 @@ HOSTILE = st.fixed_dictionaries(
 )
 
 
-# How long hostile events take to be made up says more of the machine than of the fold.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(HOSTILE, max_size=4), st.booleans())
 def test_the_fold_takes_anything(events: list[dict[str, Any]], open_door: bool) -> None:
     chain = Chain(policy(open_door=open_door))
