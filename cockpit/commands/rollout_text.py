@@ -11,6 +11,7 @@ from cockpit.domain.counts import counted
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
 from cockpit.domain.overview import Overview
 from cockpit.domain.rollout.controlling import waits_for_promotion
+from cockpit.domain.rollout.halt_words import why_it_stands
 from cockpit.domain.rollout.live import RolloutLive, ServerLive
 from cockpit.domain.rollout.plan import Wave
 from cockpit.domain.rollout.progress import ServerState
@@ -31,7 +32,7 @@ def brief_line(record: RolloutRecord, overview: Overview, now: datetime) -> str:
     if live is not None:
         counts = ", ".join(f"{count} {state}" for state, count in sorted(live.counts.items()))
         words += [live.doing, counts]
-    return "  ".join(word for word in (*words, _why(record, live)) if word)
+    return "  ".join(word for word in (*words, _why(record, overview, live)) if word)
 
 
 def status_lines(
@@ -111,7 +112,10 @@ def _wave(record: RolloutRecord) -> str:
     return f"wave {min(record.wave_done + 1, len(record.plan.waves))}/{len(record.plan.waves)}"
 
 
-def _why(record: RolloutRecord, live: RolloutLive | None) -> str:
+def _why(record: RolloutRecord, overview: Overview, live: RolloutLive | None) -> str:
+    now = next((one for one in overview.standing.rollouts if one.rollout == record.rollout), None)
+    if now is not None and not now.is_under_controls and not now.is_over:
+        return why_it_stands(now, live)
     if live is not None and live.waits_for:
         return live.waits_for
     wave = waits_for_promotion(record)

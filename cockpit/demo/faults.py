@@ -1,6 +1,7 @@
 """Faults that come and go: the same ones in the same order for the same seed."""
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from cockpit.demo.lifeline import Lifeline
 FIRST_AFTER_S = 8.0
 LOOK_EVERY_S = 5.0
 """Nothing goes wrong by chance while a release is rolled out: whatever does then is the release's own."""
+
+YIELDS_WITHIN_S = 0.5
+"""How soon a trouble gives way to a rollout that begins."""
 
 MOST_SERVERS_AT_ONCE = 3
 
@@ -52,11 +56,20 @@ def bring_trouble(folder: DemoFolder, lifeline: Lifeline, servers: list[str], se
                 return
         print(trouble, flush=True)
         undo = _begin(folder, trouble, speed)
-        over = lifeline.over_within(trouble.lasts_s / speed)
+        over = _is_over_while_it_lasts(folder, lifeline, trouble.lasts_s / speed)
         if not over:
             undo()
         if over or lifeline.over_within(trouble.quiet_s / speed):
             return
+
+
+def _is_over_while_it_lasts(folder: DemoFolder, lifeline: Lifeline, seconds: float) -> bool:
+    """Tell whether the demo has ended meanwhile; a rollout that begins ends the trouble early."""
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at and not folder.rolling_out.exists():
+        if lifeline.over_within(min(YIELDS_WITHIN_S, max(0.01, give_up_at - time.monotonic()))):
+            return True
+    return False
 
 
 def _begin(folder: DemoFolder, trouble: Trouble, speed: float) -> Callable[[], None]:

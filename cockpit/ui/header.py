@@ -40,7 +40,9 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
     others = sum(width_of(group) + len(_GAP) for group in (rollout, locks, steering) if group)
     train = _train(overview, context, now, room - others)
-    groups = [trust, rollout, locks, train, steering, _fleet(overview), _on_duty(overview), _branch(overview)]
+    # Who may act goes before the day's plan while something is under way.
+    hands = [steering, train] if rollout else [train, steering]
+    groups = [trust, rollout, locks, *hands, _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
         return [_on_one_line(question, [group for group in groups if group], width)]
     below = flow(groups, width - 2, _GAP)

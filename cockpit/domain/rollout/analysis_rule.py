@@ -75,10 +75,12 @@ class AnalysisRule:
         return ThresholdRule(self.name, self.metric, self.condition).holds(value)
 
     def told(self, value: float) -> str:
-        """Return a figure as people read it: '4.2 %', '72.35 MB', '30/s'."""
+        """Return a figure as people read it: '4.2 %', '72.35 MB', '30/s', '212 ms'."""
         if self.kind is FigureKind.SHARE:
             percent = value * 100
             return f"{percent:,.0f} %" if abs(percent) >= 100 else f"{percent:.3g} %"
+        if self.kind is FigureKind.MEAN and self.metric.endswith("_seconds_sum"):
+            return f"{value * 1000:,.3g} ms" if abs(value) < 1 else f"{value:,.3g} s"
         unit = "B" if self.metric.removesuffix("_total").endswith("_bytes") and not self.per else ""
         return figure_text(value, unit) + ("/s" if self.kind is FigureKind.RATE else "")
 
