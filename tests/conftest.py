@@ -48,8 +48,3 @@ def need_program() -> Callable[[str, str], Path]:
         return Path(path)
 
     return find
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Most tests over real processes wait for them: one worker more than there are cores keeps the cores at work."""
-    return (os.cpu_count() or 1) + 1

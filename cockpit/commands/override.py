@@ -8,7 +8,6 @@ from cockpit.commands.at_hand import at_hand
 from cockpit.commands.judged import judge
 from cockpit.commands.receipt import tell
 from cockpit.commands.wrong_use import WrongUseError
-from cockpit.config.zones import used_environments
 from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import GateOverridden
 from cockpit.domain.decisions.records import ReleaseRecord
@@ -25,7 +24,7 @@ def run(given: Namespace) -> int:
     if not gating.commit:
         raise WrongUseError("there is no candidate", next_step="Name one: cockpit candidate COMMIT")
     release = hand.decided.get(ReleaseRecord, gating.release)
-    order = order_gates(hand.decided, release, judged.environment, used_environments(hand.settings)) if release else ()
+    order = order_gates(hand.decided, release, judged.environment) if release else ()
     gate = _named((*judged.gates, *order), given.gate)
     body = GateOverridden(gate.gate_id, given.reason, given.environment)
     receipt = decide(given.start, "override", gating.commit, body)

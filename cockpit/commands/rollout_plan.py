@@ -17,7 +17,7 @@ from cockpit.commands.rollout_view import PlanShown, environments_shown, plan_ro
 from cockpit.config.rollout_settings import RolloutTable
 from cockpit.config.rollout_wishes import mode_in
 from cockpit.config.trust import why_untrusted
-from cockpit.config.zones import servers_now, used_environments
+from cockpit.config.zones import servers_now
 from cockpit.domain.alert import Alert
 from cockpit.domain.decisions.records import CallOwnerRecord, ReleaseRecord
 from cockpit.domain.decisions.rollout_start import holder_of
@@ -96,9 +96,7 @@ def rules_of(hand: AtHand, release: ReleaseRecord, environment: str, trouble: Co
     """Judge what beside the gates keeps a rollout from starting: order, others, station, deployment, trust."""
     untrusted = why_untrusted(hand.places.trust, hand.settings)
     return (
-        *start_gates(
-            hand.decided, release, environment, hand.settings.rollout.station, used_environments(hand.settings)
-        ),
+        *start_gates(hand.decided, release, environment, hand.settings.rollout.station),
         _deployment(hand.settings.rollout, trouble),
         _of_settings("trust", "commands trusted", untrusted or "yes", "Read them: cockpit trust" if untrusted else ""),
     )

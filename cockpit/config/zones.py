@@ -13,11 +13,6 @@ def environment_of_zone(settings: Settings, zone: str) -> str:
     return settings.servers.environments.get(zone, settings.project.environment)
 
 
-def used_environments(settings: Settings) -> frozenset[str]:
-    """Return the environments that have servers."""
-    return frozenset(environment_of_zone(settings, zone) for zone, servers in settings.servers.zones.items() if servers)
-
-
 def zones_of(settings: Settings, environment: str) -> tuple[str, ...]:
     """Return the zones of an environment in the order of the settings."""
     return tuple(zone for zone in settings.servers.zones if environment_of_zone(settings, zone) == environment)

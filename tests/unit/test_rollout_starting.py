@@ -104,13 +104,3 @@ def test_every_environment_says_how_far_the_release_has_come(decided: Decided) -
         "not finished; 1.43.0 is halted, staging-12",
         "nothing was ever rolled out there",
     ]
-
-
-def test_an_environment_with_servers_comes_first_also_when_nothing_was_ever_rolled_out_there(decided: Decided) -> None:
-    (alone,) = order_gates(decided, RELEASE, "production", ("production",))
-    (after,) = order_gates(decided, RELEASE, "production", ("staging", "production"))
-    assert (alone.verdict, after.verdict) == (Verdict.GO, Verdict.NO_GO)
-    assert after.reason == "1.43.0 was never rolled out to staging, which has servers: that comes first"
-    rolled_out(decided, "staging", RolloutPhase.DONE)
-    (done,) = order_gates(decided, RELEASE, "production", ("staging", "production"))
-    assert done.verdict is Verdict.GO

@@ -1,6 +1,6 @@
 """What beside the gates decides whether a rollout may start: the environments before, and what is under way there."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import ReleaseRecord
@@ -50,32 +50,22 @@ def environments_now(decided: Decided, version: str) -> tuple[EnvironmentNow, ..
     )
 
 
-def start_gates(
-    decided: Decided, release: ReleaseRecord, environment: str, station: str, used: Collection[str] = ()
-) -> tuple[Gate, ...]:
-    """Judge what keeps a rollout from starting, whoever asks; who has the controls is no matter of whether.
-
-    `used` are the environments that have servers: one before this keeps it waiting, also where nothing was ever rolled
-    out there.
-    """
-    return tuple(_start_gates(decided, release, environment, station, used))
+def start_gates(decided: Decided, release: ReleaseRecord, environment: str, station: str) -> tuple[Gate, ...]:
+    """Judge what the ledger would refuse a start for, whoever asks; who has the controls is no matter of whether."""
+    return tuple(_start_gates(decided, release, environment, station))
 
 
-def order_gates(
-    decided: Decided, release: ReleaseRecord, environment: str, used: Collection[str] = ()
-) -> tuple[Gate, ...]:
+def order_gates(decided: Decided, release: ReleaseRecord, environment: str) -> tuple[Gate, ...]:
     """Judge whether the environments before this one have the release; no gate for the first, which waits for none."""
-    return (_order(decided, release, environment, used),) if environment in decided.policy.environments[1:] else ()
+    return (_order(decided, release, environment),) if environment in decided.policy.environments[1:] else ()
 
 
 def _is_finished(rollout: RolloutRecord, environment: str, version: str) -> bool:
     return (rollout.environment, rollout.plan.release, rollout.phase) == (environment, version, RolloutPhase.DONE)
 
 
-def _start_gates(
-    decided: Decided, release: ReleaseRecord, environment: str, station: str, used: Collection[str]
-) -> Iterator[Gate]:
-    yield from order_gates(decided, release, environment, used)
+def _start_gates(decided: Decided, release: ReleaseRecord, environment: str, station: str) -> Iterator[Gate]:
+    yield from order_gates(decided, release, environment)
     newest = newest_of(decided, environment)
     if newest is not None and not newest.phase.is_over:
         reason = f"{newest.rollout} of {newest.plan.release} is {newest.phase.value}"
@@ -87,9 +77,9 @@ def _start_gates(
     yield _gate(STATION, "a station to execute it", said, step)
 
 
-def _order(decided: Decided, release: ReleaseRecord, environment: str, used: Collection[str]) -> Gate:
+def _order(decided: Decided, release: ReleaseRecord, environment: str) -> Gate:
+    why = why_out_of_order(decided, release.version, environment)
     before = decided.policy.environments[: decided.policy.environments.index(environment)]
-    why = why_out_of_order(decided, release.version, environment) or _never_there(decided, release, before, used)
     aside = order_set_aside(decided, release.candidate, environment)
     gate = _gate(ORDER, "environments in order", why or f"{', '.join(before)}: {_why_in_order(decided, before)}", "")
     if not why:
@@ -101,11 +91,6 @@ def _order(decided: Decided, release: ReleaseRecord, environment: str, used: Col
         f"Bring it there first: cockpit rollout plan {release.version} --environment {before[-1]}",
         overridden_by=f"{aside.by.actor}: {aside.reason}" if aside else "",
     )
-
-
-def _never_there(decided: Decided, release: ReleaseRecord, before: tuple[str, ...], used: Collection[str]) -> str:
-    waits = next((one for one in before if one in used and newest_of(decided, one) is None), "")
-    return f"{release.version} was never rolled out to {waits}, which has servers: that comes first" if waits else ""
 
 
 def _why_in_order(decided: Decided, before: tuple[str, ...]) -> str:
