@@ -100,10 +100,13 @@ class Product:
     async def _end(self) -> None:
         for listening in self._listening:
             listening.close()
+        # A health check that was taken a moment ago has to reach us before it can be closed.
+        await asyncio.sleep(0.05)
         while self._open:
             for writer in self._open:
                 writer.close()
             await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
 
 
 class Haproxy:
