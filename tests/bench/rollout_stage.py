@@ -185,6 +185,7 @@ class RolloutStage:
             digest="",
             untrusted=lambda: "",
             zones={f"server-{n:05}": f"zone-{n % 10}" for n in range(self.amount.servers)},
+            environments={f"server-{n:05}": "production" for n in range(self.amount.servers)},
             urls={},
             steps=Steps(self.servers),  # type: ignore[arg-type]
             deployer=_Deployer(),  # type: ignore[arg-type]

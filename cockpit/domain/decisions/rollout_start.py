@@ -16,7 +16,7 @@ ORDER = "order"
 """Gate: the environments before this one have the release."""
 
 MOST_WAVES = 1000
-MOST_SERVERS = 20_000
+MOST_SERVERS = 100_000
 LONGEST_SOAK_S = 31_536_000.0
 """A plan beyond these is nobody's wish, and would only keep its executor busy; `cockpit.toml` has the same limits."""
 
