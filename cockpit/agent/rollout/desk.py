@@ -21,7 +21,7 @@ from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPha
 from cockpit.errors import CacheError, CockpitError
 
 IDLE_S = 1.0
-BUSY_S = 0.25
+BUSY_S = 0.3
 """Longest time between two looks while a rollout is under way: the brake is not kept waiting."""
 
 SHORTEST_S = 0.05
