@@ -11,6 +11,7 @@ from cockpit.agent.rollout.smoke_runs import SmokeRuns
 from cockpit.agent.rollout.traffic_desk import TrafficDesk
 from cockpit.deploy.deployer import DeployJob
 from cockpit.deploy.order import StepResult, StepState
+from cockpit.domain.custody import plain_version
 from cockpit.domain.fleet import Health, Probe
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
 from cockpit.errors import DeployError
@@ -176,7 +177,7 @@ class ServerWork:
             return f"it is {probe.health.value}: {probe.reason}" if probe.reason else f"it is {probe.health.value}"
         if not probe.version:
             return "it does not say which version it runs"
-        if probe.version.removeprefix("v") != job.version.removeprefix("v"):
+        if plain_version(probe.version) != plain_version(job.version):
             return f"it still says that it runs {probe.version}"
         if job.digest and probe.digest and probe.digest != job.digest:
             return f"it runs another build of {job.version}: {probe.digest[:19]}… instead of {job.digest[:19]}…"

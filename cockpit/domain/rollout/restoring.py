@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from cockpit.domain.custody import plain_version
 from cockpit.domain.decisions.rollout_record import RolloutRecord
 from cockpit.domain.fleet import Health, Server
 
@@ -41,11 +42,11 @@ def _is_in(scope: str, name: str, server: Server | None) -> bool:
 
 def _runs_release(rollout: RolloutRecord, name: str, server: Server | None) -> bool:
     """A server that ran it before already is not changed by the rollout."""
-    version = rollout.plan.release.removeprefix("v")
+    version = plain_version(rollout.plan.release)
     before = rollout.plan.before.get(name)
-    if server is None or (before is not None and before.version.removeprefix("v") == version):
+    if server is None or (before is not None and plain_version(before.version) == version):
         return False
-    return server.version.removeprefix("v") == version
+    return plain_version(server.version) == version
 
 
 def _is_up(server: Server | None) -> bool:
