@@ -90,6 +90,17 @@ def test_an_approval_carries_over_to_the_same_patch_and_says_where_it_was_given(
     assert not planned(chain, facts([change(2, patch="")])).may_be_cut
 
 
+def test_a_later_no_to_the_same_patch_is_known_to_the_ledger_too() -> None:
+    twice = facts([change(1, patch="same"), change(2, patch="same")])
+    chain = named(Chain(), twice)
+    approve(chain, "sara", twice, change(2, patch="same"))
+    decline(chain, "sara", twice, change(1, patch="same"))
+    assert not planned(chain, twice).may_be_cut
+    cut = ReleaseCut(twice.commit, "v2", (commit_of(2),), {}, inactive=(commit_of(1),))
+    told = chain.add("maria", "release", "2", cut)
+    assert (told.is_effective, told.reason) == (False, f"change {commit_of(2)[:7]} was declined")
+
+
 @pytest.mark.parametrize(
     ("one", "passed", "reason"),
     [

@@ -166,7 +166,7 @@ def _check_changes(decided: Decided, body: ReleaseCut) -> None:
         raise Refused("the policy knows no fast lane")
     fast_lane, inactive = set(body.fast_lane), set(body.inactive)
     for commit in (*body.changes, *body.fast_lane):
-        consent = consent_of(decided, commit, body.patches.get(commit, ""))
+        consent = consent_of(decided, commit, body.patches.get(commit, "") or decided.patch_of(commit))
         if commit in inactive or consent is Consent.APPROVED:
             continue
         if consent is Consent.DECLINED:

@@ -154,17 +154,27 @@ class Decided:
 
     def consents(self, commit: str, patch: str = "") -> dict[str, ConsentRecord]:
         """Return each person's newest word on this change, given at this commit or for an identical patch."""
-        if self._consents is None:
-            self._consents = {}
-            for key, consent in self._tables.get(ConsentRecord, {}).items():
-                _file(self._consents, key, consent)
         words: dict[str, ConsentRecord] = {}
         for name in (patch, commit):
-            for word in self._consents.get(name, {}).values() if name else ():
+            for word in self._filed.get(name, {}).values() if name else ():
                 former = words.get(word.person)
                 if former is None or former.by.position < word.by.position:
                     words[word.person] = word
         return words
+
+    def patch_of(self, commit: str) -> str:
+        """Return the patch that a change is said to be by the newest word given at this commit; empty without one."""
+        words = (word for word in self._filed.get(commit, {}).values() if word.commit == commit and word.patch)
+        newest = max(words, key=lambda word: word.by.position, default=None)
+        return newest.patch if newest else ""
+
+    @property
+    def _filed(self) -> Consents:
+        if self._consents is None:
+            self._consents = {}
+            for key, consent in self._tables.get(ConsentRecord, {}).items():
+                _file(self._consents, key, consent)
+        return self._consents
 
     def _forget_who_may(self) -> None:
         self._policy, self._ledger, self.rights = None, None, {}
