@@ -8,6 +8,8 @@ import random
 from cockpit.demo.lifeline import Lifeline
 
 EACH_PER_S = 4.0
+FEWEST_PER_S = 40.0
+"""A share of what comes in at a handful of servers must still be enough to judge a release by."""
 ALL_PER_S = 160.0
 MOST_PEOPLE = 100
 """Connections at once."""
@@ -23,7 +25,7 @@ def put_load(lifeline: Lifeline, port: int, servers: int, seed: int) -> None:
 
 def requests_s(servers: int) -> float:
     """Return how many requests a second come in for a fleet of this size."""
-    return min(EACH_PER_S * servers, ALL_PER_S)
+    return min(max(EACH_PER_S * servers, FEWEST_PER_S), ALL_PER_S)
 
 
 async def _put_load(lifeline: Lifeline, port: int, servers: int, chance: random.Random) -> None:
