@@ -8,6 +8,7 @@ from cockpit.commands.at_hand import at_hand
 from cockpit.commands.judged import judge
 from cockpit.commands.receipt import tell
 from cockpit.commands.wrong_use import WrongUseError
+from cockpit.config.zones import environments_before
 from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import GateOverridden
 from cockpit.domain.decisions.records import ReleaseRecord
@@ -24,7 +25,8 @@ def run(given: Namespace) -> int:
     if not gating.commit:
         raise WrongUseError("there is no candidate", next_step="Name one: cockpit candidate COMMIT")
     release = hand.decided.get(ReleaseRecord, gating.release)
-    order = order_gates(hand.decided, release, judged.environment) if release else ()
+    served = environments_before(hand.settings, hand.decided.policy.environments, judged.environment)
+    order = order_gates(hand.decided, release, judged.environment, served) if release else ()
     gate = _named((*judged.gates, *order), given.gate)
     body = GateOverridden(gate.gate_id, given.reason, given.environment)
     receipt = decide(given.start, "override", gating.commit, body)

@@ -92,11 +92,11 @@ def seen_now(hand: AtHand) -> Seen:
         source.close()
 
 
-def rules_of(hand: AtHand, release: ReleaseRecord, environment: str, trouble: CockpitError | None) -> tuple[Gate, ...]:
+def rules_of(hand: AtHand, release: ReleaseRecord, plan: RolloutPlan, trouble: CockpitError | None) -> tuple[Gate, ...]:
     """Judge what beside the gates keeps a rollout from starting: order, others, station, deployment, trust."""
     untrusted = why_untrusted(hand.places.trust, hand.settings)
     return (
-        *start_gates(hand.decided, release, environment, hand.settings.rollout.station),
+        *start_gates(hand.decided, release, plan.environment, hand.settings.rollout.station, plan.comes_after),
         _deployment(hand.settings.rollout, trouble),
         _of_settings("trust", "commands trusted", untrusted or "yes", "Read them: cockpit trust" if untrusted else ""),
     )
@@ -119,7 +119,7 @@ def _shown(hand: AtHand, judged: Judged, release: ReleaseRecord, planned: Planne
     steps = StepsShown(settings, hand.repository.root, plan)
     waves = waves_shown(plan, servers_now(settings, plan.environment, seen.servers), steps)
     at_end = steps.smoke(plan.servers, "end")
-    rules = rules_of(hand, release, plan.environment, steps.trouble)
+    rules = rules_of(hand, release, plan, steps.trouble)
     changes = changes_of(hand, release, plan)
     owner = known.get(CallOwnerRecord, plan.environment)
     return PlanShown(

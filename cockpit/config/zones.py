@@ -1,6 +1,6 @@
 """Which environment a zone belongs to, and which zones and servers an environment has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from cockpit.config.settings import Settings
 from cockpit.domain.fleet import Health, Server
@@ -34,6 +34,13 @@ def servers_now(settings: Settings, environment: str, seen: Iterable[Server]) ->
 def names_outside(settings: Settings, environment: str) -> frozenset[str]:
     """Return every zone and server of the other environments."""
     return frozenset(_names_outside(settings, environment))
+
+
+def environments_before(settings: Settings, environments: Sequence[str], environment: str) -> tuple[str, ...]:
+    """Return those in front of an environment, in the order of rollout, that have servers."""
+    if environment not in environments:
+        return ()
+    return tuple(before for before in environments[: environments.index(environment)] if zones_of(settings, before))
 
 
 def _server_now(name: str, zone: str, seen: Server | None) -> ServerNow:

@@ -6,7 +6,7 @@ from cockpit.domain.counts import counted
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.expecting import expect_now
 from cockpit.domain.decisions.rollout_bodies import RolloutStarted
-from cockpit.domain.decisions.rollout_start import holder_of
+from cockpit.domain.decisions.rollout_start import holder_of, why_not_its_turn
 from cockpit.domain.deed import Deed
 from cockpit.domain.gate import Gate
 from cockpit.domain.gates import overall
@@ -23,6 +23,9 @@ def start_offer(decided: Decided, planned: Planned, station: str, actor: str, ga
         return Offer(why_none="Nobody is named who executes it: [rollout] station in cockpit.toml")
     if overall(gates) is not Verdict.GO:
         return Offer(why_none=f"{plan.release} may not start: {gates_words(gates)} See w")
+    early = why_not_its_turn(decided, plan)
+    if early:
+        return Offer(why_none=f"{early}; or: cockpit override order --release {plan.release}")
     holder = holder_of(decided, plan.environment)
     if holder != actor:
         who = f"{holder} has" if holder else "Nobody has"

@@ -188,8 +188,15 @@ def cut(repository: Path, cockpit: Cockpit) -> str:
     return head
 
 
+@pytest.fixture
+def aside(cockpit: Cockpit, cut: str) -> str:
+    """Let the release go to production without staging; returns its commit."""
+    assert cockpit("override", "order", "--release", "1.1.0", "--reason", "staging is away")[0] == 0
+    return cut
+
+
 def test_everything_that_would_be_done_is_shown_and_nothing_is_done(
-    repository: Path, cockpit: Cockpit, cut: str
+    repository: Path, cockpit: Cockpit, aside: str
 ) -> None:
     before = decided(str(repository)).position
     code, said, complaint = cockpit("rollout", "plan", "1.1.0", "--environment", "production", "--json")
@@ -199,7 +206,7 @@ def test_everything_that_would_be_done_is_shown_and_nothing_is_done(
     for key, names in BELOW.items():
         assert list(plan[key][0]) == names.split(), key
     assert list(plan["waves"][0]["servers"][0]) == SERVERS.split()
-    assert (plan["schema"], plan["verdict"], plan["commit"]) == ("cockpit.rollout-plan/1", "go", cut)
+    assert (plan["schema"], plan["verdict"], plan["commit"]) == ("cockpit.rollout-plan/1", "go", aside)
     assert plan["digests"] == {"app": BUILT}
     assert [(wave["name"], [one["server"] for one in wave["servers"]]) for wave in plan["waves"]] == [
         ("first", ["eu-1-01"]),
@@ -218,7 +225,7 @@ def test_everything_that_would_be_done_is_shown_and_nothing_is_done(
     assert not list(repository.glob("deployed-*"))
 
 
-def test_people_read_the_same_from_the_first_step_to_what_happens_when_it_fails(cockpit: Cockpit, cut: str) -> None:
+def test_people_read_the_same_from_the_first_step_to_what_happens_when_it_fails(cockpit: Cockpit, aside: str) -> None:
     code, said, _ = cockpit("rollout", "plan", "v1.1.0")
     assert code == 0, said
     lines = said.splitlines()
@@ -247,6 +254,9 @@ def test_people_read_the_same_from_the_first_step_to_what_happens_when_it_fails(
 
 
 def test_a_lock_or_staging_that_has_not_finished_says_no(repository: Path, cockpit: Cockpit, cut: str) -> None:
+    code, said, _ = cockpit("rollout", "plan", "1.1.0", "--json")
+    rules = {rule["gate"]: (rule["verdict"], rule["reason"]) for rule in json.loads(said)["rules"]}
+    assert (code, rules["order"]) == (1, ("no-go", "1.1.0 has not finished in staging: that comes first"))
     assert cockpit("controls", "--environment", "staging", "take")[0] == 0
     plan = RolloutPlan(
         "staging", "1.1.0", cut, "v1.1.0", Strategy.ROLLING, (Wave(1, "1", ("st-1-01",)),), {"app": BUILT}
@@ -283,7 +293,7 @@ def test_commands_that_nobody_trusts_and_no_way_to_deploy_say_no(repository: Pat
     assert (code, rules["deployment"]) == (1, "no-go")
 
 
-def test_what_cannot_be_planned_is_refused_with_what_to_do(cockpit: Cockpit, cut: str, told: dict[str, str]) -> None:
+def test_what_cannot_be_planned_is_refused_with_what_to_do(cockpit: Cockpit, aside: str, told: dict[str, str]) -> None:
     code, said, complaint = cockpit("rollout", "plan", "9.9.9")
     assert (code, said) == (1, "")
     assert "no release 9.9.9 was cut" in complaint
@@ -302,7 +312,7 @@ def test_without_the_ledgers_remote_nobody_knows(
 ) -> None:
     with http_git(repository.parent) as address:
         git(repository, "remote", "set-url", "origin", f"{address}/remote.git")
-        request.getfixturevalue("cut")
+        request.getfixturevalue("aside")
     code, said, _ = cockpit("rollout", "plan", "1.1.0", "--json", "--deadline", "20")
     assert (code, json.loads(said)["verdict"]) == (3, "unknown")
 

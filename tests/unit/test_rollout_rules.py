@@ -199,6 +199,13 @@ def test_an_environment_waits_for_the_one_before_unless_that_is_set_aside() -> N
     assert chain.start().is_effective
 
 
+def test_an_environment_with_servers_comes_first_the_very_first_time_too() -> None:
+    chain = Rollouts()
+    assert chain.start(comes_after=("staging",)).reason == "1.1.0 has not finished in staging: that comes first"
+    chain.begin(environment="staging").finish()
+    assert chain.start(comes_after=("staging",)).is_effective
+
+
 def test_what_finished_in_staging_goes_on_to_production() -> None:
     chain = Rollouts().begin(environment="staging").finish()
     staging = chain.name

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from cockpit.domain.decisions.bodies import GateOverridden
 from cockpit.domain.decisions.rollout_bodies import RolloutStarted
 from cockpit.domain.gate import Gate
 from cockpit.domain.rollout.planning import Planned
 from cockpit.domain.rollout_start_deed import start_offer
 from cockpit.domain.verdict import Verdict
+from tests.unit.chain import policy
 from tests.unit.rolling import Rolling, plan
 
 GO = (Gate("lock", "no lock", Verdict.GO, "nothing is locked", "ledger", None, "anyone"),)
@@ -32,3 +34,16 @@ def test_a_gate_the_controls_and_the_station_each_keep_it_from_starting() -> Non
     assert "may not start" in start_offer(team.decided, planned, "ci", "olu", ()).why_none
     assert start_offer(team.decided, planned, "ci", "maria", GO).why_none.startswith("olu has the controls")
     assert "station" in start_offer(team.decided, planned, "", "olu", GO).why_none
+
+
+def test_staging_comes_first_unless_that_is_set_aside() -> None:
+    team, planned = (
+        Rolling(policy(environments=("staging", "production")), starts=False),
+        Planned(plan(comes_after=("staging",))),
+    )
+    early = start_offer(team.decided, planned, "ci", "olu", GO)
+    assert early.why_none.startswith(
+        "v1.43.0 has not finished in staging: that comes first; or: cockpit override order"
+    )
+    team.say("maria", "override", planned.plan.commit, GateOverridden("order", "staging is away"))
+    assert start_offer(team.decided, planned, "ci", "olu", GO).deeds

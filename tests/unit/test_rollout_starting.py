@@ -35,21 +35,32 @@ def rolled_out(decided: Decided, environment: str, phase: RolloutPhase, version:
     decided.put(environment, RolloutNowRecord(environment, name, BY))
 
 
-def gates(decided: Decided, environment: str = "production", station: str = "ops-1") -> dict[str, Gate]:
-    return {gate.gate_id: gate for gate in start_gates(decided, RELEASE, environment, station)}
+def gates(
+    decided: Decided, environment: str = "production", station: str = "ops-1", served: tuple[str, ...] = ()
+) -> dict[str, Gate]:
+    return {gate.gate_id: gate for gate in start_gates(decided, RELEASE, environment, station, served)}
 
 
 def test_the_first_environment_waits_for_none(decided: Decided) -> None:
     assert list(gates(decided, "test")) == ["rollout", "station"]
-    assert order_gates(decided, RELEASE, "moon") == ()
+    assert order_gates(decided, RELEASE, "moon", ()) == ()
 
 
-def test_an_environment_that_was_never_used_keeps_nobody_waiting_and_that_is_said(decided: Decided) -> None:
+def test_an_environment_without_servers_that_was_never_used_keeps_nobody_waiting_and_that_is_said(
+    decided: Decided,
+) -> None:
     order = gates(decided)["order"]
     assert (order.verdict, order.reason) == (
         Verdict.GO,
-        "test, staging: nothing was ever rolled out there, so that nobody waits for it",
+        "test, staging: no servers there, and nothing was ever rolled out there",
     )
+
+
+def test_an_environment_with_servers_comes_first_even_if_it_was_never_used(decided: Decided) -> None:
+    order = gates(decided, served=("staging",))["order"]
+    assert (order.verdict, order.reason) == (Verdict.NO_GO, "1.43.0 has not finished in staging: that comes first")
+    rolled_out(decided, "staging", RolloutPhase.DONE)
+    assert gates(decided, served=("staging",))["order"].reason == "test, staging: it has finished there"
 
 
 @pytest.mark.parametrize("phase", [phase for phase in RolloutPhase if phase is not RolloutPhase.DONE])

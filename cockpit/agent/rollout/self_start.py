@@ -12,6 +12,7 @@ from cockpit.config.settings import Settings
 from cockpit.domain.decisions.records import ControlsRecord
 from cockpit.domain.decisions.rollout_bodies import RolloutStarted
 from cockpit.domain.decisions.rollout_record import RolloutRecord
+from cockpit.domain.decisions.rollout_start import why_not_its_turn
 from cockpit.domain.gates import judge_gates, overall
 from cockpit.domain.rollout.plan import Mode
 from cockpit.domain.verdict import Verdict
@@ -52,6 +53,8 @@ class SelfStart:
             )
         except CockpitError as error:
             self._hands.log.say_once(f"deployment to {environment}", str(error))
+            return
+        if why_not_its_turn(present.known, planned.plan):
             return
         body = RolloutStarted(planned.plan, self._hands.station, "every gate is go")
         self._sayings.say(present.known, "rollout.start", environment, body)

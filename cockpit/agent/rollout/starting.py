@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cockpit.config.rollout_wishes import wish_of
 from cockpit.config.settings import Settings
-from cockpit.config.zones import names_outside, servers_now
+from cockpit.config.zones import environments_before, names_outside, servers_now
 from cockpit.deploy.traffic import build_router
 from cockpit.domain.alert import Alert, AlertState
 from cockpit.domain.decisions.decided import Decided
@@ -38,6 +38,7 @@ def plan_now(
         weights=_weights(settings) if wish.strategy is Strategy.BLUE_GREEN else None,
         again=again,
         baseline=tuple(sorted(alert.alert_id for alert in alerts if alert.state is AlertState.FIRING)),
+        comes_after=environments_before(settings, decided.policy.environments, environment),
     )
 
 

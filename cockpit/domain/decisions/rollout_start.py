@@ -1,5 +1,6 @@
 """How a rollout begins: of a release that was cut, by who has the controls, one at a time in each environment."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from cockpit.domain.decisions.decided import Decided
@@ -78,18 +79,24 @@ def thinned(rollout: RolloutRecord) -> RolloutRecord:
     return replace(rollout, plan=replace(plan, before=dict(ran.values()), baseline=()))
 
 
-def why_out_of_order(decided: Decided, version: str, environment: str) -> str:
+def why_out_of_order(decided: Decided, version: str, environment: str, served: Collection[str]) -> str:
     """Return which environment has to have this release first, or empty.
 
-    An environment in which nothing was ever rolled out keeps nobody waiting.
+    One that is not `served`, as it has no servers, and in which nothing was ever rolled out keeps nobody waiting.
     """
     environments = decided.policy.environments
     for before in environments[: environments.index(environment)]:
         there = [one for one in decided.all(RolloutRecord) if one.environment == before]
         is_done = any(one.plan.release == version and one.phase is RolloutPhase.DONE for one in there)
-        if there and not is_done:
+        if (there or before in served) and not is_done:
             return f"{version} has not finished in {before}: that comes first"
     return ""
+
+
+def why_not_its_turn(decided: Decided, plan: RolloutPlan) -> str:
+    """Return which environment has to have this release first, or empty; so too where somebody set the order aside."""
+    aside = order_set_aside(decided, plan.commit, plan.environment)
+    return "" if aside else why_out_of_order(decided, plan.release, plan.environment, plan.comes_after)
 
 
 def order_set_aside(decided: Decided, commit: str, environment: str) -> OverrideRecord | None:
@@ -206,8 +213,8 @@ def _check_lock(decided: Decided, release: ReleaseRecord, event: Event) -> None:
 
 
 def _check_order(decided: Decided, plan: RolloutPlan) -> None:
-    why = why_out_of_order(decided, plan.release, plan.environment)
-    if why and order_set_aside(decided, plan.commit, plan.environment) is None:
+    why = why_not_its_turn(decided, plan)
+    if why:
         raise Refused(why)
 
 

@@ -88,6 +88,8 @@ class RolloutPlan:
     """Digest of the commands and checks it was planned with; others are not carried out under its name."""
     baseline: tuple[str, ...] = ()
     """Ids of the alerts that fired already when it started: they do not count against it."""
+    comes_after: tuple[str, ...] = ()
+    """Environments before this one that have servers: the release has to finish there first."""
 
     @property
     def servers(self) -> tuple[str, ...]:

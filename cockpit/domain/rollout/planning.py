@@ -55,6 +55,7 @@ def plan_of(
     weights: Mapping[str, float] | None = None,
     again: bool = False,
     baseline: tuple[str, ...] = (),
+    comes_after: tuple[str, ...] = (),
 ) -> Planned:
     """Return the plan to bring a release onto the servers of an environment.
 
@@ -94,6 +95,7 @@ def plan_of(
         needs_second=wish.needs_second,
         settings=wish.settings,
         baseline=baseline,
+        comes_after=comes_after,
     )
     return Planned(plan, (*made.remarks, *_of_servers(servers, touched, release)))
 

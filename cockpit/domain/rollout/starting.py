@@ -1,6 +1,6 @@
 """What beside the gates decides whether a rollout may start: the environments before, and what is under way there."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import ReleaseRecord
@@ -50,22 +50,31 @@ def environments_now(decided: Decided, version: str) -> tuple[EnvironmentNow, ..
     )
 
 
-def start_gates(decided: Decided, release: ReleaseRecord, environment: str, station: str) -> tuple[Gate, ...]:
-    """Judge what the ledger would refuse a start for, whoever asks; who has the controls is no matter of whether."""
-    return tuple(_start_gates(decided, release, environment, station))
+def start_gates(
+    decided: Decided, release: ReleaseRecord, environment: str, station: str, served: Collection[str]
+) -> tuple[Gate, ...]:
+    """Judge what the ledger would refuse a start for, whoever asks; who has the controls is no matter of whether.
+
+    `served` are the environments that have servers.
+    """
+    return tuple(_start_gates(decided, release, environment, station, served))
 
 
-def order_gates(decided: Decided, release: ReleaseRecord, environment: str) -> tuple[Gate, ...]:
+def order_gates(
+    decided: Decided, release: ReleaseRecord, environment: str, served: Collection[str]
+) -> tuple[Gate, ...]:
     """Judge whether the environments before this one have the release; no gate for the first, which waits for none."""
-    return (_order(decided, release, environment),) if environment in decided.policy.environments[1:] else ()
+    return (_order(decided, release, environment, served),) if environment in decided.policy.environments[1:] else ()
 
 
 def _is_finished(rollout: RolloutRecord, environment: str, version: str) -> bool:
     return (rollout.environment, rollout.plan.release, rollout.phase) == (environment, version, RolloutPhase.DONE)
 
 
-def _start_gates(decided: Decided, release: ReleaseRecord, environment: str, station: str) -> Iterator[Gate]:
-    yield from order_gates(decided, release, environment)
+def _start_gates(
+    decided: Decided, release: ReleaseRecord, environment: str, station: str, served: Collection[str]
+) -> Iterator[Gate]:
+    yield from order_gates(decided, release, environment, served)
     newest = newest_of(decided, environment)
     if newest is not None and not newest.phase.is_over:
         reason = f"{newest.rollout} of {newest.plan.release} is {newest.phase.value}"
@@ -77,8 +86,8 @@ def _start_gates(decided: Decided, release: ReleaseRecord, environment: str, sta
     yield _gate(STATION, "a station to execute it", said, step)
 
 
-def _order(decided: Decided, release: ReleaseRecord, environment: str) -> Gate:
-    why = why_out_of_order(decided, release.version, environment)
+def _order(decided: Decided, release: ReleaseRecord, environment: str, served: Collection[str]) -> Gate:
+    why = why_out_of_order(decided, release.version, environment, served)
     before = decided.policy.environments[: decided.policy.environments.index(environment)]
     aside = order_set_aside(decided, release.candidate, environment)
     gate = _gate(ORDER, "environments in order", why or f"{', '.join(before)}: {_why_in_order(decided, before)}", "")
@@ -95,7 +104,7 @@ def _order(decided: Decided, release: ReleaseRecord, environment: str) -> Gate:
 
 def _why_in_order(decided: Decided, before: tuple[str, ...]) -> str:
     is_used = any(newest_of(decided, environment) for environment in before)
-    return "it has finished there" if is_used else "nothing was ever rolled out there, so that nobody waits for it"
+    return "it has finished there" if is_used else "no servers there, and nothing was ever rolled out there"
 
 
 def _gate(gate_id: str, title: str, reason: str, step: str, *, overridden_by: str = "") -> Gate:
