@@ -51,9 +51,15 @@ def test_the_sentence_names_the_figure_its_traffic_and_both_limits() -> None:
     rule = dataclasses.replace(ERRORS, old_ratio=2.0)
     report = judge(rule, window(51, 1204), window(17, 1204))
     assert report.sentence == (
-        "errors 4.24 % of 1,204 requests, limit < 2 %, 3 times the old version's 1.41 %, allowed 2 times, which may be"
-        " chance"
+        "errors 4.24 % of 1,204 requests, limit < 2 %, 3 times the old version's 1.41 %, allowed 2 times"
     )
+
+
+def test_a_mean_is_of_so_many_measurements() -> None:
+    rule = AnalysisRule("latency", "took_seconds_sum", per="took_seconds_count", condition="< 0.1")
+    rises = {REQUESTS: 40.0, "took_seconds_sum": 8.0, "took_seconds_count": 40.0}
+    seen = dataclasses.replace(window(0, 40), rises=rises, told=dict.fromkeys(rises, 2))
+    assert judge(rule, seen, at_least=10).sentence == "latency 200 ms of 40 measurements, limit < 100 ms"
 
 
 def test_one_error_of_sixty_fails_no_comparison() -> None:

@@ -100,6 +100,8 @@ def judged(rule: AnalysisRule, measured: Measured) -> FigureReport:
 _Part = tuple[AnalysisVerdict, str]
 """What one condition or comparison says, and in which words."""
 
+_CHANCE = ", which may be chance"
+
 _BY_WEIGHT = (AnalysisVerdict.FAIL, AnalysisVerdict.INCONCLUSIVE, AnalysisVerdict.PASS)
 
 
@@ -121,7 +123,9 @@ def _judge(rule: AnalysisRule, new: float | None, measured: Measured) -> _Part:
     doubt = short or _untold(rule, measured.new)
     if verdict is AnalysisVerdict.PASS and doubt:
         return unclear, f"{said}, but {doubt}"
-    return verdict, ", ".join([said, *(words for _, words in parts)])
+    sentence = ", ".join([said, *(words for _, words in parts)])
+    # Beside what failed for certain, that something else may be chance would only cast doubt on it.
+    return verdict, sentence.replace(_CHANCE, "") if verdict is AnalysisVerdict.FAIL else sentence
 
 
 def _parts(rule: AnalysisRule, new: float, measured: Measured) -> list[_Part]:
@@ -175,7 +179,7 @@ def _compare(rule: AnalysisRule, ratio: float, whose: str, window: Window, measu
         return AnalysisVerdict.PASS, words
     if beyond.low > allowed:
         return AnalysisVerdict.FAIL, words
-    return AnalysisVerdict.INCONCLUSIVE, f"{words}, which may be chance"
+    return AnalysisVerdict.INCONCLUSIVE, f"{words}{_CHANCE}"
 
 
 def _compared(rule: AnalysisRule, new: float, other: float, whose: str, ratio: float) -> str:
@@ -213,7 +217,8 @@ def _value(rule: AnalysisRule, window: Window) -> float | None:
 def _shown(rule: AnalysisRule, new: float, measured: Measured) -> str:
     if not rule.per:
         return rule.told(new)
-    what = "requests" if rule.per == measured.requests else rule.per
+    is_mean = rule.metric.removesuffix("_sum") == rule.per.removesuffix("_count")
+    what = "requests" if rule.per == measured.requests else "measurements" if is_mean else rule.per
     return f"{rule.told(new)} of {measured.new.rises[rule.per]:,.0f} {what}"
 
 
