@@ -72,6 +72,11 @@ class ReleasePlan:
             fast_lane=tuple(lane.commit for lane in self.within(Lane.FAST_LANE)),
             inactive=tuple(lane.commit for lane in self.within(Lane.INACTIVE)),
             patches=dict(self.patches),
+            irreversible={
+                lane.commit: lane.irreversible
+                for lane in self.lanes
+                if lane.irreversible and lane.lane is not Lane.INACTIVE
+            },
         )
 
 

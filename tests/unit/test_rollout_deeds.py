@@ -7,6 +7,7 @@ import pytest
 
 from cockpit.domain.decisions.bodies import ChangeRequested, ControlsLeft, ControlsTakenOver
 from cockpit.domain.decisions.policy import ChangeRequests, Gating
+from cockpit.domain.decisions.records import ReleaseRecord
 from cockpit.domain.decisions.rollout_bodies import (
     RolledBack,
     RolledBackHere,
@@ -273,6 +274,16 @@ def test_what_cannot_be_undone_is_what_people_said_or_what_the_paths_tell(
     words = " ".join(undoing_words(*found))
     assert ("Cannot be undone, and stays as it is: 4c1d9e0" in words) == bool(cannot)
     assert ("Of 2 changes it is not known" in words) == bool(unknown)
+
+
+def test_what_a_commit_message_said_when_the_release_was_cut_is_told_without_the_message() -> None:
+    chain = Rolling()
+    cut = chain.decided.get(ReleaseRecord, "v1.43.0")
+    assert cut is not None
+    chain.decided.put("v1.43.0", replace(cut, irreversible={EXPORT: "drops a column"}))
+    assert beyond_undoing(chain.decided, "v1.43.0", {})[0] == (f"{EXPORT[:7]} (drops a column)",)
+    chain.say("maria", "change.request", EXPORT, ChangeRequested(is_irreversible=False))
+    assert beyond_undoing(chain.decided, "v1.43.0", {})[0] == ()
 
 
 def test_an_aborted_rollout_is_told_with_its_reason() -> None:

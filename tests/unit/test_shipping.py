@@ -208,6 +208,8 @@ def test_what_cannot_be_undone_is_said_by_path_trailer_or_people_and_people_have
     chain = named(Chain(rules), candidate)
     plan = planned(chain, candidate)
     assert [lane.irreversible for lane in plan.lanes] == ["edits migrations/7.sql", "drops a column", ""]
+    written = {commit_of(1): "edits migrations/7.sql", commit_of(2): "drops a column"}
+    assert plan.cut("v2", {}).irreversible == written
     assert plan.warnings[0] == "0101010 cannot be undone: edits migrations/7.sql"
     chain.add("jon", "change.request", commit_of(1), ChangeRequested(is_irreversible=False))
     chain.add("jon", "change.request", commit_of(3), ChangeRequested(is_irreversible=True))

@@ -277,6 +277,8 @@ class ReleaseCut:
     """Ids of changes that are in it and do nothing: reverted, or their flag is off."""
     patches: Mapping[str, str] = field(default_factory=dict)
     """Patch ids of the changes whose approval was given to another commit."""
+    irreversible: Mapping[str, str] = field(default_factory=dict)
+    """Changes that cannot be undone, to why not: by what they edit, or as their commit message says."""
 
 
 @record(frozen=True, slots=True)

@@ -152,6 +152,7 @@ def _cut(decided: Decided, event: Event, by: By) -> None:
             train=candidate.train,
             is_hotfix=candidate.is_hotfix,
             by=by,
+            irreversible=body.irreversible,
         ),
     )
     decided.put(candidate.commit, replace(candidate, release=event.target))

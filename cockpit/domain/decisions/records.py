@@ -203,6 +203,8 @@ class ReleaseRecord:
     train: str
     is_hotfix: bool
     by: By
+    irreversible: Mapping[str, str] = field(default_factory=dict)
+    """Changes that cannot be undone, to why not."""
 
 
 @record(frozen=True, slots=True)

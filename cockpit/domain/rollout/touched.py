@@ -65,7 +65,8 @@ def beyond_undoing(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return which changes of a release cannot be undone, and why, and of which ones that is not known.
 
-    What people said of a change stands above the paths it touches.
+    What people say of a change stands above what was recorded of it when the release was cut, and that above the paths
+    it touches.
     """
     cut, cannot, unknown = decided.get(ReleaseRecord, release), [], []
     globs = decided.policy.change_requests.irreversible_paths
@@ -76,6 +77,8 @@ def beyond_undoing(
         if said is not None and said.is_irreversible is not None:
             if said.is_irreversible:
                 cannot.append(f"{commit[:_SHORT]} (says {said.by.actor})")
+        elif cut is not None and commit in cut.irreversible:
+            cannot.append(f"{commit[:_SHORT]} ({cut.irreversible[commit]})")
         elif commit in paths:
             path = next((path for path in paths[commit] if matches(path, globs)), "")
             if path:
