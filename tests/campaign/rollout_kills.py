@@ -31,6 +31,9 @@ KILLS_EACH = 14
 LONGEST_WORK_S = 6.0
 """Of the agent before it is killed again, where it has nothing more to deploy."""
 
+SEVERAL = 4
+"""Deployments of which a client sees at least one."""
+
 WITHIN_S = 120.0
 FAULTS = ("", "sick", "lies", "fails-after", "dies", "hangs")
 """What one deployment to one server may do; '' for nothing wrong."""
@@ -168,7 +171,9 @@ def _check(world: RolloutWorld, story: Story, client: AskingClient) -> None:
     wrong = {name: found[0] for name, found in run.items() if found != wanted}
     hold(not wrong, f"not {wanted[0]}: {wrong} after {story.fault or 'no'} fault at {story.server}")
     _check_outages(world, story, client)
-    hold(client.outages and client.asked > SERVERS * 20, "the client saw nothing")
+    # One server is away so shortly that a client on a busy machine may miss it; not all of several.
+    ended = sum(what == "ends" for *_, what in world.fleet.deployments())
+    hold(client.asked > SERVERS * 20 and (client.outages or ended < SEVERAL), "the client saw nothing")
 
 
 def _check_outages(world: RolloutWorld, story: Story, client: AskingClient) -> None:
