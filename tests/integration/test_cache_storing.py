@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from cache_world import NOON, Clock, alert, build, change, commit_id, feature, history, probe
 
 from cockpit.cache.feed import CacheFeed, open_feed
-from cockpit.cache.put_history import DIFFS_KEPT
+from cockpit.cache.put_history import COMMITS_A_STATEMENT, COMMITS_A_STEP, DIFFS_KEPT
 from cockpit.cache.store import Cache, CacheSink, open_cache
 from cockpit.domain.alert import AlertState, Severity
 from cockpit.domain.alert_rules import RECOVERING
@@ -118,6 +119,16 @@ def test_what_is_known_already_is_not_written_again(cache: Cache, sink: CacheSin
         sink.put(batch)
     moved = {table for table, revision in rows_written(path).items() if revision != before[table]}
     assert moved == {"stamps"}
+
+
+def test_every_commit_of_a_batch_is_stored_whatever_steps_it_takes(sink: CacheSink, path: Path) -> None:
+    commits = history(COMMITS_A_STEP + COMMITS_A_STATEMENT + 1)
+    sink.put(CommitsSeen(commits[:7]))
+    sink.put(CommitsSeen(commits))
+    with closing(sqlite3.connect(path)) as connection:
+        stored = connection.execute("SELECT * FROM commits").fetchall()
+    assert sorted(row[:6] for row in stored) == sorted(commits)
+    assert {row[6] for row in stored[:7]} < {row[6] for row in stored}
 
 
 def test_unchanged_servers_are_renewed_by_one_row(cache: Cache, path: Path, clock: Clock) -> None:
