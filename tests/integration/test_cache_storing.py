@@ -11,6 +11,7 @@ import pytest
 from cache_world import NOON, Clock, alert, build, change, commit_id, feature, history, probe
 
 from cockpit.cache.feed import CacheFeed, open_feed
+from cockpit.cache.pane_reader import QUICK_ROWS
 from cockpit.cache.put_history import COMMITS_A_STATEMENT, COMMITS_A_STEP, DIFFS_KEPT
 from cockpit.cache.store import Cache, CacheSink, open_cache
 from cockpit.domain.alert import AlertState, Severity
@@ -95,6 +96,18 @@ def test_a_change_that_left_the_list_is_gone_and_the_others_close_the_gap(sink: 
     assert feed.changes.number_of(commit_id(0)) is None
     assert feed.changes.number_of(commit_id(9)) == 3
     assert feed.changes.revision() > before
+
+
+def test_orders_of_long_lists_are_quick_once_they_are_known(sink: CacheSink, feed: CacheFeed) -> None:
+    assert feed.changes.is_quick(Query("retry"))
+    sink.put(ChangesSeen([change(n) for n in range(QUICK_ROWS)]))
+    assert feed.changes.is_quick(Query("retry"))
+    sink.put(ChangesSeen([change(n) for n in range(QUICK_ROWS + 1)]))
+    assert feed.changes.is_quick(Query())
+    assert not feed.changes.is_quick(Query("retry"))
+    assert len(feed.changes.order(Query("retry"))) == QUICK_ROWS + 1
+    assert feed.changes.is_quick(Query("RETRY"))
+    assert not feed.changes.is_quick(Query(sort="author"))
 
 
 def test_what_is_known_already_is_not_written_again(cache: Cache, sink: CacheSink, path: Path, clock: Clock) -> None:
@@ -324,6 +337,7 @@ def test_filter_finds_every_word_in_any_case_and_its_inverse_the_rest(sink: Cach
     assert listed(feed, Query("überWEIS")) == [commit_id(0)]
     assert listed(feed, Query("retry ex", inverse=True)) == [commit_id(1), commit_id(0)]
     assert listed(feed, Query("%")) == []
+    assert listed(feed, Query("_")) == listed(feed, Query("\\")) == []
     assert listed(feed, Query(sort="subject")) == [commit_id(n) for n in (1, 2, 0)]
     assert listed(feed, Query(sort="no such; DROP")) == listed(feed)
 
