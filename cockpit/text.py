@@ -1,6 +1,7 @@
 """The one door for text from outside: commit subjects, branch names, labels, API errors, file names."""
 
 import unicodedata
+from collections.abc import Sequence
 
 LIMIT = 512
 """Longest text that goes through, in characters."""
@@ -28,6 +29,16 @@ def clean(raw: str | bytes | None, limit: int = LIMIT) -> str:
         return text
     kept = _harmless(text[:enough])
     return kept if len(kept) <= limit and len(text) <= enough else kept[: limit - 1] + ELLIPSIS
+
+
+def clean_all(raws: Sequence[bytes], limit: int = LIMIT) -> list[str]:
+    """Return what `clean` makes of each of `raws`, none of which holds a NUL."""
+    # Most are plain, and plain ones are looked at as one text in a third of the time.
+    if raws and max(map(len, raws)) <= limit and (together := b"\0".join(raws)).isascii():
+        texts = together.decode("ascii").split("\0")
+        if "".join(texts).isprintable():
+            return texts
+    return [clean(raw, limit) for raw in raws]
 
 
 def clean_lines(raw: str | bytes, limit: int = 4096) -> list[str]:

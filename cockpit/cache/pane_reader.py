@@ -8,12 +8,20 @@ from typing import Generic, Protocol
 from cockpit.cache.panes import Pane, Shown
 from cockpit.cache.reading import CacheReader, table_revision
 from cockpit.cache.rows import Row
+from cockpit.cache.words import like_pattern
 from cockpit.errors import CacheError
 
 ORDERS_KEPT = 8
 
 ROWS_KEPT = 512
 """Some windows full: most rows are asked for again as they were, and need not be made anew."""
+
+
+QUICK_ROWS = 10_000
+"""Of so many rows an order is found in some five milliseconds, which nobody sees."""
+
+_Asked = tuple[str, bool, str, bool]
+_OWN: _Asked = ("", False, "", False)
 
 
 class Query(Protocol):
@@ -42,23 +50,37 @@ class PaneReader(Generic[Shown]):
     def __init__(self, reader: CacheReader, pane: Pane[Shown]) -> None:
         self._reader = reader
         self._pane = pane
-        self._orders: dict[tuple[str, bool, str, bool], tuple[int, Sequence[int]]] = {}
+        self._orders: dict[_Asked, tuple[int, Sequence[int]]] = {}
         self._made: dict[int, tuple[Row, Shown]] = {}
         self._revision = 0
 
     def order(self, query: Query) -> Sequence[int]:
         """Return the row numbers in the order asked for; a range where the pane's own order is asked for."""
-        asked = (query.text.casefold(), query.inverse, query.sort, query.descending)
-        revision, before = self._orders.get(asked, (-1, range(0)))
-        if revision == self.revision() and revision != 0:
+        asked = _asked(query)
+        found_at, before = self._orders.get(asked, (-1, range(0)))
+        revision = self.revision()
+        if found_at == revision and revision != 0:
             return before
         try:
             order = self._reader.read(lambda connection: self._order(connection, query))
         except CacheError:
             return before
         kept = list(self._orders.items())[-ORDERS_KEPT:]
-        self._orders = {**dict(kept), asked: (self._revision, order)}
+        self._orders = {**dict(kept), asked: (revision, order)}
         return order
+
+    def is_quick(self, query: Query) -> bool:
+        """Tell whether `order` answers this at once: it is the own order, known already, or one of few rows."""
+        asked = _asked(query)
+        if asked == _OWN or self._orders.get(asked, (-1, ()))[0] == self.revision():
+            return True
+        # Row ids are given out in turn, so the last one tells how many there are at most, and without counting.
+        last = f"SELECT max(rowid) FROM {self._pane.tables[0]}"
+        try:
+            rows = self._reader.read(lambda connection: connection.execute(last).fetchall())
+        except CacheError:
+            return True
+        return (rows[0][0] or 0) <= QUICK_ROWS
 
     def fetch(self, numbers: Sequence[int]) -> list[Shown | None]:
         """Return the rows of these numbers, None for those that are gone."""
@@ -129,7 +151,8 @@ class PaneReader(Generic[Shown]):
 
     def _holding(self, words: Sequence[str]) -> tuple[str, Sequence[str]]:
         """Return the condition that a row holds every one of these words, and its values; empty for none."""
-        return " AND ".join("instr(words, ?) > 0" for _ in words), words
+        # LIKE takes half the time of instr().
+        return " AND ".join("words LIKE ? ESCAPE '\\'" for _ in words), [like_pattern(word) for word in words]
 
     def _own_order(self, connection: sqlite3.Connection, *, backwards: bool) -> range:
         number, table = self._pane.number, self._pane.tables[0]
@@ -139,6 +162,10 @@ class PaneReader(Generic[Shown]):
         if first is None:
             return range(0)
         return range(last, first - 1, -1) if backwards else range(first, last + 1)
+
+
+def _asked(query: Query) -> _Asked:
+    return query.text.casefold(), query.inverse, query.sort, query.descending
 
 
 def _numbers(connection: sqlite3.Connection, statement: str, values: Sequence[str]) -> list[int]:

@@ -130,7 +130,7 @@ def _completed(writing: Writing, rows: Sequence[Row]) -> list[Row]:
 
 def _write(writing: Writing, placed: Sequence[tuple[int, Row]]) -> None:
     known, lanes = _known_changes(writing), known_lanes(writing)
-    next_id = 1 + max((entry[0] for entry in known.values()), default=0)
+    next_id = writing.next_id("changes")
     new, changed, words, moved = [], [], [], False
     for position, row in placed:
         entry = known.get(row[0])

@@ -1,8 +1,9 @@
 """How history, the branch, releases, paths and diffs are stored."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from cockpit.cache.moments import to_us
 from cockpit.cache.put_servers import judge_versions
@@ -20,18 +21,59 @@ COMMITS_A_STEP = 3000
 Ids are random, so every step writes nearly every page of their index: twice as many commits a step halve that.
 """
 
+HOLD_S = 0.02
+"""After so long a step ends with what it has: where the machine is busy, few commits take as long as many."""
+
 COMMITS_A_STATEMENT = 100
 """Other threads run while a statement does, and one with many rows takes less time than many with one."""
 
-_INSERT_ONE = "INSERT OR IGNORE INTO commits VALUES (?, ?, ?, ?, ?, ?, ?)"
-_INSERT_MANY = _INSERT_ONE + ", (?, ?, ?, ?, ?, ?, ?)" * (COMMITS_A_STATEMENT - 1)
+_INSERT_ONE = "INSERT OR IGNORE INTO commits VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?1)"
+
+
+def _insert_many() -> str:
+    """Return the statement for `COMMITS_A_STATEMENT` rows; all of them share the first parameter, the revision."""
+    places = iter(range(2, 2 + 6 * COMMITS_A_STATEMENT))
+    rows = (", ".join(f"?{place}" for place in islice(places, 6)) for _ in range(COMMITS_A_STATEMENT))
+    return f"INSERT OR IGNORE INTO commits VALUES {', '.join(f'({row}, ?1)' for row in rows)}"
+
+
+_INSERT_MANY = _insert_many()
 
 
 def commits_steps(facts: CommitsSeen) -> Iterator[Step]:
     """Add the commits that are not known yet, in several transactions."""
-    for start in range(0, len(facts.commits), COMMITS_A_STEP):
-        part = facts.commits[start : start + COMMITS_A_STEP]
-        yield lambda writing, part=part: _add_commits(writing, part)  # type: ignore[misc]
+    left = _Left(facts.commits)
+    while left.any:
+        yield left.add_some
+
+
+class _Left:
+    """The commits of a batch that are still to be added."""
+
+    def __init__(self, commits: Sequence[Commit]) -> None:
+        self._commits = commits
+        self._added = 0
+
+    @property
+    def any(self) -> bool:
+        return self._added < len(self._commits)
+
+    def add_some(self, writing: Writing) -> None:
+        """Add as many as a step may."""
+        connection, revision = writing.connection, writing.revision
+        before, until = connection.total_changes, time.monotonic() + HOLD_S
+        end = min(self._added + COMMITS_A_STEP, len(self._commits))
+        while self._added < end:
+            part = self._commits[self._added : min(self._added + COMMITS_A_STATEMENT, end)]
+            if len(part) == COMMITS_A_STATEMENT:
+                connection.execute(_INSERT_MANY, (revision, *chain.from_iterable(part)))
+            else:
+                connection.executemany(_INSERT_ONE, ((revision, *commit) for commit in part))
+            self._added += len(part)
+            if time.monotonic() > until:
+                break
+        if connection.total_changes > before:
+            writing.touch("commits")
 
 
 def put_branch(writing: Writing, facts: BranchSeen) -> None:
@@ -79,16 +121,3 @@ def put_diff(writing: Writing, facts: DiffSeen) -> None:
     )
     kept = "SELECT commit_id FROM diffs ORDER BY revision DESC, rowid DESC LIMIT ?"
     writing.execute(f"DELETE FROM diffs WHERE commit_id NOT IN ({kept})", (DIFFS_KEPT,))
-
-
-def _add_commits(writing: Writing, commits: Sequence[Commit]) -> None:
-    connection, revision = writing.connection, writing.revision
-    before = connection.total_changes
-    rows = [(*commit, revision) for commit in commits]
-    whole = len(rows) - len(rows) % COMMITS_A_STATEMENT
-    for start in range(0, whole, COMMITS_A_STATEMENT):
-        values = list(chain.from_iterable(rows[start : start + COMMITS_A_STATEMENT]))
-        connection.execute(_INSERT_MANY, values)
-    connection.executemany(_INSERT_ONE, rows[whole:])
-    if connection.total_changes > before:
-        writing.touch("commits")

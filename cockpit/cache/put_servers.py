@@ -194,7 +194,7 @@ def _put_probes(writing: Writing, round_: _Round, probes: Sequence[Probe]) -> No
     released = _released(writing) if new_words else None
     cut = known_cut_releases(writing) if new_words else None
     standings, readings = {}, {}
-    next_id = 1 + max((standing.server_id for standing in fleet.standing.values()), default=0)
+    next_id = writing.next_id("servers")
     for probe in new_words:
         name, old = probe.server, fleet.standing.get(probe.server)
         old_reading = fleet.readings.get(name)

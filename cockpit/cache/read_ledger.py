@@ -9,6 +9,7 @@ import msgspec
 
 from cockpit.cache.moments import from_us
 from cockpit.cache.put_ledger import LedgerMark
+from cockpit.cache.words import like_pattern
 from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Outcome, Placed, ProofKind, Signature, Told
@@ -108,12 +109,6 @@ def read_events(
         (after, before, *map(like_pattern, wanted), limit),
     ).fetchall()
     return list(map(told_of, rows))
-
-
-def like_pattern(word: str) -> str:
-    """Return the pattern of what holds this word, for LIKE with a backslash as its escape."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def told_of(row: Sequence[object]) -> Told:

@@ -19,10 +19,30 @@ PAGES_KIB = 256
 PATIENCE_S = 0.04
 """How long one read may wait for a lock; readers of a write-ahead log hardly ever do."""
 
+BREAK_OFF_S = 0.005
+"""How long one waits for what is being read before it is broken off."""
+
 EPOCH = 1 << 40
 """Revisions of a cache that replaced another continue above every revision of it."""
 
 Answer = TypeVar("Answer")
+
+
+class _Opened:
+    """The connection of one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.in_use = threading.RLock()
+
+    def close(self) -> None:
+        """Close it from any thread. Under a statement that runs, that would take the process with it."""
+        while not self.in_use.acquire(timeout=BREAK_OFF_S):
+            with suppress(sqlite3.Error):
+                self.connection.interrupt()
+        with suppress(sqlite3.Error):
+            self.connection.close()
+        self.in_use.release()
 
 
 class CacheReader:
@@ -36,7 +56,7 @@ class CacheReader:
         self._cache_id = ""
         self._log = HeldLog()
         self._epoch = 0
-        self._open: list[sqlite3.Connection] = []
+        self._open: list[_Opened] = []
 
     @property
     def epoch(self) -> int:
@@ -46,7 +66,9 @@ class CacheReader:
     def read(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
         """Return what `work` reads; raises CacheError when that is not possible now."""
         try:
-            return work(self._connection())
+            opened = self._opened()
+            with opened.in_use:
+                return work(opened.connection)
         except sqlite3.Error as error:
             if not is_busy(error):
                 self._drop()
@@ -58,31 +80,31 @@ class CacheReader:
         return self._epoch, int(rows[0][0])
 
     def close(self) -> None:
-        """Close the connections of every thread."""
+        """Close the connections of every thread; what one of them is reading is broken off."""
         with self._lock:
-            for connection in self._open:
-                with suppress(sqlite3.Error):
-                    connection.close()
-            self._open.clear()
+            opened, self._open = self._open, []
+        for one in opened:
+            one.close()
+        with self._lock:
             self._log.let_go()
 
-    def _connection(self) -> sqlite3.Connection:
+    def _opened(self) -> "_Opened":
         found = identity(self.path)
         if found is None:
             self._drop()
             raise CacheError(
                 "there is no cache yet", where=str(self.path), next_step="Start the agent with: cockpit agent"
             )
-        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if connection is not None and self._mine.identity == found:
-            return connection
+        opened: _Opened | None = getattr(self._mine, "opened", None)
+        if opened is not None and self._mine.identity == found:
+            return opened
         self._drop()
         self._refuse_stale_log(found)
-        connection = self._checked(found)
-        self._mine.connection, self._mine.identity = connection, found
-        return connection
+        opened = self._checked(found)
+        self._mine.opened, self._mine.identity = opened, found
+        return opened
 
-    def _checked(self, found: tuple[int, int]) -> sqlite3.Connection:
+    def _checked(self, found: tuple[int, int]) -> "_Opened":
         # Threads may close each other's connections at the end; each is used by its own thread only.
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=ro{self._unless_writable()}",
@@ -99,13 +121,14 @@ class CacheReader:
         except BaseException:
             connection.close()
             raise
+        opened = _Opened(connection)
         with self._lock:
-            self._open.append(connection)
+            self._open.append(opened)
             self._log.hold(self.path)
             if (found, cache_id) != (self._identity, self._cache_id):
                 self._identity, self._cache_id = found, cache_id
                 self._epoch += 1
-        return connection
+        return opened
 
     def _refuse_stale_log(self, found: tuple[int, int]) -> None:
         """SQLite would read the log of the database that was here before into the one that is here now."""
@@ -129,14 +152,13 @@ class CacheReader:
             )
 
     def _drop(self) -> None:
-        connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if connection is None:
+        opened: _Opened | None = getattr(self._mine, "opened", None)
+        if opened is None:
             return
-        self._mine.connection = None
+        self._mine.opened = None
         with self._lock, suppress(ValueError):
-            self._open.remove(connection)
-        with suppress(sqlite3.Error):
-            connection.close()
+            self._open.remove(opened)
+        opened.close()
 
     def _explain(self, error: sqlite3.Error) -> CacheError:
         if is_corrupt(error):

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from cockpit.cache.pane_reader import PaneReader
 from cockpit.cache.panes import Pane
-from cockpit.cache.read_ledger import EVENT_COLUMNS, like_pattern, told_of
+from cockpit.cache.read_ledger import EVENT_COLUMNS, told_of
 from cockpit.cache.reading import CacheReader
+from cockpit.cache.words import like_pattern
 from cockpit.domain.decisions.bodies import KINDS
 from cockpit.domain.decisions.event import Told
 

@@ -11,6 +11,12 @@ def fold(*parts: str | None) -> str:
     return "\n".join(part for part in parts if part).casefold()
 
 
+def like_pattern(word: str) -> str:
+    """Return the pattern of what holds this word, for LIKE with a backslash as its escape."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def change_words(row: Row, lane: str) -> str:
     """Return the words of a row of CHANGE_COLUMNS that goes this way in the candidate."""
     number = "" if row[1] is None else f"#{row[1]}"

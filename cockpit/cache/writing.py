@@ -56,6 +56,10 @@ class Writing:
         """Run one statement for each of `rows`."""
         self.connection.executemany(statement, rows)
 
+    def next_id(self, table: str) -> int:
+        """Return the row id above every one in this table; one look, however many rows there are."""
+        return 1 + int(self.execute(f"SELECT ifnull(max(rowid), 0) FROM {table}")[0][0])
+
     def recall(self, name: str, tables: tuple[str, ...], read: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Return what is remembered as `name` if `tables` are as they were then, else what `read` brings.
 

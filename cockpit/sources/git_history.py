@@ -2,17 +2,17 @@
 
 from binascii import unhexlify
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from cockpit.domain.commit import Commit
 from cockpit.gitrun import GitRunner
-from cockpit.sources.git_records import fields
-from cockpit.text import clean
+from cockpit.sources.git_records import columns
+from cockpit.text import clean, clean_all
 
 CHUNK = 3_000
 """Commits in one chunk: small enough that whoever stores it holds up no other writer."""
 
 _FORMAT = "%H%x00%P%x00%an%x00%at%x00%ct%x00%s"
+_WIDTH = 6
 
 
 def read_history(
@@ -26,26 +26,30 @@ def read_history(
         "log", "-z", "--ignore-missing", f"--skip={skip}", f"--format={_FORMAT}", *heads,
         *(f"^{commit_id}" for commit_id in known), "--",
     )  # fmt: skip
-    commits = _commits(fields(stream))
-    while chunk := list(islice(commits, CHUNK)):
-        yield chunk
+    for chunk in columns(stream, _WIDTH, CHUNK):
+        yield _commits(*chunk)
 
 
-def _commits(parts: Iterator[bytes]) -> Iterator[Commit]:
-    authors: dict[bytes, str] = {}
-    # The same iterator six times takes six fields for each commit.
-    for commit_id, parents, author, authored_at, committed_at, subject in zip(*[parts] * 6, strict=False):
-        name = authors.get(author)
-        if name is None:
-            name = authors[author] = clean(author, 200)
-        yield Commit(
-            unhexlify(commit_id),
-            unhexlify(parents.replace(b" ", b"")),
-            name,
-            _unix_s(authored_at),
-            _unix_s(committed_at),
-            clean(subject),
+def _commits(
+    ids: list[bytes],
+    parents: list[bytes],
+    authors: list[bytes],
+    authored_at: list[bytes],
+    committed_at: list[bytes],
+    subjects: list[bytes],
+) -> list[Commit]:
+    names = {author: clean(author, 200) for author in set(authors)}
+    return list(
+        map(
+            Commit,
+            map(unhexlify, ids),
+            [unhexlify(several.replace(b" ", b"")) for several in parents],
+            map(names.__getitem__, authors),
+            map(_unix_s, authored_at),
+            map(_unix_s, committed_at),
+            clean_all(subjects),
         )
+    )
 
 
 def _unix_s(field: bytes) -> int:

@@ -33,10 +33,16 @@ class Query:
 
 
 class RowReader(Protocol[Row]):
-    """Rows of one pane, read a window at a time; every call takes about a millisecond."""
+    """Rows of one pane, read a window at a time; every call takes about a millisecond, but for orders not quick."""
 
     def order(self, query: Query) -> Sequence[int]:
-        """Return the row numbers in the order asked for; a plain range where the pane's own order is asked for."""
+        """Return the row numbers in the order asked for; a plain range where the pane's own order is asked for.
+
+        May be called from any thread.
+        """
+
+    def is_quick(self, query: Query) -> bool:
+        """Tell whether `order` answers this at once; else a screen should not wait for it."""
 
     def fetch(self, numbers: Sequence[int]) -> list[Row | None]:
         """Return the rows of these numbers, None for those that are gone."""

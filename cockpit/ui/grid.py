@@ -1,5 +1,6 @@
 """The list widget of every pane: rows are read when visible, and only what looks different is repainted."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic
@@ -8,6 +9,7 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.worker import Worker
 
 from cockpit.ui.cells import Cell, Column, Row, places
 from cockpit.ui.feed import Query, RowReader
@@ -55,6 +57,9 @@ class Grid(Steered, Generic[Row], can_focus=True):
     class Marked(Message):
         """Other rows are marked than before."""
 
+    class Answered(Message):
+        """Rows that took a while to find are shown."""
+
     def __init__(
         self,
         reader: RowReader[Row],
@@ -68,6 +73,9 @@ class Grid(Steered, Generic[Row], can_focus=True):
         self.columns = tuple(columns)
         self._key_of = key_of
         self._rows = GridRows(reader, key_of)
+        self._asked = Query()
+        self._is_asked_anew = False
+        self._looking: Worker[None] | None = None
         self._loaded = False
         self._told: str | None = None
         self._marked: set[str] = set()
@@ -100,7 +108,12 @@ class Grid(Steered, Generic[Row], can_focus=True):
 
     @property
     def query_now(self) -> Query:
-        """Which rows are shown, and in which order."""
+        """Which rows are asked for, and in which order."""
+        return self._asked
+
+    @property
+    def query_shown(self) -> Query:
+        """Which rows are shown, and in which order: as asked for before while those asked for now are looked for."""
         return self._rows.query
 
     @property
@@ -125,21 +138,22 @@ class Grid(Steered, Generic[Row], can_focus=True):
         return sorted(places, key=lambda key: (places[key] is None, places[key] or 0, key))
 
     def reload(self) -> None:
-        """Read again; a chosen row keeps the cursor, or its place does when the row is gone."""
+        """Read again; a chosen row keeps the cursor, or its place does when the row is gone.
+
+        Where that takes a while, everything stays as it is until the answer is there.
+        """
+        if self._loaded and not self._rows.is_quick(self._asked):
+            self._look_aside()
+            return
         self._loaded = True
-        self._rows.reload()
-        self._view.count = self._rows.count
-        self._marked = {key for key in self._marked if self._rows.has(key)}
-        position = self._rows.position_of(self._told) if self._chosen and self._told is not None else None
-        if position is None:
-            self._view.go(self._view.cursor)
-        else:
-            self._view.follow(position)
-        self._show()
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        self._take(self._rows.find(self._asked))
 
     def set_query(self, query: Query) -> None:
         """Show other rows, or another order; the cursor stays on its row where it is still shown."""
-        self._rows.query = query
+        self._asked = query
         self.reload()
 
     def show_columns(self, columns: Sequence[Column[Row]]) -> None:
@@ -213,6 +227,31 @@ class Grid(Steered, Generic[Row], can_focus=True):
         self._painter = None
         if self.is_mounted:
             self._repaint()
+
+    def _look_aside(self) -> None:
+        self._is_asked_anew = True
+        if self._looking is None or self._looking.is_finished:
+            self._looking = self.run_worker(self._look(), group="order")
+
+    async def _look(self) -> None:
+        """Find one order after the other until the newest one asked for is shown."""
+        while self._is_asked_anew:
+            self._is_asked_anew, asked = False, self._asked
+            order = await asyncio.to_thread(self._rows.find, asked)
+            if asked == self._asked:
+                self._take(order)
+                self.post_message(self.Answered())
+
+    def _take(self, order: Sequence[int]) -> None:
+        self._rows.show(self._asked, order)
+        self._view.count = self._rows.count
+        self._marked = {key for key in self._marked if self._rows.has(key)}
+        position = self._rows.position_of(self._told) if self._chosen and self._told is not None else None
+        if position is None:
+            self._view.go(self._view.cursor)
+        else:
+            self._view.follow(position)
+        self._show()
 
     def _show(self) -> None:
         """Paint what differs, and tell when another row is under the cursor."""

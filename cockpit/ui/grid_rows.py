@@ -23,6 +23,7 @@ class GridRows(Generic[Row]):
         self._order: Sequence[int] = ()
         self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
         self.query = Query()
+        """What the order answers."""
 
     @property
     def count(self) -> int:
@@ -34,10 +35,18 @@ class GridRows(Generic[Row]):
         """How many rows there are without a filter."""
         return len(self._reader.order(Query()))
 
-    def reload(self) -> None:
-        """Ask for the order again and forget every row."""
+    def is_quick(self, query: Query) -> bool:
+        """Tell whether `find` answers this at once."""
+        return self._reader.is_quick(query)
+
+    def find(self, query: Query) -> Sequence[int]:
+        """Return the row numbers in the order asked for; may be called from any thread."""
+        return self._reader.order(query)
+
+    def show(self, query: Query, order: Sequence[int]) -> None:
+        """Take what was found, and forget every row."""
         self._pages.clear()
-        self._order = self._reader.order(self.query)
+        self.query, self._order = query, order
 
     def at(self, position: int) -> Row | None:
         """Return the row at this position."""

@@ -16,6 +16,7 @@ from cockpit.gitrun import GitRunner
 from cockpit.sources.git import GitSource
 from cockpit.sources.git_changes import read_changes
 from cockpit.sources.git_history import read_history
+from tests.bench.other_writer import other_writer
 from tests.bench.row import Row
 from tests.bench.side_by_side import exponent, medians, seconds
 
@@ -37,7 +38,9 @@ def rows(repository: Path, work: Path, hello_s: float, runs: int) -> Iterator[Ro
     yield _growth_of_history(repository, work, times["cache"])
     yield _with_paths(repository, runs)
     yield _growth_with_paths(repository)
-    yield Row("7a", "longest hold of the writer meanwhile", "", _longest_hold_ms(repository, work), 50, "ms")
+    waits_ms = sorted(_longest_wait_ms(repository, work) for _ in range(runs))
+    figure = f"{waits_ms[0]:.0f} to {waits_ms[-1]:.0f} ms in {runs} runs"
+    yield Row("7a", "longest wait of another writer meanwhile", figure, waits_ms[runs // 2], 50, "ms")
     yield _first_list(repository, work, hello_s, runs)
     yield _quiet(repository, work, runs)
 
@@ -92,16 +95,15 @@ def _commit(repository: Path, named: str) -> str:
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _longest_hold_ms(repository: Path, work: Path) -> float:
+def _longest_wait_ms(repository: Path, work: Path) -> float:
+    """What counts is how long another process waits: the end of a checkpoint, say, is no part of a transaction."""
     cache = _new_cache(work)
-    longest = 0.0
     sink = cache.sink("git", 60.0)
-    for commits in read_history(GitRunner(repository), (_commit(repository, "release"),), [], 0):
-        started = time.perf_counter()
-        sink.put(CommitsSeen(commits))
-        longest = max(longest, time.perf_counter() - started)
+    with other_writer(work / "bench.db") as waited:
+        for commits in read_history(GitRunner(repository), (_commit(repository, "release"),), [], 0):
+            sink.put(CommitsSeen(commits))
     cache.close()
-    return longest * 1000
+    return waited.longest_ms
 
 
 class _UntilChanges:

@@ -17,11 +17,12 @@ from cache_world import NOON, change, commit_id, history, probe
 
 from cockpit.cache.feed import open_feed
 from cockpit.cache.put_history import COMMITS_A_STEP
+from cockpit.cache.reading import CacheReader
 from cockpit.cache.schema import VERSION
 from cockpit.cache.store import open_cache
 from cockpit.domain.facts import ChangesSeen, CommitsSeen, ProbesSeen
 from cockpit.domain.terms import Terms
-from cockpit.errors import CacheBusyError
+from cockpit.errors import CacheBusyError, CacheError
 from cockpit.ui.feed import Query
 
 HERE = Path(__file__).parent
@@ -138,6 +139,25 @@ def test_other_writers_get_their_turn_while_a_long_history_is_stored(tmp_path: P
     assert turns > 1
     cache.close()
     other.close()
+
+
+def test_what_is_being_read_is_broken_off_when_the_cache_is_given_back(tmp_path: Path) -> None:
+    open_cache(tmp_path / "cache.db").close()
+    reader, begun, ended = CacheReader(tmp_path / "cache.db"), threading.Event(), threading.Event()
+
+    def read_for_ever(connection: sqlite3.Connection) -> None:
+        begun.set()
+        connection.execute("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n")
+
+    def read() -> None:
+        with pytest.raises(CacheError):
+            reader.read(read_for_ever)
+        ended.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    assert begun.wait(10)
+    reader.close()
+    assert ended.wait(10)
 
 
 def test_an_attached_reader_does_not_let_the_log_grow(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from cache_world import NOON, Clock, alert, build, change, commit_id, feature, history, probe
 
 from cockpit.cache.feed import CacheFeed, open_feed
-from cockpit.cache.put_history import DIFFS_KEPT
+from cockpit.cache.pane_reader import QUICK_ROWS
+from cockpit.cache.put_history import COMMITS_A_STATEMENT, COMMITS_A_STEP, DIFFS_KEPT
 from cockpit.cache.store import Cache, CacheSink, open_cache
 from cockpit.domain.alert import AlertState, Severity
 from cockpit.domain.alert_rules import RECOVERING
@@ -96,6 +98,18 @@ def test_a_change_that_left_the_list_is_gone_and_the_others_close_the_gap(sink: 
     assert feed.changes.revision() > before
 
 
+def test_orders_of_long_lists_are_quick_once_they_are_known(sink: CacheSink, feed: CacheFeed) -> None:
+    assert feed.changes.is_quick(Query("retry"))
+    sink.put(ChangesSeen([change(n) for n in range(QUICK_ROWS)]))
+    assert feed.changes.is_quick(Query("retry"))
+    sink.put(ChangesSeen([change(n) for n in range(QUICK_ROWS + 1)]))
+    assert feed.changes.is_quick(Query())
+    assert not feed.changes.is_quick(Query("retry"))
+    assert len(feed.changes.order(Query("retry"))) == QUICK_ROWS + 1
+    assert feed.changes.is_quick(Query("RETRY"))
+    assert not feed.changes.is_quick(Query(sort="author"))
+
+
 def test_what_is_known_already_is_not_written_again(cache: Cache, sink: CacheSink, path: Path, clock: Clock) -> None:
     batches = [
         CommitsSeen(history(50)),
@@ -118,6 +132,16 @@ def test_what_is_known_already_is_not_written_again(cache: Cache, sink: CacheSin
         sink.put(batch)
     moved = {table for table, revision in rows_written(path).items() if revision != before[table]}
     assert moved == {"stamps"}
+
+
+def test_every_commit_of_a_batch_is_stored_whatever_steps_it_takes(sink: CacheSink, path: Path) -> None:
+    commits = history(COMMITS_A_STEP + COMMITS_A_STATEMENT + 1)
+    sink.put(CommitsSeen(commits[:7]))
+    sink.put(CommitsSeen(commits))
+    with closing(sqlite3.connect(path)) as connection:
+        stored = connection.execute("SELECT * FROM commits").fetchall()
+    assert sorted(row[:6] for row in stored) == sorted(commits)
+    assert {row[6] for row in stored[:7]} < {row[6] for row in stored}
 
 
 def test_unchanged_servers_are_renewed_by_one_row(cache: Cache, path: Path, clock: Clock) -> None:
@@ -313,6 +337,7 @@ def test_filter_finds_every_word_in_any_case_and_its_inverse_the_rest(sink: Cach
     assert listed(feed, Query("überWEIS")) == [commit_id(0)]
     assert listed(feed, Query("retry ex", inverse=True)) == [commit_id(1), commit_id(0)]
     assert listed(feed, Query("%")) == []
+    assert listed(feed, Query("_")) == listed(feed, Query("\\")) == []
     assert listed(feed, Query(sort="subject")) == [commit_id(n) for n in (1, 2, 0)]
     assert listed(feed, Query(sort="no such; DROP")) == listed(feed)
 

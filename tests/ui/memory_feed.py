@@ -36,6 +36,9 @@ class MemoryReader(Generic[Row]):
             numbers.sort(key=lambda number: self._sort_key(self._rows[number], query.sort), reverse=query.descending)
         return numbers if query.sort or query.text else range(len(self._rows))
 
+    def is_quick(self, query: Query) -> bool:
+        return True
+
     def fetch(self, numbers: Sequence[int]) -> list[Row | None]:
         return [self._rows[number] if number < len(self._rows) else None for number in numbers]
 

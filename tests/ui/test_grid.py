@@ -1,5 +1,6 @@
 """The list widget, driven by keys."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,14 +28,21 @@ class Shelf:
         self.rows = list(rows)
         self.fetched = 0
         self.gone: set[str] = set()
+        self.slow: dict[Query, threading.Event] = {}
+        """Orders that take until somebody sets their event."""
 
     def order(self, query: Query) -> Sequence[int]:
         if not (query.text or query.sort):
             return range(len(self.rows))
+        if query in self.slow:
+            assert self.slow[query].wait(10)
         numbers = [n for n, row in enumerate(self.rows) if (query.text in row.name) != query.inverse]
         if query.sort:
             numbers.sort(key=lambda n: getattr(self.rows[n], query.sort), reverse=query.descending)
         return numbers
+
+    def is_quick(self, query: Query) -> bool:
+        return query not in self.slow
 
     def fetch(self, numbers: Sequence[int]) -> list[Thing | None]:
         self.fetched += len(numbers)
@@ -64,6 +72,7 @@ class GridApp(App[None]):
         self.shelf = shelf
         self.opened: list[str] = []
         self.moved: list[str | None] = []
+        self.answered = 0
 
     def compose(self) -> ComposeResult:
         yield Grid(self.shelf, COLUMNS, lambda thing: thing.name, id="things")
@@ -71,6 +80,9 @@ class GridApp(App[None]):
     @property
     def grid(self) -> Grid[Thing]:
         return self.query_one(Grid)
+
+    def on_grid_answered(self) -> None:
+        self.answered += 1
 
     def on_grid_opened(self, message: Grid.Opened) -> None:
         self.opened.append(message.row.name)
@@ -223,6 +235,71 @@ async def test_filter_and_order_keep_the_cursor_on_its_row() -> None:
         assert app.grid.cursor_key == "t00029"
         app.grid.set_query(Query(text="2", inverse=True))
         assert app.grid.row_count == 18
+
+
+async def test_a_list_stays_as_it_is_while_an_order_is_looked_for_that_takes_a_while() -> None:
+    shelf = Shelf(things(30))
+    app = GridApp(shelf)
+    slow = Query(text="2", sort="size", descending=True)
+    found = shelf.slow[slow] = threading.Event()
+    async with app.run_test(size=(60, 11)) as pilot:
+        app.grid.set_query(slow)
+        await pilot.press("j")
+        assert (app.grid.query_now, app.grid.query_shown) == (slow, Query())
+        assert (app.grid.row_count, app.grid.cursor_key) == (30, "t00001")
+        found.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.answered == 1
+        assert app.grid.query_shown == slow
+        assert app.grid.row_count == 12
+        assert "size▼" in shown(app.grid)[0]
+
+
+async def test_only_the_newest_of_several_orders_that_take_a_while_is_shown() -> None:
+    shelf = Shelf(things(30))
+    app = GridApp(shelf)
+    older, newer = Query(text="1"), Query(text="12")
+    shelf.slow = {older: threading.Event(), newer: threading.Event()}
+    async with app.run_test(size=(60, 11)) as pilot:
+        app.grid.set_query(older)
+        await pilot.pause()
+        app.grid.set_query(newer)
+        shelf.slow[older].set()
+        await pilot.pause(0.05)
+        assert app.grid.row_count == 30
+        shelf.slow[newer].set()
+        await app.workers.wait_for_complete()
+        assert (app.grid.row_count, app.grid.query_shown) == (1, newer)
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_shown() -> None:
+    shelf = Shelf(things(30))
+    app = GridApp(shelf)
+    slow = Query(text="2")
+    found = shelf.slow[slow] = threading.Event()
+    async with app.run_test(size=(60, 11)) as pilot:
+        app.grid.set_query(slow)
+        await pilot.pause()
+        app.grid.set_query(Query())
+        found.set()
+        await pilot.pause(0.05)
+        assert (app.grid.row_count, app.grid.query_shown, app.answered) == (30, Query(), 0)
+
+
+async def test_rows_that_changed_while_an_order_was_looked_for_are_looked_for_again() -> None:
+    shelf = Shelf(things(30))
+    app = GridApp(shelf)
+    slow = Query(text="2")
+    found = shelf.slow[slow] = threading.Event()
+    async with app.run_test(size=(60, 11)) as pilot:
+        app.grid.set_query(slow)
+        await pilot.pause()
+        app.grid.reload()
+        found.set()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert (app.answered, app.grid.row_count) == (2, 12)
 
 
 async def test_an_empty_list_says_why_and_what_to_do() -> None:

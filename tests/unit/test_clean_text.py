@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cockpit.text import ELLIPSIS, LIMIT, MARKS_PER_CHARACTER, clean, clean_lines
+from cockpit.text import ELLIPSIS, LIMIT, MARKS_PER_CHARACTER, clean, clean_all, clean_lines
 
 HOSTILE = st.text(
     st.one_of(
@@ -51,6 +51,12 @@ def test_any_bytes_become_text(raw: bytes, limit: int) -> None:
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_bytes_and_text_are_cleaned_alike(raw: str) -> None:
     assert clean(raw.encode()) == clean(raw)
+
+
+@given(st.lists(st.one_of(st.from_regex(rb"[ -~]{0,20}", fullmatch=True), st.binary(max_size=20)), max_size=5))
+def test_many_are_cleaned_as_one_by_one(raws: list[bytes]) -> None:
+    raws = [raw.replace(b"\0", b"") for raw in raws]
+    assert clean_all(raws, 15) == [clean(raw, 15) for raw in raws]
 
 
 @pytest.mark.parametrize(

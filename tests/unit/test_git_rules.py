@@ -11,7 +11,7 @@ from cockpit.sources.feature_mentions import FeatureMentions
 from cockpit.sources.features_file import parse_features
 from cockpit.sources.git_branches import choose_branches, detect_release
 from cockpit.sources.git_changes import Tip, title_of
-from cockpit.sources.git_records import fields
+from cockpit.sources.git_records import columns, fields
 from cockpit.sources.git_refs import RefSnapshot, is_safe_name
 
 
@@ -56,6 +56,20 @@ def test_names_git_allows_are_safe(name: str) -> None:
 def test_fields_do_not_depend_on_how_the_stream_was_cut(parts: list[bytes], size: int) -> None:
     stream = b"".join(part + b"\0" for part in parts)
     assert list(fields(stream[at : at + size] for at in range(0, len(stream), size))) == parts
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([b"", b"a", b"bc"]), min_size=3, max_size=3), max_size=9),
+    st.integers(1, 7),
+    st.integers(1, 4),
+)
+def test_columns_hold_the_records_of_the_stream_so_many_at_a_time(
+    records: list[list[bytes]], size: int, rows: int
+) -> None:
+    stream = b"".join(field + b"\0" for record in records for field in record) + b"cut\0short"
+    blocks = list(columns((stream[at : at + size] for at in range(0, len(stream), size)), 3, rows))
+    assert [list(record) for block in blocks for record in zip(*block, strict=True)] == records
+    assert [len(block[0]) for block in blocks[:-1]] == [rows] * (len(blocks) - 1)
 
 
 @pytest.mark.parametrize(

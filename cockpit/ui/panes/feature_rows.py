@@ -23,6 +23,10 @@ class RuledBelowTop(RowReader[Feature]):
             return numbers
         return [*numbers[:PLACES], _RULE_NUMBER, *numbers[PLACES:]]
 
+    def is_quick(self, query: Query) -> bool:
+        """Tell whether the board answers this at once."""
+        return self._reader.is_quick(query)
+
     def fetch(self, numbers: Sequence[int]) -> list[Feature | None]:
         """Return the rows of these numbers."""
         rows = iter(self._reader.fetch([number for number in numbers if number != _RULE_NUMBER]))

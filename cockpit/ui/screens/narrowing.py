@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from textual import on
 from textual.screen import Screen
 
 from cockpit.ui.feed import Query
@@ -78,6 +79,11 @@ class Narrowing(Screen[None]):
         self._ask(grid, Query())
         return True
 
+    @on(Grid.Answered)
+    def tell_answer(self) -> None:
+        """Say what is shown now that it was found."""
+        self.narrowed()
+
     def _ask(self, grid: Grid[Any], query: Query) -> None:
         grid.set_query(query)
         self.narrowed()
@@ -85,7 +91,7 @@ class Narrowing(Screen[None]):
 
 def narrowed_words(grid: Grid[Any]) -> Line:
     """Return what a title says of filter and order; nothing where all rows are shown in their own order."""
-    query = grid.query_now
+    query = grid.query_shown
     words, order = BLANK, BLANK
     if query.text:
         sign = "/!" if query.inverse else "/"
