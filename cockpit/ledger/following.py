@@ -10,7 +10,7 @@ from cockpit.domain.decisions.event import JUNK, UNSIGNED, Event, Outcome, Place
 from cockpit.domain.decisions.fold import fold
 from cockpit.errors import GitError, GitTrouble
 from cockpit.ledger.chain import Chain, Link
-from cockpit.ledger.checkpoint import LIES, decided_at, tells_the_truth
+from cockpit.ledger.checkpoint import LIES, decided_at, tells_the_places, tells_the_truth
 from cockpit.ledger.message import JunkError, event_of, parts_of
 from cockpit.text import clean
 
@@ -92,9 +92,11 @@ class Follower:
             return Followed(decided, frozen=frozen)
         is_whole = not decided.head
         read = self._read(decided.head, head)
+        begins = ""
         if is_whole and self._chain.is_shallow:
             decided, read = self._from_checkpoint(read, head)
-        told = _fold(decided, read)
+            begins = read[0][0].commit_id if decided.head else ""
+        told = _fold(decided, read, begins)
         return Followed(decided, told, is_whole, frozen)
 
     def _read(self, after: str, head: str) -> list[Read]:
@@ -128,11 +130,15 @@ def _follows(link: Link, after: str) -> bool:
     return link.parents.partition(" ")[0] == after
 
 
-def _fold(decided: Decided, read: list[Read]) -> list[tuple[Placed, Outcome]]:
+def _fold(decided: Decided, read: list[Read], begins: str = "") -> list[tuple[Placed, Outcome]]:
+    """`begins` is the commit id of the checkpoint from which `decided` was taken, '' for none."""
     told = []
     for link, event, signature in read:
         placed = Placed(decided.position + 1, link.commit_id, event, signature)
-        lies = isinstance(event.body, CheckpointMade) and not tells_the_truth(event.body, decided)
+        lies = False
+        if isinstance(event.body, CheckpointMade):
+            tells = tells_the_places if link.commit_id == begins else tells_the_truth
+            lies = not tells(event.body, decided)
         outcome = fold(decided, placed)
         if lies and outcome.is_effective:
             outcome = replace(outcome, reason=LIES, is_alarm=True)
