@@ -149,13 +149,11 @@ class Chain:
         """Yield the commits of the chain from `head` back to the one after `after` ('' for all), newest first."""
         wanted = f"{after}..{head}" if after else head
         stream = self.runner.stream(
-            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H %T %P%n%B", wanted,
+            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H%n%T%n%P%n%B", wanted,
             "--", deadline_s=LONG_S,
         )  # fmt: skip
         for printed in _records(stream):
-            names, _, message = printed.partition("\n")
-            commit_id, tree, parents = names.split(" ", 2)
-            yield Link(commit_id, tree, parents, message)
+            yield Link(*printed.split("\n", 3))
 
     def links_behind(self, words: str, head: str) -> int | None:
         """Return how many commits follow the oldest whose message has these words, up to `head`; None without one."""
@@ -234,14 +232,16 @@ def make_repository(path: Path, object_format: str, *, append_only: bool) -> Non
 
 def _records(stream: Iterator[bytes]) -> Iterator[str]:
     """A chunk is decoded at once: the byte between two records ends whatever character was broken off before it."""
-    rest = b""
+    pieces: list[bytes] = []
     for chunk in stream:
         whole, between, after = chunk.rpartition(b"\0")
         if between:
-            yield from (rest + whole).decode("utf-8", "replace").split("\0")
-            rest = after
+            pieces.append(whole)
+            yield from b"".join(pieces).decode("utf-8", "replace").split("\0")
+            pieces = [after]
         else:
-            rest += chunk
+            pieces.append(chunk)
+    rest = b"".join(pieces)
     if rest:
         yield rest.decode("utf-8", "replace")
 

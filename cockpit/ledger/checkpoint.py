@@ -3,9 +3,10 @@
 A clone that has the whole chain compares a checkpoint with what it folded itself, and raises an alarm if they differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -49,8 +50,9 @@ def decided_at(checkpoint: CheckpointMade, last: str) -> Decided:
     `last` is the event id of the checkpoint before it, '' for none.
     """
     decided = Decided()
-    for _, key, record in _records(checkpoint.records):
-        decided.put(key, record)
+    for _, table in _records(checkpoint.records):
+        for key, record in table.items():
+            decided.put(key, record)
     if not all(0 < place < BEYOND for place in (checkpoint.position, *checkpoint.events.values())):
         raise ValueError("a place where no event stands")
     decided.position, decided.head = checkpoint.position, checkpoint.head
@@ -60,13 +62,18 @@ def decided_at(checkpoint: CheckpointMade, last: str) -> Decided:
 
 def tells_the_truth(checkpoint: CheckpointMade, decided: Decided) -> bool:
     """Tell whether the checkpoint says what was decided when it was made."""
-    told: dict[type[Record], dict[str, Record]] = {}
+    if not tells_the_places(checkpoint, decided):
+        return False
     try:
-        for kind, key, record in _records(checkpoint.records):
-            told.setdefault(kind, {})[key] = record
+        told = {kind: table for kind, table in _records(checkpoint.records) if table}
     except ValueError:
         return False
-    return told == decided.tables() and checkpoint.events == _events(decided)
+    return told == decided.tables()
+
+
+def tells_the_places(checkpoint: CheckpointMade, decided: Decided) -> bool:
+    """Tell whether the checkpoint says where the events since the one before it stand; enough for who began at it."""
+    return checkpoint.events == _events(decided)
 
 
 def _events(decided: Decided) -> dict[str, int]:
@@ -75,22 +82,25 @@ def _events(decided: Decided) -> dict[str, int]:
     return {name: place for name, place in decided.places().items() if place >= after}
 
 
-def _records(tables: Mapping[str, Mapping[str, Any]]) -> list[tuple[type[Record], str, Record]]:
-    found = []
+def _records(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[type[Record], dict[str, Record]]]:
     for name, table in tables.items():
         kind = RECORDS.get(name)
         if kind is None:
             raise ValueError(f"a table that nobody knows: {name}")
-        found += [(kind, key, _record(kind, record)) for key, record in table.items()]
-    return found
+        yield kind, _table(kind, table)
 
 
-def _record(kind: type[Record], said: object) -> Record:
-    record: Record = msgspec.convert(said, kind)
-    for value in (getattr(record, name) for name in _TIMED[kind]):
-        moment = value.at if isinstance(value, By) else value
-        if isinstance(moment, datetime) and (moment.tzinfo is None or not FIRST_MOMENT <= moment <= LAST_MOMENT):
-            raise ValueError(f"a moment that no event has: {moment}")
-        if isinstance(value, By) and not 0 < value.position < BEYOND:
-            raise ValueError(f"a place where no event stands: {value.position}")
-    return record
+def _table(kind: type[Record], said: Mapping[str, Any]) -> dict[str, Record]:
+    table: dict[str, Record] = msgspec.convert(said, dict[str, kind])  # type: ignore[valid-type]
+    for name in _TIMED[kind]:
+        for value in map(attrgetter(name), table.values()):
+            _check(value)
+    return table
+
+
+def _check(value: object) -> None:
+    moment = value.at if isinstance(value, By) else value
+    if isinstance(moment, datetime) and (moment.tzinfo is None or not FIRST_MOMENT <= moment <= LAST_MOMENT):
+        raise ValueError(f"a moment that no event has: {moment}")
+    if isinstance(value, By) and not 0 < value.position < BEYOND:
+        raise ValueError(f"a place where no event stands: {value.position}")

@@ -10,14 +10,14 @@ from cockpit.domain.decisions.event import JUNK, UNSIGNED, Event, Outcome, Place
 from cockpit.domain.decisions.fold import fold
 from cockpit.errors import GitError, GitTrouble
 from cockpit.ledger.chain import Chain, Link
-from cockpit.ledger.checkpoint import LIES, decided_at, tells_the_truth
+from cockpit.ledger.checkpoint import LIES, decided_at, tells_the_places, tells_the_truth
 from cockpit.ledger.message import JunkError, event_of, parts_of
 from cockpit.text import clean
 
 SHORT = 10
 
-Read: TypeAlias = tuple[Link, Event, Signature]
-"""A commit of the chain and what it says."""
+Read: TypeAlias = tuple[str, Event, Signature]
+"""Id of a commit of the chain, and what it says; the text it was read from is let go at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Follower:
         with suppress(GitError):
             links = list(self._chain.links(after, head))
             if links and _follows(links[-1], after):
-                return [(link, *_read(link)) for link in reversed(links)]
+                return [_read(link) for link in reversed(links)]
         return []
 
     def _why_frozen(self, head: str, pinned: str) -> str:
@@ -92,16 +92,20 @@ class Follower:
             return Followed(decided, frozen=frozen)
         is_whole = not decided.head
         read = self._read(decided.head, head)
+        begins = ""
         if is_whole and self._chain.is_shallow:
             decided, read = self._from_checkpoint(read, head)
-        told = _fold(decided, read)
+            begins = read[0][0] if decided.head else ""
+        told = _fold(decided, read, begins)
         return Followed(decided, told, is_whole, frozen)
 
     def _read(self, after: str, head: str) -> list[Read]:
         # Git walks from the newest while what it printed is read: both take about as long.
-        read = [(link, *_read(link)) for link in self._chain.links(after, head)]
+        read, oldest = [], None
+        for oldest in self._chain.links(after, head):
+            read.append(_read(oldest))
         read.reverse()
-        begins_well = not read or _follows(read[0][0], after)
+        begins_well = oldest is None or _follows(oldest, after)
         if not begins_well and not (self._chain.is_shallow and not after):
             raise GitError("our copy of the ledger has a gap", where=str(self._chain.path), trouble=GitTrouble.DAMAGED)
         return read
@@ -109,12 +113,11 @@ class Follower:
     def _from_checkpoint(self, read: list[Read], head: str) -> tuple[Decided, list[Read]]:
         """Begin at the newest checkpoint that can be used, or with the whole chain after all."""
         for place in range(len(read) - 1, 0, -1):
-            event = read[place][1]
-            if isinstance(event.body, CheckpointMade) and read[place - 1][0].commit_id == event.body.head:
+            commit_id, event, signature = read[place]
+            if isinstance(event.body, CheckpointMade) and read[place - 1][0] == event.body.head:
                 with suppress(ValueError):
                     decided = decided_at(event.body, event.since)
-                    signature = read[place][2]
-                    placed = Placed(decided.position + 1, read[place][0].commit_id, event, signature)
+                    placed = Placed(decided.position + 1, commit_id, event, signature)
                     decided.begin_trial()
                     counts = fold(decided, placed).is_effective
                     decided.end_trial(keep=False)
@@ -128,11 +131,15 @@ def _follows(link: Link, after: str) -> bool:
     return link.parents.partition(" ")[0] == after
 
 
-def _fold(decided: Decided, read: list[Read]) -> list[tuple[Placed, Outcome]]:
+def _fold(decided: Decided, read: list[Read], begins: str = "") -> list[tuple[Placed, Outcome]]:
+    """`begins` is the commit id of the checkpoint from which `decided` was taken, '' for none."""
     told = []
-    for link, event, signature in read:
-        placed = Placed(decided.position + 1, link.commit_id, event, signature)
-        lies = isinstance(event.body, CheckpointMade) and not tells_the_truth(event.body, decided)
+    for commit_id, event, signature in read:
+        placed = Placed(decided.position + 1, commit_id, event, signature)
+        lies = False
+        if isinstance(event.body, CheckpointMade):
+            tells = tells_the_places if commit_id == begins else tells_the_truth
+            lies = not tells(event.body, decided)
         outcome = fold(decided, placed)
         if lies and outcome.is_effective:
             outcome = replace(outcome, reason=LIES, is_alarm=True)
@@ -140,14 +147,15 @@ def _fold(decided: Decided, read: list[Read]) -> list[tuple[Placed, Outcome]]:
     return told
 
 
-def _read(link: Link) -> tuple[Event, Signature]:
-    if link.why_junk:
-        return _junk(link, link.why_junk), UNSIGNED
-    try:
-        payload, armored = parts_of(link.message)
-        return event_of(payload), verified(payload, armored)
-    except JunkError as junk:
-        return _junk(link, str(junk)), UNSIGNED
+def _read(link: Link) -> Read:
+    why = link.why_junk
+    if not why:
+        try:
+            payload, armored = parts_of(link.message)
+            return link.commit_id, event_of(payload), verified(payload, armored)
+        except JunkError as junk:
+            why = str(junk)
+    return link.commit_id, _junk(link, why), UNSIGNED
 
 
 def _junk(link: Link, why: str) -> Event:

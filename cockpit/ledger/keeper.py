@@ -234,8 +234,7 @@ class LedgerKeeper:
         if is_whole:
             self._unstored, told = told[:-AT_ONCE], told[-AT_ONCE:]
         standing = standing_of(decided, self._state(self._healthy, "", ""))
-        changed = [(kind, key, decided.get(kind, key)) for kind, key in decided.take_changed()]
-        self._put(decided, standing, told, changed, is_whole=is_whole)
+        self._put(decided, standing, told, _changed_in(decided, is_whole=is_whole), is_whole=is_whole)
         if is_whole and self._unstored:
             overlook_what_is_there()
 
@@ -312,6 +311,14 @@ class LedgerKeeper:
         return replace(standing, ledger=replace(standing.ledger, synced_at=None)) != replace(
             self._told, ledger=replace(self._told.ledger, synced_at=None)
         )
+
+
+def _changed_in(decided: Decided, *, is_whole: bool) -> list[tuple[type[Record], str, Record | None]]:
+    """Return the records to store; of a whole fold all in the order of their tables, where each is at hand."""
+    changed = decided.take_changed()
+    if is_whole:
+        return [(kind, key, record) for kind, table in decided.tables().items() for key, record in table.items()]
+    return [(kind, key, decided.get(kind, key)) for kind, key in changed]
 
 
 def _newest(told: Sequence[Told]) -> int:

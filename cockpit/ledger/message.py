@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import accumulate
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -35,15 +35,21 @@ _ESCAPED = re.compile(r"\\[^\"\\/]")
 
 _TEXT_OR_NO_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^][{}"]+', re.DOTALL)
 
-_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+_NO_MARK = bytes(set(range(256)) - set(b'[]{}"'))
+"""All but brackets and quotes."""
 
 _Word = Annotated[str, msgspec.Meta(max_length=LIMIT)]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LIMIT)]
 _Version = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
 
 
-class _Wire(msgspec.Struct, omit_defaults=True):
-    """An event as JSON; fields that a later version adds are left unread, and their bytes stay in the chain."""
+_Body = TypeVar("_Body")
+
+
+class _Head(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """All of an event but its body; fields that a later version adds are left unread, and stay in the chain."""
 
     v: _Version
     ledger: _Word
@@ -54,9 +60,30 @@ class _Wire(msgspec.Struct, omit_defaults=True):
     at: datetime
     since: _Word = ""
     expect: dict[str, str] = {}
+
+
+class _Wire(_Head, omit_defaults=True, kw_only=True):
+    """An event as JSON, whatever its body says."""
+
     body: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class _Known(_Head, Generic[_Body], kw_only=True):
+    """An event whose body says what its kind says."""
+
+    body: _Body
+
+
+class _KnownDecoders(dict[str, msgspec.json.Decoder[_Known[Any]]]):
+    """Kind to what reads the whole of such an event at once; made when the first of them comes."""
+
+    def __missing__(self, kind: str) -> msgspec.json.Decoder[_Known[Any]]:
+        whole: Any = _Known
+        decoder = self[kind] = msgspec.json.Decoder(whole[KINDS[kind].body])
+        return decoder
+
+
+_KNOWN = _KnownDecoders()
 _WIRE = msgspec.json.Decoder(_Wire)
 _BODIES: Mapping[str, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(known.body) for kind, known in KINDS.items()
@@ -92,7 +119,7 @@ def payload_of(event: Event) -> str:
 
 def message_of(payload: str, signature: str = "") -> str:
     """Return the commit message for a payload and the armored signature of it, if there is one."""
-    wire = _decoded(payload)
+    wire = _wire(_harmless(payload))
     known = KINDS.get(wire.kind)
     deed = known.deed if known else wire.kind
     head = clean(" ".join(filter(None, (wire.actor, deed, wire.target))), 100)
@@ -116,45 +143,80 @@ def event_of(payload: str) -> Event:
 
     The body of a kind or version that is not known here, or that does not fit its kind, stays a plain mapping.
     """
-    wire = _decoded(payload)
+    payload = _harmless(payload)
+    start = payload.find(_KIND) + len(_KIND)
+    kind = payload[start : payload.find('"', start)]
+    try:
+        known = _KNOWN[kind].decode(payload)
+        if known.kind == kind and known.v == FORMAT:
+            return _event(known, _of_every_clock(kind, known.body))
+    except _UNREADABLE:
+        pass
+    wire = _wire(payload)
     if wire.kind == JUNK:
         raise JunkError("it calls itself junk")
+    return _event(wire, _body(wire))
+
+
+_KIND = '"kind":"'
+"""What almost always stands before the kind; an event that is written in another way is read in two steps."""
+
+_UNREADABLE = (LookupError, ValueError, TypeError, RecursionError)
+"""What comes of a kind that nobody knows and of a body that does not fit its kind."""
+
+
+def _event(head: _Head, body: Any) -> Event:  # noqa: ANN401 - one of the classes of KINDS, or what JSON holds
     return Event(
-        event_id=wire.id,
-        ledger=wire.ledger,
-        actor=wire.actor,
-        kind=wire.kind,
-        target=wire.target,
-        at=_shown_everywhere(wire.at),
-        body=_body(wire),
-        expect=wire.expect,
-        since=wire.since,
-        version=wire.v,
+        head.id,
+        head.ledger,
+        head.actor,
+        head.kind,
+        head.target,
+        _shown_everywhere(head.at),
+        body,
+        head.expect,
+        head.since,
+        head.v,
     )
 
 
-def _decoded(payload: str) -> _Wire:
-    if _is_deep(payload):
+def _harmless(payload: str) -> str:
+    """Return the payload with every text in it cleaned; raises JunkError."""
+    if payload.count("[") + payload.count("{") > DEEPEST and _is_deep(payload):
         raise JunkError("it cannot be read: brackets within brackets without end")
+    if not _may_hide(payload):
+        return payload
     try:
-        if _may_hide(payload):
-            payload = msgspec.json.encode(_cleaned(msgspec.json.decode(payload))).decode()
+        return msgspec.json.encode(_cleaned(msgspec.json.decode(payload))).decode()
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _unread(error) from error
+
+
+def _wire(payload: str) -> _Wire:
+    try:
         return _WIRE.decode(payload)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise JunkError(f"it cannot be read: {clean(str(error), 120)}") from error
+        raise _unread(error) from error
+
+
+def _unread(error: Exception) -> JunkError:
+    return JunkError(f"it cannot be read: {clean(str(error), 120)}")
 
 
 def _body(wire: _Wire) -> Any:  # noqa: ANN401 - one of the classes of KINDS, or what JSON holds
     try:
         if wire.v == FORMAT and wire.kind in _BODIES:
-            body = _BODIES[wire.kind].decode(wire.body)
-            return replace(body, **dict(_moments(wire.kind, body))) if wire.kind in _MOMENTS else body
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, TypeError):
+            return _of_every_clock(wire.kind, _BODIES[wire.kind].decode(wire.body))
+    except _UNREADABLE:
         pass
     try:
         return msgspec.json.decode(wire.body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise JunkError(f"its body cannot be read: {clean(str(error), 120)}") from error
+
+
+def _of_every_clock(kind: str, body: Any) -> Any:  # noqa: ANN401 - one of the classes of KINDS
+    return replace(body, **dict(_moments(kind, body))) if kind in _MOMENTS else body
 
 
 def _moments(kind: str, body: Any) -> Iterator[tuple[str, datetime]]:  # noqa: ANN401 - one of the classes of KINDS
@@ -165,10 +227,16 @@ def _moments(kind: str, body: Any) -> Iterator[tuple[str, datetime]]:  # noqa: A
 
 
 def _is_deep(payload: str) -> bool:
-    if payload.count("[") + payload.count("{") <= DEEPEST:
-        return False
-    brackets = _TEXT_OR_NO_BRACKET.sub("", payload)
-    return max(accumulate(_STEPS.get(bracket, 0) for bracket in brackets), default=0) > DEEPEST
+    return max(accumulate(map(_STEPS.__getitem__, _brackets(payload))), default=0) > DEEPEST
+
+
+def _brackets(payload: str) -> bytes:
+    """Return the brackets that stand outside of texts; a checkpoint has a hundred thousand of them."""
+    if "\\" not in payload:
+        marks = payload.encode("utf-8", "replace").translate(None, _NO_MARK).replace(b'""', b"")
+        if b'"' not in marks:  # no text had a bracket between its quotes
+            return marks
+    return _TEXT_OR_NO_BRACKET.sub("", payload).replace('"', "").encode("ascii")
 
 
 def _may_hide(payload: str) -> bool:
@@ -178,7 +246,18 @@ def _may_hide(payload: str) -> bool:
     """
     if not payload.isascii() or "\x7f" in payload or ("\\" in payload and _ESCAPED.search(payload)):
         return True
-    return len(payload) > LONGEST_TEXT and ("\\" in payload or max(map(len, payload.split('"'))) > LONGEST_TEXT)
+    return len(payload) > LONGEST_TEXT and ("\\" in payload or _is_endless(payload))
+
+
+def _is_endless(payload: str) -> bool:
+    """Tell whether too much stands between two quotes, looking at the last of as many characters as may."""
+    start = 0
+    while len(payload) - start > LONGEST_TEXT:
+        quote = payload.rfind('"', start, start + LONGEST_TEXT + 1)
+        if quote < 0:
+            return True
+        start = quote + 1
+    return False
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

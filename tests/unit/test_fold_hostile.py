@@ -34,7 +34,8 @@ from cockpit.domain.decisions.records import OverrideRecord, UnknownRecord
 from cockpit.domain.decisions.standing import LedgerState
 from cockpit.domain.decisions.standing_of import standing_of
 from cockpit.ledger.checkpoint import make_checkpoint, tells_the_truth
-from cockpit.ledger.message import JunkError, event_of
+from cockpit.ledger.message import LONGEST_TEXT, JunkError, event_of
+from cockpit.text import clean
 from tests.unit.chain import START, Chain, fingerprint_of, policy
 
 NOW = "2026-11-19T14:00:00Z"
@@ -150,6 +151,29 @@ HOSTILE = st.fixed_dictionaries(
         "at": st.sampled_from([NOW, "0001-01-01T00:00:00+14:00", "yesterday"]),
     },
 )
+
+
+def read(payload: str) -> object:
+    try:
+        return event_of(payload)
+    except JunkError as junk:
+        return str(junk).partition(":")[0]
+
+
+@given(HOSTILE, st.sampled_from(sorted(KINDS)))
+def test_an_event_is_read_alike_however_it_is_written(changes: dict[str, Any], former: str) -> None:
+    spaced = wire(**changes)
+    dense = json.dumps(json.loads(spaced), separators=(",", ":"))
+    assert read(dense) == read(spaced)
+    assert read(f'{{"kind":"{former}",{dense[1:]}') == read(spaced)
+    assert read(f'{{"more":{{"kind":"{former}"}},{dense[1:]}') == read(spaced)
+
+
+@pytest.mark.parametrize("text", ["[" * 70, "\\{" * 70, '"]' * 70, "x" * 4000, "x" * 4001])
+def test_brackets_within_a_text_count_for_nothing_and_its_end_is_found(text: str) -> None:
+    event = event_of(wire(body={"text": text}))
+    assert isinstance(event.body, Noted)
+    assert event.body.text == clean(text, LONGEST_TEXT)
 
 
 @given(st.lists(HOSTILE, max_size=4), st.booleans())

@@ -30,8 +30,8 @@ NO_POLICY = Policy()
 
 Consents: TypeAlias = dict[str, dict[str, ConsentRecord]]
 
-_SAY_WHO_MAY = (PolicyRecord, LedgerRecord)
-"""Records on which it rests who may do what."""
+_SUMMED_UP = frozenset({PolicyRecord, LedgerRecord, TrainRecord, CandidateRecord})
+"""Records of which is kept at hand what events ask for again and again."""
 
 
 @dataclass(slots=True)
@@ -54,10 +54,16 @@ class Decided:
         self._changed: set[tuple[type[Record], str]] = set()
         self._consents: Consents | None = None
         """By commit and by patch; None until somebody asks."""
-        self._policy: Policy | None = None
-        self._ledger: LedgerRecord | None = None
-        self.rights: dict[tuple[str, ...], str] = {}
+        self.policy: Policy = NO_POLICY
+        """The policy in force."""
+        self.ledger: LedgerRecord | None = None
+        """The ledger itself; None before its genesis."""
+        self.rights: dict[tuple[object, ...], tuple[str, bool]] = {}
         """What was found out of who may do what; forgotten with each policy."""
+        self._open_trains: dict[str, TrainRecord] | None = None
+        """By key; None until somebody asks."""
+        self._newest: tuple[str, CandidateRecord] | None = None
+        """The candidate named last, with its key; None until somebody asks."""
         self._trial: _Trial | None = None
         self._places: dict[str, int] = {}
         self.checkpoints: tuple[str, ...] = ("",)
@@ -85,6 +91,7 @@ class Decided:
                 self.put(key, former)
         for name in trial.added:
             trial.places.pop(name, None)
+        self._open_trains, self._newest = None, None
         self._places, self.checkpoints = trial.places, trial.checkpoints
         self.position, self.head = trial.position, trial.head
 
@@ -130,9 +137,7 @@ class Decided:
         kind = type(record)
         if self._trial is not None:
             self._trial.former.append((kind, key, self.get(kind, key)))
-        if kind in _SAY_WHO_MAY:
-            self._forget_who_may()
-        elif self._consents is not None and isinstance(record, ConsentRecord):
+        if self._consents is not None and isinstance(record, ConsentRecord):
             self._forget_consent(self._consents, key)
             _file(self._consents, key, record)
         table = self._tables.get(kind)
@@ -140,17 +145,20 @@ class Decided:
             table = self._tables[kind] = {}
         table[key] = record
         self._changed.add((kind, key))
+        if kind in _SUMMED_UP:
+            self._sum_up(key, record)
 
     def remove(self, kind: type[Record], key: str) -> None:
         """Keep nothing under `key` any more."""
         if self._trial is not None:
             self._trial.former.append((kind, key, self.get(kind, key)))
-        if kind in _SAY_WHO_MAY:
-            self._forget_who_may()
-        elif kind is ConsentRecord and self._consents is not None:
+        if kind is ConsentRecord and self._consents is not None:
             self._forget_consent(self._consents, key)
         if self._tables.get(kind, {}).pop(key, None) is not None:
             self._changed.add((kind, key))
+            if kind in _SUMMED_UP:
+                self._open_trains, self._newest = None, None
+                self._see_who_may()
 
     def consents(self, commit: str, patch: str = "") -> dict[str, ConsentRecord]:
         """Return each person's newest word on this change, given at this commit or for an identical patch."""
@@ -176,8 +184,36 @@ class Decided:
                 _file(self._consents, key, consent)
         return self._consents
 
-    def _forget_who_may(self) -> None:
-        self._policy, self._ledger, self.rights = None, None, {}
+    def _sum_up(self, key: str, record: Record) -> None:
+        if isinstance(record, TrainRecord):
+            self._see_train(key, record)
+        elif isinstance(record, CandidateRecord):
+            self._see_candidate(key, record)
+        else:
+            self._see_who_may()
+
+    def _see_train(self, key: str, train: TrainRecord) -> None:
+        if self._open_trains is None:
+            return
+        if train.is_open:
+            self._open_trains[key] = train
+        else:
+            self._open_trains.pop(key, None)
+
+    def _see_candidate(self, key: str, candidate: CandidateRecord) -> None:
+        """Positions tell them apart, unless a checkpoint lies: then all are looked at again."""
+        newest = self._newest
+        if newest is None:
+            return
+        if candidate.by.position > newest[1].by.position:
+            self._newest = (key, candidate)
+        elif key == newest[0] or candidate.by.position == newest[1].by.position:
+            self._newest = None
+
+    def _see_who_may(self) -> None:
+        found = self.get(PolicyRecord)
+        self.policy, self.ledger = found.policy if found else NO_POLICY, self.get(LedgerRecord)
+        self.rights = {}
 
     def _forget_consent(self, consents: Consents, key: str) -> None:
         former = self.get(ConsentRecord, key)
@@ -194,22 +230,6 @@ class Decided:
         return {kind: table for kind, table in self._tables.items() if table}
 
     @property
-    def policy(self) -> Policy:
-        """The policy in force."""
-        policy = self._policy
-        if policy is None:
-            found = self.get(PolicyRecord)
-            policy = self._policy = found.policy if found else NO_POLICY
-        return policy
-
-    @property
-    def ledger(self) -> LedgerRecord | None:
-        """The ledger itself; None before its genesis."""
-        if self._ledger is None:
-            self._ledger = self.get(LedgerRecord)
-        return self._ledger
-
-    @property
     def train(self) -> TrainRecord | None:
         """The train that runs: the oldest that nobody closed."""
         return min(self.open_trains, key=lambda train: train.opened.position, default=None)
@@ -217,13 +237,24 @@ class Decided:
     @property
     def open_trains(self) -> list[TrainRecord]:
         """Every train that nobody closed, in no particular order."""
-        return [train for train in self.all(TrainRecord) if train.is_open]
+        if self._open_trains is None:
+            trains = self._tables.get(TrainRecord, {})
+            self._open_trains = {key: train for key, train in trains.items() if train.is_open}
+        return list(self._open_trains.values())
 
     @property
     def candidate(self) -> CandidateRecord | None:
         """The candidate in force: the one named last, until it has become a release."""
-        newest = max(self.all(CandidateRecord), key=lambda c: c.by.position, default=None)
+        newest = self.newest_candidate
         return newest if newest is not None and not newest.release else None
+
+    @property
+    def newest_candidate(self) -> CandidateRecord | None:
+        """The candidate named last, whatever became of it."""
+        if self._newest is None:
+            named = self._tables.get(CandidateRecord, {}).items()
+            self._newest = max(named, key=lambda one: one[1].by.position, default=None)
+        return None if self._newest is None else self._newest[1]
 
     @property
     def release(self) -> ReleaseRecord | None:
@@ -274,7 +305,7 @@ def _of_train(decided: Decided, train: str) -> By | None:
 
 
 def _of_candidate(decided: Decided, _name: str) -> By | None:
-    newest = max(decided.all(CandidateRecord), key=lambda candidate: candidate.by.position, default=None)
+    newest = decided.newest_candidate
     return None if newest is None else newest.by
 
 

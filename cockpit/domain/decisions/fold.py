@@ -45,6 +45,9 @@ RULES: dict[str, Rule] = {
 }
 """Kind to what it does."""
 
+_KNOWN = {kind: (known.body, known.event_class, RULES[kind]) for kind, known in KINDS.items()}
+"""Kind to what an event of it says, its class, and what it does."""
+
 _CLAIMED, _CONDITIONAL = ProofKind.CLAIMED, EventClass.CONDITIONAL
 """Asked for with every event: to find a member of an enum takes Python five times as long as a name."""
 
@@ -59,7 +62,7 @@ def fold(decided: Decided, placed: Placed) -> Outcome:
         _check_identity(decided, event)
         if placed.signature is not UNSIGNED:
             proof = prove(decided, event, placed.signature)
-        if event.version != FORMAT or event.kind not in KINDS:
+        if event.version != FORMAT or event.kind not in _KNOWN:
             _keep_unknown(decided, placed, proof)
         _apply(decided, placed, proof)
         outcome = _COUNTS if proof is _CLAIMED else Outcome(is_effective=True, proof=proof)
@@ -86,14 +89,14 @@ def fold_if_good(decided: Decided, placed: Placed) -> Outcome:
 
 def _apply(decided: Decided, placed: Placed, proof: ProofKind) -> None:
     event = placed.event
-    kind = KINDS[event.kind]
-    if not isinstance(event.body, kind.body):
+    body, event_class, rule = _KNOWN[event.kind]
+    if not isinstance(event.body, body):
         raise Refused("it does not say what an event of its kind says", is_alarm=True)
     if event.kind != ledger_rules.GENESIS:
-        check_rights(decided, event, kind.event_class, proof)
-    if kind.event_class is _CONDITIONAL:
+        check_rights(decided, event, event_class, proof)
+    if event_class is _CONDITIONAL:
         check_expect(decided, event)
-    RULES[event.kind](decided, event, By(event.actor, placed.position, event.at, proof))
+    rule(decided, event, By(event.actor, placed.position, event.at, proof))
 
 
 def _check_identity(decided: Decided, event: Event) -> None:

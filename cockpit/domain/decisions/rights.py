@@ -72,9 +72,16 @@ ENROL = "Have an administrator name your key under people (cockpit policy apply)
 
 SECURITY_SIGN_OFF = "security"
 
-_CLAIMED, _EVERYTHING = ProofKind.CLAIMED, Claimed.EVERYTHING
+_CLAIMED, _COMMUTATIVE, _EVERYTHING = ProofKind.CLAIMED, EventClass.COMMUTATIVE, Claimed.EVERYTHING
+
+_MAY = ("", False)
 
 _IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call", "rollout.start"})
+
+_ANYWHERE = frozenset(
+    kind for kind in ROLES if kind not in _IN_AN_ENVIRONMENT and not kind.startswith(("controls.", "rollout."))
+)
+"""What acts on no environment, or on all."""
 
 _OF_STATIONS = frozenset({*OF_THE_EXECUTOR, "rollout.start", "call.open"})
 """What a station decides in its own name."""
@@ -123,15 +130,28 @@ def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
 
 def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
     """Raise Refused unless the actor, proved like this, may decide this now."""
-    if proof is _CLAIMED:
-        _check_claimed(decided, event, event_class)
-    environment = environment_of(event, decided.policy)
-    asked = (event.actor, event.kind, environment)
-    reason = decided.rights.get(asked)
-    if reason is None:
-        reason = decided.rights[asked] = why_not(decided, event.actor, event.kind, environment)
-    if reason:
-        raise Refused(reason, is_alarm=event.kind in OF_THE_EXECUTOR)
+    actor, kind = event.actor, event.kind
+    environment = EVERYWHERE if kind in _ANYWHERE else environment_of(event, decided.policy)
+    asked = (actor, kind, environment, proof is _CLAIMED, event_class is _COMMUTATIVE)
+    answer = decided.rights.get(asked)
+    if answer is None:
+        answer = decided.rights[asked] = _answer(decided, event, event_class, proof, environment)
+    if answer is not _MAY:
+        reason, is_alarm = answer
+        raise Refused(reason, is_alarm=is_alarm)
+
+
+def _answer(
+    decided: Decided, event: Event, event_class: EventClass, proof: ProofKind, environment: str
+) -> tuple[str, bool]:
+    """Return why not and whether that is an alarm, `_MAY` when so; it rests on nothing else that the event says."""
+    try:
+        if proof is _CLAIMED:
+            _check_claimed(decided, event, event_class)
+    except Refused as refused:
+        return refused.reason, refused.is_alarm
+    reason = why_not(decided, event.actor, event.kind, environment)
+    return (reason, event.kind in OF_THE_EXECUTOR) if reason else _MAY
 
 
 def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
