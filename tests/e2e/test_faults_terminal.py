@@ -1,7 +1,6 @@
 """The terminal goes away, freezes, or shows an agent that died: the screen ends or tells, and the agent goes on."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from faults_desk import DEAF, Desk, local_ci, shows, until
 
 from cockpit.agent.lock import is_held
 from cockpit.agent.presence import open_screens
+from tests.removing import remove_in_use
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_open_screen_starts_an_agent_where_one_died_and_where_the_cache_was_d
         until(lambda: is_held(desk.places.agent_lock))
         desk.commit("feat: after the fall (#3)")
         shows(terminal, "after the fall")
-        shutil.rmtree(desk.places.cache)
+        remove_in_use(desk.places.cache)
         desk.commit("feat: after the fire (#4)")
         shows(terminal, "after the fire")
 

@@ -24,6 +24,7 @@ from cockpit.domain.overview import Overview
 from cockpit.domain.source_state import SourceState, SourceStatus
 from cockpit.domain.terms import Terms
 from cockpit.requests import Asked, Request, put_request
+from tests.removing import remove_in_use
 
 
 class World:
@@ -215,7 +216,7 @@ def test_an_open_screen_stays_counted_and_gets_an_agent_when_the_cache_folder_is
         watch = AgentWatch(world.places, world.root, place)
         first = world.agent()
         until(at_work(world))
-        shutil.rmtree(world.places.cache)
+        remove_in_use(world.places.cache)
         watch.look()
         assert first.wait(timeout=20) == 0
         assert open_screens(world.places) == 1
