@@ -45,6 +45,8 @@ def status_lines(
     yield f"{who}, executed by station {record.station}{f' on {record.host}' if record.host else ''}"
     if not record.is_confirmed:
         yield "HALT not delivered yet: the station has not confirmed it"
+    if overview.cache_note:
+        yield f"! {overview.cache_note}"
     if live is None and not record.phase.is_over:
         yield from _silence(record, live_of(record, overview), now)
     for name, why in record.stopped.servers.items() if record.stopped else ():

@@ -79,6 +79,8 @@ class Executor:
         self._is_ready = False
         self._trouble = ""
         self._trouble_until = 0.0
+        self._at_trouble: Kept | None = None
+        """What the journal held when that was met: once it holds more, the trouble is over."""
         self._seen: tuple[object, ...] = ()
         """What was there when nothing was left to be done; empty when something was."""
         self._seen_at = 0.0
@@ -98,9 +100,10 @@ class Executor:
         if record is None:
             return
         self._present = present
-        if not self._is_ready:
-            await asyncio.to_thread(self._make_ready, present, record)
-            self._is_ready = True
+        if not await self._get_ready(present, record):
+            self.rests = self._trouble
+            await self._tell(Sight(record, hold=self.rests))
+            return
         if not record.host:
             self._begin_it(present)
             await self._tell(Sight(record, hold=self.rests))
@@ -122,6 +125,7 @@ class Executor:
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         is_quiet = all(self._waits_in(act) for act in acts)
         self._seen, self._seen_at = seen if is_quiet else (), time.monotonic()
+        self.rests = self.rests or self._trouble_now
         if not await self._tell(sight):
             self._seen = ()
 
@@ -157,6 +161,15 @@ class Executor:
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=2.0)
 
+    async def _get_ready(self, present: Present, record: RolloutRecord) -> bool:
+        if not self._is_ready and not self._in_trouble:
+            try:
+                await asyncio.to_thread(self._make_ready, present, record)
+                self._is_ready = True
+            except CockpitError as error:
+                self._fall_over(error)
+        return self._is_ready
+
     def _make_ready(self, present: Present, record: RolloutRecord) -> None:
         """A ledger that was made anew counts from the beginning: what another rollout of this name left is not of this.
 
@@ -175,10 +188,11 @@ class Executor:
     def _begin_it(self, present: Present) -> None:
         from cockpit.domain.decisions.rollout_bodies import RolloutBegun
 
-        if self._journal.kept.baseline is None and not self._journal.kept.forward:
-            self._try(lambda: self._journal.note_baseline(present.baseline().as_plain()))
-        self._say(present, Say("rollout.begun", RolloutBegun(self._hands.host)))
-        self.rests = "taking it on"
+        kept = self._journal.kept
+        is_measured = kept.baseline is not None or bool(kept.forward)
+        if is_measured or self._try(lambda: self._journal.note_baseline(present.baseline().as_plain())):
+            self._say(present, Say("rollout.begun", RolloutBegun(self._hands.host)))
+        self.rests = self._trouble_now or "taking it on"
 
     def _desks(self, record: RolloutRecord) -> tuple[TrafficDesk, WaveWatch]:
         if self._traffic is None or self._watch is None:
@@ -214,6 +228,11 @@ class Executor:
     @property
     def _in_trouble(self) -> str:
         return self._trouble if time.monotonic() < self._trouble_until else ""
+
+    @property
+    def _trouble_now(self) -> str:
+        """It stays said while what failed is tried again, until something can be kept."""
+        return self._trouble if self._journal.kept is self._at_trouble else ""
 
     def _going_back(self, record: RolloutRecord) -> set[str]:
         number = len(record.backs)
@@ -278,14 +297,20 @@ class Executor:
         refusal = self._sayings.why_refused(act.kind, self._rollout)
         if refusal:
             self._hands.log.say_once(f"{self._rollout} {act.kind}", f"the ledger does not take {act.kind}: {refusal}")
-        self._try(lambda: self._sayings.say(present.known, act.kind, self._rollout, act.body))
+        self._try(lambda: self._put(present, act))
 
-    def _try(self, work: Callable[[], object]) -> None:
+    def _put(self, present: Present, act: Say) -> None:
+        if self._sayings.say(present.known, act.kind, self._rollout, act.body):
+            self._at_trouble = None
+
+    def _try(self, work: Callable[[], object]) -> bool:
         """What cannot be kept is no reason to go on without: nothing begins until it can."""
         try:
             work()
         except CockpitError as error:
             self._fall_over(error)
+            return False
+        return True
 
     def _begin_watch(self, record: RolloutRecord) -> None:
         wave = present_wave(record)
@@ -461,6 +486,7 @@ class Executor:
         """What failed for a reason that nobody foresaw is tried again, and not at once."""
         self._trouble = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
         self._trouble_until = time.monotonic() + TROUBLE_S
+        self._at_trouble = self._journal.kept
         self._hands.log.say_once(self._rollout, self._trouble)
 
     async def _tell(self, sight: Sight) -> bool:

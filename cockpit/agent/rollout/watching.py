@@ -52,7 +52,7 @@ class WaveWatch:
         """What it came to last."""
 
     def begin(self, wave: Wave, attempt: int) -> None:
-        """Begin to watch a wave; raises DeployError when that cannot be kept."""
+        """Begin to watch a wave; raises MachineError when that cannot be kept."""
         self._journal.note_soak(wave.number, attempt, boot_id(), _now_s())
         self._figures, self._judged = None, ()
 
