@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import datetime
 
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.holds import group_lock, new_pages, why_held, why_not_here, why_other_than_planned
@@ -48,7 +49,7 @@ UNCHANGED_S = 1.0
 """Longest time that nothing is reckoned anew while nothing has happened: soaks end, and what is known grows old."""
 
 AFTERMATH_S = 20.0
-"""Alerts of a server that has just come up again are still about the time when it was down."""
+"""So long an alert of a server that has just come up may be about the time before, when it was down."""
 
 
 class Executor:
@@ -165,6 +166,7 @@ class Executor:
         if not self._is_ready and not self._in_trouble:
             try:
                 await asyncio.to_thread(self._make_ready, present, record)
+                self._remember_who_is_up()
                 self._is_ready = True
             except CockpitError as error:
                 self._fall_over(error)
@@ -269,14 +271,28 @@ class Executor:
         if watch is None or wave is None or sight.rollout.phase is not RolloutPhase.RUNNING:
             return sight
         in_work = set(kept.forward).difference(kept.through())
-        fresh = {server for server, at in self._through_at.items() if time.monotonic() - at < AFTERMATH_S}
-        pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
+        pages = new_pages(present.alerts, sight.rollout.plan, in_work, self._just_up(kept))
         is_known, is_fresh = not present.blind, present.is_measured
         if wave.number > sight.rollout.permitted:
             soak, reason = watch.standing(pages, pages_known=is_known, is_fresh=is_fresh)
         else:
             soak, reason = watch.judged(wave, sight.rollout.tries, pages, pages_known=is_known, is_fresh=is_fresh)
         return replace(sight, soak=soak, soak_reason=reason, evidence=watch.evidence())
+
+    def _just_up(self, kept: Kept) -> dict[str, datetime]:
+        """Return the servers that have come up a moment ago, and when."""
+        now_s = time.monotonic()
+        return {
+            server: kept.forward[server].since
+            for server, at_s in self._through_at.items()
+            if now_s - at_s < AFTERMATH_S and server in kept.forward
+        }
+
+    def _remember_who_is_up(self) -> None:
+        """A restart of the executor makes nothing new of what came before a server was up."""
+        now, now_s = self._hands.clock.now(), time.monotonic()
+        ages_s = {name: (now - one.since).total_seconds() for name, one in self._journal.kept.forward.items()}
+        self._through_at = {name: now_s - age_s for name, age_s in ages_s.items() if 0.0 <= age_s < AFTERMATH_S}
 
     def _carry_out(self, act: Act, present: Present, record: RolloutRecord) -> None:
         if isinstance(act, Rest):
