@@ -507,4 +507,13 @@ class Executor:
 
     async def _tell(self, sight: Sight) -> bool:
         compared = self._variants.compared() if self._variants is not None else ()
-        return await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, compared, self.rests)
+        return await self._telling.tell(
+            sight, self._journal.kept, self._traffic, self._watch, compared, self.rests, unshared=self._is_unshared
+        )
+
+    @property
+    def _is_unshared(self) -> bool:
+        present = self._present
+        if present is None or present.decided is present.known:
+            return False
+        return present.record(self._rollout) != present.known.get(RolloutRecord, self._rollout)
