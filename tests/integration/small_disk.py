@@ -12,7 +12,7 @@ PAGE_BYTES = 4096
 
 
 @contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
+def mounted(folder: Path, size: str) -> Iterator[Path]:
     """Mount one of this size there; skips where that takes a right we do not have."""
     folder.mkdir()
     mount, umount = shutil.which("mount"), shutil.which("umount")

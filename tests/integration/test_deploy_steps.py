@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from cockpit.deploy.locks import note_of
 from cockpit.deploy.order import StepOrder, StepState
 from cockpit.deploy.steps import KEPT_ROLLOUTS, STARTS_MOST
 from cockpit.errors import DeployError, MachineError
-from tests.integration.small_disk import fill
+from tests.integration.small_disk import fill, mounted
 
 
 @pytest.fixture
@@ -372,14 +371,8 @@ def test_the_journal_is_for_its_owner_alone(world: StepWorld) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if not mount or not umount or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system cannot be mounted here (needs root)")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "1m") as folder:
+        yield folder
 
 
 def test_a_disk_that_the_program_fills_still_holds_the_result(small_disk: Path) -> None:
@@ -392,12 +385,12 @@ def test_nothing_runs_where_that_cannot_be_written_down(small_disk: Path, tmp_pa
     world = StepWorld(small_disk / "rollouts")
     assert world.run("true").state is StepState.SUCCEEDED
     order = world.order(f"touch {tmp_path}/ran")
-    subprocess.run(["dd", "if=/dev/zero", f"of={small_disk}/full", "bs=4096"], stderr=subprocess.DEVNULL)
+    ballast = fill(small_disk)
     with pytest.raises(DeployError, match="space"):
         world.steps.begin(order)
     assert world.steps.look(order.step_id).state is StepState.ABSENT
     assert not (tmp_path / "ran").exists()
-    (small_disk / "full").unlink()
+    ballast.unlink()
     world.steps.begin(order)
     assert world.wait(order.step_id).state is StepState.SUCCEEDED
     assert (tmp_path / "ran").exists()

@@ -109,9 +109,8 @@ def test_a_soak_takes_its_time_and_an_alert_waits_for_its_own(tmp_path: Path, cl
         record = world.until_phase(rollout, DONE, HALTED)
         assert (record.phase, record.reason, record.waits) == (DONE, "", "")
         assert len(soaks(world, rollout)) == 1
-        states = alert_states(world)
-        assert states[f"BusyForLong/{first}"] is AlertState.PENDING
-        assert AlertState.FIRING not in states.values()
+        until(lambda: alert_states(world).get(f"BusyForLong/{first}") is AlertState.PENDING, world.log)
+        assert AlertState.FIRING not in alert_states(world).values()
 
 
 @JUMPS

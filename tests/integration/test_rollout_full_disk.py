@@ -19,7 +19,7 @@ from tests.integration.rollout_world import (
     rollout_world,
     until,
 )
-from tests.integration.small_disk import fill, small_disk
+from tests.integration.small_disk import fill, mounted
 
 DONE, HALTED, RUNNING = RolloutPhase.DONE, RolloutPhase.HALTED, RolloutPhase.RUNNING
 
@@ -33,7 +33,7 @@ command = ["true"]
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where spool, journal and steps are; the cache is elsewhere."""
-    with small_disk(tmp_path / "small", "4m") as folder:
+    with mounted(tmp_path / "small", "4m") as folder:
         monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
         yield folder
 
@@ -141,3 +141,24 @@ def test_where_the_cache_is_on_the_full_disk_too_the_status_says_so(
         assert begun_on(world.fleet) == at_full
         ballast.unlink()
         ends_well(world, rollout)
+
+
+def test_a_checkout_that_finds_no_room_is_no_smoke_test_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the place for temporary files full alone, once it was chosen."""
+    suite = '[[rollout.smoke]]\nname = "suite"\ncommand = ["true"]\ncheckout = true\nper = "wave"\n'
+    with mounted(tmp_path / "small", "2m") as folder, rollout_world(tmp_path, 2, rollout=suite) as world:
+        with monkeypatch.context() as patched:
+            patched.setenv("TMPDIR", str(folder))
+            world.station()
+        first, last = world.fleet.names
+        rollout = world.start(world.plan(Wave(1, "first", (first,), waits=True), Wave(2, "last", (last,))))
+        world.until_it_waits_for(rollout, "promote")
+        ballast = fill(folder)
+        assert world.say("rollout.promote", rollout, RolloutPromoted(2)).fate is Fate.SHARED
+        said = world.until_it_waits_for(rollout, "there is no checkout to test in")
+        assert "Free some space" in said
+        ballast.unlink()
+        record = world.until_phase(rollout, DONE, HALTED)
+        assert (record.phase, record.reason) == (DONE, "")
