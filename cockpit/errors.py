@@ -16,6 +16,7 @@ CockpitError                    what happened, where, what to do next
 ├── LedgerError                 a decision could not be kept, shared or understood
 ├── AgentError                  the agent could not start or is not there
 ├── DeployError                 a step, a smoke test or a load balancer could not be used at all
+│   └── MachineError            this machine cannot keep or read what it needs, and tries again
 ├── TrustError                  commands of a repository that nobody on this machine has trusted
 └── DemoError                   the demo world could not be built
 """
@@ -141,6 +142,10 @@ class AgentError(CockpitError):
 
 class DeployError(CockpitError):
     """A step could not be begun or looked at, or the load balancer does not answer; nothing is known of its effect."""
+
+
+class MachineError(DeployError):
+    """This machine cannot write down or read what it needs: nothing of that has begun, and it is tried again."""
 
 
 class TrustError(CockpitError):

@@ -1,5 +1,6 @@
 """Wires what executes rollouts; a part of `bootstrap`, for stations alone."""
 
+import errno
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,11 +27,11 @@ from cockpit.config.zones import environment_of_zone
 from cockpit.deploy.deployer import DeployJob, environment_of, values_of
 from cockpit.deploy.registry import build_deployer
 from cockpit.deploy.smoke import HttpSmoke
-from cockpit.deploy.steps import Steps
+from cockpit.deploy.steps import MEND_DISK, Steps
 from cockpit.deploy.template import all_filled
 from cockpit.deploy.traffic import build_router
 from cockpit.domain.decisions.rollout_bodies import station_actor
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, GitError, GitTrouble, MachineError
 from cockpit.ledger.spool import Spool
 from cockpit.sources.git_clone import Clone
 from cockpit.sources.servers import ServersSource
@@ -135,7 +136,15 @@ def _checkout_test(clone: Path) -> CheckoutTest:
         try:
             ran = run_success(clone, command, job.commit, test.timeout_s, variables)
         except (CockpitError, OSError) as error:
+            if _is_disk_full(error):
+                raise MachineError(f"there is no checkout to test in: {error}", next_step=MEND_DISK) from error
             return str(error)
         return "" if ran.passed else ran.said or "it failed"
 
     return run
+
+
+def _is_disk_full(error: CockpitError | OSError) -> bool:
+    if isinstance(error, GitError):
+        return error.trouble is GitTrouble.NO_SPACE
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

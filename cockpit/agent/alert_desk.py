@@ -1,7 +1,10 @@
 """When the alert rules are judged: after each look at the servers, when a source changes, and when a rule falls due."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 
+from cockpit.agent.clock_jumps import ClockJumps
 from cockpit.agent.inquiry import Clock
 from cockpit.agent.log import AgentLog
 from cockpit.cache.store import Cache
@@ -28,6 +31,11 @@ class AlertDesk:
         self._log = log
         self._clock = clock
         self._news = asyncio.Event()
+        self._jumps = ClockJumps()
+        self._was_set = False
+        """Whether the clock was, and nobody was told."""
+        self.on_clock_set: Callable[[], None] = lambda: None
+        """Called once the clock was set: what was observed before looks older or newer than it is."""
 
     def heard(self, source: str, *, changed: bool) -> None:
         """Take note that a source was asked; `changed` when it answers otherwise than before."""
@@ -43,6 +51,9 @@ class AlertDesk:
             except CacheError as error:
                 self._log.say_once("cache", error.what)
                 wait_s = RETRY_S
+            if self._was_set:
+                self._was_set = False
+                self.on_clock_set()
             try:
                 async with asyncio.timeout(wait_s):
                     await self._news.wait()
@@ -56,9 +67,17 @@ class AlertDesk:
     def _judge(self) -> float:
         """Return the seconds until the next judgement is due."""
         now = self._clock.now()
+        self._follow_clock(now)
         alerts = self._watch.judge(self._cache.servers(), self._cache.sources(), self._cache.alerts(), now)
         self._cache.sink(ORIGIN, LIFETIME_S).put(AlertsSeen(ORIGIN, alerts))
         due = self._watch.next_due(now)
         if due is None:
             return REPEAT_S
         return max(0.2, min(REPEAT_S, (due - now).total_seconds()))
+
+    def _follow_clock(self, now: datetime) -> None:
+        set_by = self._jumps.since_last(now)
+        if set_by:
+            self._was_set = True
+            self._watch.clock_was_set(set_by)
+            self._log.say(f"the clock of this machine was set by {set_by.total_seconds():+.0f} s")

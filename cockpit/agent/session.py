@@ -22,6 +22,7 @@ class Session:
         self._inquiries = inquiries
         self._desk = desk
         self._log = log
+        desk.on_clock_set = self.refresh
         self._hurry = {inquiry.source.name: asyncio.Event() for inquiry in inquiries}
 
     async def run(self) -> None:

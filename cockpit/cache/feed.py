@@ -16,6 +16,7 @@ from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
 from cockpit.cache.read_gates import read_builds_at
 from cockpit.cache.reading import CacheReader, table_revision
 from cockpit.cache.rows import ASKED_COLUMNS, BUILD_COLUMNS, build_of, diff_of, failed_in, feature_of
+from cockpit.cache.trouble import short_of_room
 from cockpit.cache.watching import Watch
 from cockpit.domain.alert import Alert
 from cockpit.domain.build import Build, TestRun
@@ -46,10 +47,11 @@ class CacheFeed:
     """What the screen is told; every method may be called from any thread and none waits for a lock for long.
 
     While the cache is missing, held, damaged or too new, every method answers as it did before, and the overview
-    says in `cache_note` what is wrong and what to do.
+    says in `cache_note` what is wrong and what to do; also where it cannot be written, since its disk is full.
     """
 
     def __init__(self, path: Path, terms: Callable[[], Terms], clock: Callable[[], datetime]) -> None:
+        self._path = path
         self._reader = CacheReader(path)
         self._terms = terms
         self._clock = clock
@@ -243,7 +245,7 @@ class CacheFeed:
             return ""  # somebody holds it for a moment, or a stopped process does: its heartbeat will tell
         except CacheError as error:
             return f"{error.what}. {error.next_step}"
-        return ""
+        return short_of_room(self._path)
 
     def _gather(self, connection: sqlite3.Connection) -> None:
         self._gatherer.refresh(connection, self._reader.epoch)

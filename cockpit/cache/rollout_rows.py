@@ -44,8 +44,8 @@ def live_of(row: Row) -> RolloutLive:
 
 
 _PLAIN = (
-    "rollout", "environment", "station", "host", "wave", "doing", "waits_for", "weight_set", "weight_read",
-    "expected_s",
+    "rollout", "environment", "station", "host", "wave", "doing", "waits_for", "unshared", "weight_set",
+    "weight_read", "expected_s",
 )  # fmt: skip
 
 

@@ -13,6 +13,9 @@ _PRIMARY = 0xFF
 
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
+LEAST_ROOM_BYTES = 64 * 1024
+"""With less than that free, what is written next may not fit."""
+
 _MAKE_YOURS = "Let yourself read and write it (chown, chmod), or remove it: facts are read anew"
 
 
@@ -71,6 +74,18 @@ def explain_folder(error: OSError, database: Path) -> CacheFullError:
         where = os.fsdecode(error.filename) if error.filename else str(database.parent)
         return CacheFullError(f"the cache cannot be written ({reason})", where=where, next_step=_MAKE_YOURS)
     return _full(f"the folder of the cache cannot be written ({reason})", str(database.parent))
+
+
+def short_of_room(database: Path) -> str:
+    """Return that the disk of the cache is full, and what to do; empty while it is not, or nobody can tell."""
+    try:
+        disk = os.statvfs(database.parent)
+    except OSError:
+        return ""
+    free = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
+    if not disk.f_blocks or free * disk.f_frsize >= LEAST_ROOM_BYTES:
+        return ""
+    return f"the disk of the cache is full ({database.parent}): free some space, until then nothing new can be shown"
 
 
 def _full(what: str, where: str) -> CacheFullError:

@@ -14,6 +14,7 @@ from cockpit.commands.receipt import tell
 from cockpit.commands.rollout_changes import ReleaseChanges, changes_of
 from cockpit.commands.rollout_chosen import rollout_chosen
 from cockpit.commands.rollout_plan import all_rows
+from cockpit.commands.rollout_rows import live_of
 from cockpit.commands.rollout_status import watched
 from cockpit.commands.rollout_text import back_lines
 from cockpit.commands.wrong_use import WrongUseError
@@ -106,12 +107,27 @@ def _halted(given: Namespace, rollout: str, status: int) -> int:
         if record is not None and record.halted is not None and record.is_confirmed:
             say(f"Station {record.station} has obeyed: nothing further begins.")
             return 0
+        if record is not None and _is_obeyed_here(given, record):
+            say(f"Station {record.station} has obeyed it here: nothing further begins. It is not shared yet.")
+            return 0
         if time.monotonic() >= give_up_at:
             break
         time.sleep(LOOK_EVERY_S)
     station = record.station if record else "its station"
     sys.stderr.write(f"Not delivered yet: station {station} has not confirmed it. It is kept, and goes on its way.\n")
     return status or 3
+
+
+def _is_obeyed_here(given: Namespace, record: RolloutRecord) -> bool:
+    """Where the executor is, it says so before the ledger can."""
+    seen = feed_of(given.start)
+    try:
+        overview = seen.overview()
+    finally:
+        seen.close()
+    live = live_of(record, overview)
+    is_heard = live is not None and live.freshness.is_fresh(overview.read_at)
+    return live is not None and is_heard and live.unshared and live.waits_for.startswith("halted")
 
 
 def _promotion(given: Namespace, rollout: RolloutRecord) -> RolloutPromoted:

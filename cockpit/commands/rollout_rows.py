@@ -10,7 +10,7 @@ Row = dict[str, object]
 
 def rollout_row(record: RolloutRecord, overview: Overview) -> Row:
     """Return what was decided of a rollout, and what its executor tells where that is known here."""
-    plan = record.plan
+    plan, live = record.plan, live_of(record, overview)
     return {
         "rollout": record.rollout,
         "environment": record.environment,
@@ -33,10 +33,10 @@ def rollout_row(record: RolloutRecord, overview: Overview) -> Row:
         "failed": dict(record.stopped.servers) if record.stopped else {},
         "evidence": dict(record.stopped.evidence) if record.stopped else {},
         "rolled_back": [_back_row(back) for back in record.backs],
-        "unshared": record.is_unshared,
+        "unshared": record.is_unshared or (live is not None and live.unshared),
         "attempt": record.attempt,
         "ended_at": moment(record.ended.at) if record.ended else None,
-        "live": _live_row(live_of(record, overview)),
+        "live": _live_row(live),
     }
 
 

@@ -31,7 +31,7 @@ def brief_line(record: RolloutRecord, overview: Overview, now: datetime) -> str:
         words.append("its executor is silent")
     if live is not None:
         counts = ", ".join(f"{count} {state}" for state, count in sorted(live.counts.items()))
-        words += [live.doing, counts]
+        words += [live.doing, counts, "not shared yet" if live.unshared else ""]
     return "  ".join(word for word in (*words, _why(record, overview, live)) if word)
 
 
@@ -45,6 +45,11 @@ def status_lines(
     yield f"{who}, executed by station {record.station}{f' on {record.host}' if record.host else ''}"
     if not record.is_confirmed:
         yield "HALT not delivered yet: the station has not confirmed it"
+    if overview.cache_note:
+        yield f"! {overview.cache_note}"
+    if live is not None and live.unshared:
+        yield f"obeyed by station {record.station}, and not shared yet: elsewhere nobody knows of it until the ledger's"
+        yield "  remote answers"
     if live is None and not record.phase.is_over:
         yield from _silence(record, live_of(record, overview), now)
     for name, why in record.stopped.servers.items() if record.stopped else ():

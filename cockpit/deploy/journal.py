@@ -5,7 +5,7 @@ alive         locked by everything of the step that lives; says who wraps it
 began.json    on the disk before the program starts: without it, the program has never run
 log           beginning and end of what the program printed
 result.json   on the disk before the locks are given back
-starts        one byte for each wrapper that was started
+starts        one byte for each wrapper that was started, and not kept from its work by a full disk
 ending        somebody wants it ended
 complaint     what a wrapper that could not do its work said
 work/         where the program runs when the order names no folder
@@ -88,6 +88,11 @@ class StepFolder:
     def locks(self) -> Path:
         """The lock files of all servers, beside the steps of all rollouts."""
         return self.path.parents[2] / "locks"
+
+    def take_back_start(self) -> None:
+        """Let the last start of a wrapper not count: a disk that is full says nothing of the step."""
+        with contextlib.suppress(OSError):
+            os.truncate(self.starts, max(0, self.starts.stat().st_size - 1))
 
     def reserve(self) -> None:
         """Take the place of the result on the disk; raises OSError when there is none."""

@@ -21,7 +21,7 @@ from cockpit.deploy.names import is_step_id, named_by, rollout_of, safe_name
 from cockpit.deploy.order import StepOrder, StepResult, StepState, check_order
 from cockpit.deploy.wrapper import ALIVE_FD, GRACE_S
 from cockpit.durable import write_durably
-from cockpit.errors import DeployError
+from cockpit.errors import DeployError, MachineError
 from cockpit.text import clean
 
 STARTS_MOST = 5
@@ -29,6 +29,8 @@ STARTS_MOST = 5
 
 KEPT_ROLLOUTS = 20
 """Rollouts whose steps are kept."""
+
+MEND_DISK = "Free some space or make the folder writable; it goes on by itself"
 
 OVERDUE_S = 2 * GRACE_S + 5.0
 """Seconds beyond its time limit after which a step is not going to be ended by its wrapper any more."""
@@ -47,7 +49,8 @@ class Steps:
     def begin(self, order: StepOrder) -> None:
         """Have a step run once, whoever else begins it, too: its order is on the disk before its wrapper starts.
 
-        Begun again, it starts only what has never run. Raises DeployError; then it may be begun again.
+        Begun again, it starts only what has never run. Raises DeployError, and MachineError where the disk does not
+        take it; then it may be begun again.
         """
         check_order(order)
         step = self._step(order.step_id)
@@ -57,19 +60,19 @@ class Steps:
             self._keep(step, order)
             self._start(step)
         except OSError as error:
-            raise DeployError(
+            raise MachineError(
                 f"the step could not be begun: {error.strerror or error}",
                 where=str(step.path),
-                next_step="See whether the disk is full and whether the folder can be written",
+                next_step=MEND_DISK,
             ) from error
 
     def look(self, step_id: str) -> StepResult:
-        """Return how a step stands, from files and locks; raises DeployError when those cannot be read."""
+        """Return how a step stands, from files and locks; raises MachineError when those cannot be read."""
         step = self._step(step_id)
         try:
             return self._seen(step)
         except OSError as error:
-            raise DeployError(f"the step cannot be looked at: {error.strerror}", where=str(step.path)) from error
+            raise MachineError(f"the step cannot be looked at: {error.strerror}", where=str(step.path)) from error
 
     def end(self, step_id: str) -> None:
         """Have everything in the step's session ended: asked first, killed after some seconds.
@@ -89,7 +92,7 @@ class Steps:
                 return
             survivors = end_all(lambda: _orphans(step), GRACE_S, lambda: None)
         except OSError as error:
-            raise DeployError(f"the step could not be ended: {error.strerror}", where=str(step.path)) from error
+            raise MachineError(f"the step could not be ended: {error.strerror}", where=str(step.path)) from error
         if survivors:
             raise DeployError(f"could not be ended: process {called(survivors)}", where=step_id)
 

@@ -5,6 +5,7 @@ locks are given back. Standard library and the journal alone: one is started for
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import resource
@@ -197,6 +198,15 @@ def main(folder: str) -> int:
         return 2
     if step.began.exists() or step.result.exists():
         return 0
+    try:
+        return _wrap(step)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) and not step.began.exists():
+            step.take_back_start()
+        raise
+
+
+def _wrap(step: StepFolder) -> int:
     os.set_inheritable(ALIVE_FD, True)
     os.ftruncate(ALIVE_FD, 0)
     os.pwrite(ALIVE_FD, my_note(), 0)

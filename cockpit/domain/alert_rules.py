@@ -71,6 +71,13 @@ class AlertWatch:
         self._samples = {server.name: self._samples[server.name] for server in servers if server.name in self._samples}
         return tuple(_alert_of(case, now) for case in self._cases.values())
 
+    def clock_was_set(self, by: timedelta) -> None:
+        """Let what is remembered be as long ago as before: no alert fires or ends for a clock that was set."""
+        for case in self._cases.values():
+            case.since, case.last_held = case.since + by, case.last_held + by
+        if self._watched_since is not None:
+            self._watched_since += by
+
     def next_due(self, now: datetime) -> datetime | None:
         """Return when the judgement may change though nothing new is observed; None when it cannot."""
         cases = self._cases.values()

@@ -306,7 +306,7 @@ class LedgerKeeper:
     def _differs(self, standing: Standing) -> bool:
         if self._told is None or self._told_at is None:
             return True
-        if self._clock() - self._told_at >= timedelta(seconds=TOLD_AGAIN_S):
+        if not timedelta() <= self._clock() - self._told_at < timedelta(seconds=TOLD_AGAIN_S):
             return True
         return replace(standing, ledger=replace(standing.ledger, synced_at=None)) != replace(
             self._told, ledger=replace(self._told.ledger, synced_at=None)

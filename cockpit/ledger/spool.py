@@ -26,6 +26,12 @@ BESIDES = 1 << 16
 KEPT_SETTLED = 200
 """Fates that are kept for whoever still waits for one."""
 
+STAMP_DIGITS = 20
+LATEST_STAMP = 10**STAMP_DIGITS - 1
+
+CLOCKS_DIFFER_S = 1.0
+"""By so much a file may be newer than now: a file system has a clock of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
@@ -39,7 +45,7 @@ class Spooled:
     waits_offline: bool
     """Whether it may wait until the remote can be reached."""
     age_s: float = 0.0
-    """Seconds since it was put there."""
+    """Seconds since it was put there, or until then where the clock was set back."""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,7 +78,7 @@ class Spool:
             raise LedgerError("the decision was not kept: it is too large", next_step="Say it in fewer words")
         try:
             if self._file_of(spooled.event_id) is None and self.receipt(spooled.event_id) is None:
-                name = f"{time.time_ns():020d}-{spooled.event_id}.json"
+                name = f"{self._next_stamp():0{STAMP_DIGITS}d}-{spooled.event_id}.json"
                 _write(self._waiting, name, content)
         except OSError as error:
             raise LedgerError(
@@ -81,19 +87,25 @@ class Spool:
                 next_step="Free some space or make the folder writable, and decide again",
             ) from error
 
+    def _next_stamp(self) -> int:
+        """Return the time in nanoseconds; with a clock that was set back, what comes after all that waits."""
+        stamps = (path.name.partition("-")[0] for path in self._files())
+        known = [int(stamp) for stamp in stamps if len(stamp) == STAMP_DIGITS and stamp.isdecimal()]
+        return max(time.time_ns(), *(stamp + 1 for stamp in known if stamp < LATEST_STAMP), 0)
+
     def waiting(self) -> list[Spooled]:
         """Return what waits, oldest first; a file that holds no decision is set aside and stays on the disk."""
         found = []
         for path in self._files():
             try:
-                file = msgspec.json.decode(_read(path), type=_File)
+                file, age_s = msgspec.json.decode(_read(path), type=_File), _age_s(path)
             except OSError:
                 continue  # it was settled meanwhile, or can be read another time
             except (msgspec.DecodeError, UnicodeDecodeError):
                 with contextlib.suppress(OSError):
                     path.rename(path.with_suffix(".damaged"))
                 continue
-            found.append(Spooled(file.event_id, file.payload, file.signature, file.waits_offline, _age_s(path)))
+            found.append(Spooled(file.event_id, file.payload, file.signature, file.waits_offline, age_s))
         return found
 
     def holds(self, event_id: str) -> bool:
@@ -149,8 +161,11 @@ class Spool:
 
     def _sweep(self) -> None:
         with contextlib.suppress(OSError):
-            settled = sorted(self._settled.iterdir(), key=lambda path: path.name)
-            for path in settled[:-KEPT_SETTLED]:
+            now = time.time() + CLOCKS_DIFFER_S
+            fates = [(path.stat().st_mtime, path) for path in self._settled.iterdir()]
+            # What was written before the clock was set back is older than all that it is younger than.
+            fates.sort(key=lambda fate: (fate[0] <= now, fate[0]))
+            for _, path in fates[:-KEPT_SETTLED]:
                 path.unlink(missing_ok=True)
 
 
@@ -167,7 +182,7 @@ def _kept(what: str, folder: Path) -> Iterator[None]:
 
 
 def _age_s(path: Path) -> float:
-    return (time.time_ns() - int(path.name.partition("-")[0])) / 1e9
+    return abs(time.time() - path.stat().st_mtime)
 
 
 def _receipt(path: Path, event_id: str) -> Receipt | None:

@@ -49,6 +49,9 @@ def push_raw(remote: Path, message: str, *parents: str) -> str:
 class Desk:
     """One person's machine."""
 
+    signs_with: Path | None = None
+    """Key of whoever signs all that is decided here."""
+
     def __init__(self, folder: Path, remote: LedgerRemote, actor: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -66,7 +69,7 @@ class Desk:
         """Put a decision into the spool and return its event id."""
         seen = expect_now(self.decided, kind, target) if expect is None else expect
         pin = read_pin(self.pin_path, self.keeper.place)
-        who = Identity(actor or self.actor)
+        who = Identity(actor or self.actor, self.signs_with)
         event = compose(Intent(kind, target, body, seen), who, pin, new_event_id())
         event = replace(event, at=event.at + self.clock_off)
         put_event(self.spool, event, who)
@@ -89,7 +92,9 @@ class Desk:
 
     def begin(self, policy: Policy = OPEN_DOOR) -> None:
         """Begin the ledger with this person as its administrator."""
-        assert self.decide("genesis", "", Genesis("payments", self.actor)).position == 1
+        me = policy.person(self.actor)
+        genesis = Genesis("payments", self.actor, me.keys, me.fingerprints) if me else Genesis("payments", self.actor)
+        assert self.decide("genesis", "", genesis).position == 1
         assert self.decide("policy", "", PolicySet(policy)).position == 2
 
     def close(self) -> None:

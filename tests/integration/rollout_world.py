@@ -2,12 +2,13 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from cockpit.domain.decisions.bodies import CandidateNamed, ControlsTaken, GateO
 from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.intent import Fate, Intent, Receipt
+from cockpit.domain.decisions.policy import Policy
 from cockpit.domain.decisions.rollout_bodies import RolloutStarted
 from cockpit.domain.decisions.rollout_record import RolloutNowRecord, RolloutPhase, RolloutRecord
 from cockpit.domain.rollout.plan import OnFailure, RolloutPlan, Running, Strategy, Wave
@@ -127,6 +129,8 @@ class RolloutWorld:
         rollout: str | Callable[[Fleet], str] = "",
         timeout_s: float = 20.0,
         settle_s: float = 6.0,
+        policy: Policy = OPEN_DOOR,
+        keys: Mapping[str, Path] | None = None,
     ) -> None:
         self.folder = folder
         self.root = folder / "payments"
@@ -139,7 +143,9 @@ class RolloutWorld:
             self.places = places_for(find_repository(self.root))
             self.olu = Desk(folder / "olu", remote_at(self.remote), "olu")
             self.jon = Desk(folder / "jon", remote_at(self.remote), "jon")
-            self._cut()
+            for desk in (self.olu, self.jon):
+                desk.signs_with = (keys or {}).get(desk.actor)
+            self._cut(policy)
         except BaseException:
             self.end()
             raise
@@ -152,10 +158,11 @@ class RolloutWorld:
         self.places.trust.parent.mkdir(parents=True, exist_ok=True)
         trust(self.places.trust, load_settings(self.root / "cockpit.toml"))
 
-    def station(self, name: str = STATION) -> subprocess.Popen[bytes]:
-        """Start the agent as a station; it is ended with the world."""
+    def station(self, name: str = STATION, config: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start the agent as a station; it is ended with the world. `config` holds the settings of whom it runs as."""
         agent = subprocess.Popen(
             [sys.executable, "-m", "cockpit", "-C", str(self.root), "agent", "--station", name],
+            env=os.environ | ({"XDG_CONFIG_HOME": str(config)} if config else {}),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -205,10 +212,10 @@ class RolloutWorld:
         desk.sync()
         return desk.decide(kind, rollout, body)
 
-    def say_here(self, kind: str, rollout: str, body: object, actor: str = "olu") -> str:
+    def say_here(self, kind: str, rollout: str, body: object, actor: str = "olu", key: Path | None = None) -> str:
         """Decide on the station's own machine: into its spool, and nothing more."""
         pin = read_pin(self.places.ledger_pin)
-        who = Identity(actor)
+        who = Identity(actor, key)
         event = compose(Intent(kind, rollout, body), who, pin, new_event_id())
         put_event(Spool(self.places.spool), event, who)
         return event.event_id
@@ -303,9 +310,9 @@ class RolloutWorld:
         self.git("push", "-q", "origin", "release", "--tags")
         self.commit = self.git("rev-parse", "HEAD")
 
-    def _cut(self) -> None:
+    def _cut(self, policy: Policy) -> None:
         self.trust()
-        self.olu.begin(replace(OPEN_DOOR, calendar=TrainCalendar(cadence=Cadence.ON_DEMAND)))
+        self.olu.begin(replace(policy, calendar=TrainCalendar(cadence=Cadence.ON_DEMAND)))
         self.olu.decide("candidate", self.commit, CandidateNamed(base=f"v{OLD}"))
         self.olu.decide("override", self.commit, GateOverridden("branch", "nothing builds it here"))
         cut = ReleaseCut(self.commit, f"v{NEW}", (self.commit,), {"app": NEW_DIGEST}, fast_lane=(self.commit,))

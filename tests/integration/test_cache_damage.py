@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from cockpit.domain.facts import ChangesSeen, CommitsSeen, DiffSeen, ProbesSeen
 from cockpit.domain.terms import Terms
 from cockpit.errors import CacheFullError, CacheTooNewError
 from cockpit.ui.feed import Query
+from tests.integration.small_disk import mounted
 
 TERMS = Terms("payments")
 
@@ -159,14 +159,8 @@ def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) ->
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of two megabytes."""
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    if not mount or not umount or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system cannot be mounted here (needs root)")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "2m") as folder:
+        yield folder
 
 
 def put_big_diffs(cache: Cache) -> None:

@@ -1,7 +1,7 @@
 """A step runs once, is watched whoever dies, and what is said of it is so."""
 
+import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +16,8 @@ from cockpit.deploy import wrapper
 from cockpit.deploy.locks import note_of
 from cockpit.deploy.order import StepOrder, StepState
 from cockpit.deploy.steps import KEPT_ROLLOUTS, STARTS_MOST
-from cockpit.errors import DeployError
+from cockpit.errors import DeployError, MachineError
+from tests.integration.small_disk import fill, mounted
 
 
 @pytest.fixture
@@ -342,7 +343,7 @@ def test_a_name_that_leads_out_of_the_journal_is_refused(world: StepWorld, step_
 
 def test_a_place_that_cannot_be_written_is_an_error_with_a_next_step(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
-    with pytest.raises(DeployError, match="disk is full"):
+    with pytest.raises(DeployError, match="make the folder writable"):
         StepWorld(tmp_path / "state" / "rollouts").begin("true")
 
 
@@ -370,14 +371,8 @@ def test_the_journal_is_for_its_owner_alone(world: StepWorld) -> None:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if not mount or not umount or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system cannot be mounted here (needs root)")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "1m") as folder:
+        yield folder
 
 
 def test_a_disk_that_the_program_fills_still_holds_the_result(small_disk: Path) -> None:
@@ -390,12 +385,30 @@ def test_nothing_runs_where_that_cannot_be_written_down(small_disk: Path, tmp_pa
     world = StepWorld(small_disk / "rollouts")
     assert world.run("true").state is StepState.SUCCEEDED
     order = world.order(f"touch {tmp_path}/ran")
-    subprocess.run(["dd", "if=/dev/zero", f"of={small_disk}/full", "bs=4096"], stderr=subprocess.DEVNULL)
+    ballast = fill(small_disk)
     with pytest.raises(DeployError, match="space"):
         world.steps.begin(order)
     assert world.steps.look(order.step_id).state is StepState.ABSENT
     assert not (tmp_path / "ran").exists()
-    (small_disk / "full").unlink()
+    ballast.unlink()
+    world.steps.begin(order)
+    assert world.wait(order.step_id).state is StepState.SUCCEEDED
+    assert (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("but_pages", [2, 3, 4])
+def test_a_full_disk_that_keeps_a_step_from_its_work_again_and_again_fails_no_step(
+    small_disk: Path, tmp_path: Path, but_pages: int
+) -> None:
+    world = StepWorld(small_disk / "rollouts")
+    assert world.run("true").state is StepState.SUCCEEDED
+    order = world.order(f"touch {tmp_path}/ran")
+    full = fill(small_disk, but_pages=but_pages)
+    for _ in range(STARTS_MOST + 2):
+        with contextlib.suppress(MachineError):
+            world.steps.begin(order)
+        assert world.wait(order.step_id).state is StepState.ABSENT
+    full.unlink()
     world.steps.begin(order)
     assert world.wait(order.step_id).state is StepState.SUCCEEDED
     assert (tmp_path / "ran").exists()

@@ -1,7 +1,6 @@
 """A disk that is full under cache and clone: the agent stays, says so, and goes on by itself once there is space."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,19 +13,14 @@ import pytest
 
 from cockpit.agent.lock import is_held
 from cockpit.config.places import find_repository, places_for
+from tests.integration.small_disk import fill, mounted
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of four megabytes."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if not mount or not umount or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system cannot be mounted here (needs root)")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)
+    with mounted(tmp_path / "small", "4m") as folder:
+        yield folder
 
 
 def commit(root: Path, subject: str) -> None:
@@ -66,8 +60,7 @@ def test_an_agent_on_a_full_disk_stays_keeps_what_it_knew_and_goes_on_when_there
     )
     try:
         until(lambda: subjects() == ["first"])
-        ballast = small_disk / "ballast"
-        _fill(ballast)
+        ballast = fill(small_disk)
         for number in range(8):
             commit(root, f"feat: number {number}")
         time.sleep(3)
@@ -79,12 +72,3 @@ def test_an_agent_on_a_full_disk_stays_keeps_what_it_knew_and_goes_on_when_there
     finally:
         agent.kill()
         agent.wait()
-
-
-def _fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-        except OSError:
-            return

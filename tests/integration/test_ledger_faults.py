@@ -1,7 +1,6 @@
 """The ledger's remote over http, silent, full, locked or gone; clocks that lie; a chain that says what is not known."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +23,7 @@ from cockpit.ledger.message import message_of, payload_of
 from tests.campaign.ledger_team import desks, ledger
 from tests.integration.http_git import http_git
 from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, remote_at
+from tests.integration.small_disk import fill, mounted
 
 
 @pytest.fixture
@@ -195,20 +195,8 @@ def test_two_threads_that_decide_at_once_are_two_events(desk: Callable[..., Desk
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of two megabytes."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    if not mount or not umount or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system cannot be mounted here (needs root)")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)
-
-
-def fill(path: Path) -> None:
-    with path.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 4096)
+    with mounted(tmp_path / "small", "2m") as folder:
+        yield folder
 
 
 def test_a_decision_on_a_full_disk_is_not_acknowledged_and_the_next_goes_on_when_there_is_room(
@@ -216,13 +204,11 @@ def test_a_decision_on_a_full_disk_is_not_acknowledged_and_the_next_goes_on_when
 ) -> None:
     maria = Desk(small_disk / "maria", remote_at(remote), "maria")
     maria.begin()
-    filler = small_disk / "filler"
-    with pytest.raises(OSError, match="No space left"):
-        fill(filler)
+    ballast = fill(small_disk)
     with pytest.raises(LedgerError, match="the decision was not kept: No space left"):
         maria.intend("lock", "production", Locked("now"))
     assert maria.spool.count() == 0
-    filler.unlink()
+    ballast.unlink()
     assert maria.decide("lock", "production", Locked("now")).position == 3
     maria.close()
 

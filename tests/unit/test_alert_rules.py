@@ -271,6 +271,23 @@ def test_a_clock_set_back_by_a_year_keeps_no_alert_open_and_holds_none_up() -> N
     assert (busy.name, busy.summary, busy.since) == ("Busy", "30/s (> 10) requests", over)
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=365)])
+def test_a_clock_that_is_set_makes_nobody_wait_shorter_or_longer(jump: timedelta) -> None:
+    """Neither for what is pending to fire, nor for what fires to be over."""
+    rule = ThresholdRule("Busy", "requests", "> 10", for_s=60.0)
+    watch, set_to = AlertWatch([rule]), jump.total_seconds()
+
+    def judged(second: float, health: Health = Health.UP) -> dict[str, AlertState]:
+        told = watch.judge([server(second, health, {"requests": 50})], [], [], at(second))
+        return {alert.name: alert.state for alert in told}
+
+    judged(0, Health.FAILING)
+    watch.clock_was_set(jump)
+    assert judged(set_to + 14) == {"Busy": AlertState.PENDING, "HealthCheckFailing": AlertState.FIRING}
+    assert judged(set_to + 59) == {"Busy": AlertState.PENDING}
+    assert judged(set_to + 60) == {"Busy": AlertState.FIRING}
+
+
 def test_an_alert_of_an_agent_whose_clock_was_ahead_ends_like_any_other() -> None:
     (before,) = AlertWatch([]).judge([server(9000, Health.FAILING)], [], [], at(9000))
     watch = AlertWatch([])

@@ -225,6 +225,14 @@ def test_a_roll_back_says_what_goes_back_and_that_nobody_else_knows() -> None:
     assert view.remarks == ("unshared until the ledger's remote answers",)
 
 
+def test_a_brake_that_only_its_executor_knows_of_is_said_to_be_unshared() -> None:
+    chain = begun()
+    here = live(chain, doing="", waits_for="halted by olu: it burns", unshared=True)
+    view = shown(chain, here, health=LedgerHealth.UNREACHABLE)
+    assert (view.why, view.mood) == ("halted by olu: it burns", Mood.RESTS)
+    assert view.remarks == ("unshared until the ledger's remote answers",)
+
+
 def test_elsewhere_an_unreachable_ledger_is_said_to_hide_what_happens() -> None:
     assert "may be missing here" in shown(begun(), health=LedgerHealth.UNREACHABLE).remarks[0]
 

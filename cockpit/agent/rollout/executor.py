@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import datetime
 
 from cockpit.agent.rollout.hands import Hands
 from cockpit.agent.rollout.holds import group_lock, new_pages, why_held, why_not_here, why_other_than_planned
@@ -48,7 +49,7 @@ UNCHANGED_S = 1.0
 """Longest time that nothing is reckoned anew while nothing has happened: soaks end, and what is known grows old."""
 
 AFTERMATH_S = 20.0
-"""Alerts of a server that has just come up again are still about the time when it was down."""
+"""So long an alert of a server that has just come up may be about the time before, when it was down."""
 
 
 class Executor:
@@ -79,6 +80,8 @@ class Executor:
         self._is_ready = False
         self._trouble = ""
         self._trouble_until = 0.0
+        self._at_trouble: Kept | None = None
+        """What the journal held when that was met: once it holds more, the trouble is over."""
         self._seen: tuple[object, ...] = ()
         """What was there when nothing was left to be done; empty when something was."""
         self._seen_at = 0.0
@@ -98,9 +101,10 @@ class Executor:
         if record is None:
             return
         self._present = present
-        if not self._is_ready:
-            await asyncio.to_thread(self._make_ready, present, record)
-            self._is_ready = True
+        if not await self._get_ready(present, record):
+            self.rests = self._trouble
+            await self._tell(Sight(record, hold=self.rests))
+            return
         if not record.host:
             self._begin_it(present)
             await self._tell(Sight(record, hold=self.rests))
@@ -122,6 +126,7 @@ class Executor:
         self.is_over = record.phase is RolloutPhase.ABORTED and all(isinstance(act, Rest) for act in acts)
         is_quiet = all(self._waits_in(act) for act in acts)
         self._seen, self._seen_at = seen if is_quiet else (), time.monotonic()
+        self.rests = self.rests or self._trouble_now
         if not await self._tell(sight):
             self._seen = ()
 
@@ -157,6 +162,16 @@ class Executor:
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=2.0)
 
+    async def _get_ready(self, present: Present, record: RolloutRecord) -> bool:
+        if not self._is_ready and not self._in_trouble:
+            try:
+                await asyncio.to_thread(self._make_ready, present, record)
+                self._remember_who_is_up()
+                self._is_ready = True
+            except CockpitError as error:
+                self._fall_over(error)
+        return self._is_ready
+
     def _make_ready(self, present: Present, record: RolloutRecord) -> None:
         """A ledger that was made anew counts from the beginning: what another rollout of this name left is not of this.
 
@@ -175,10 +190,11 @@ class Executor:
     def _begin_it(self, present: Present) -> None:
         from cockpit.domain.decisions.rollout_bodies import RolloutBegun
 
-        if self._journal.kept.baseline is None and not self._journal.kept.forward:
-            self._try(lambda: self._journal.note_baseline(present.baseline().as_plain()))
-        self._say(present, Say("rollout.begun", RolloutBegun(self._hands.host)))
-        self.rests = "taking it on"
+        kept = self._journal.kept
+        is_measured = kept.baseline is not None or bool(kept.forward)
+        if is_measured or self._try(lambda: self._journal.note_baseline(present.baseline().as_plain())):
+            self._say(present, Say("rollout.begun", RolloutBegun(self._hands.host)))
+        self.rests = self._trouble_now or "taking it on"
 
     def _desks(self, record: RolloutRecord) -> tuple[TrafficDesk, WaveWatch]:
         if self._traffic is None or self._watch is None:
@@ -215,6 +231,11 @@ class Executor:
     def _in_trouble(self) -> str:
         return self._trouble if time.monotonic() < self._trouble_until else ""
 
+    @property
+    def _trouble_now(self) -> str:
+        """It stays said while what failed is tried again, until something can be kept."""
+        return self._trouble if self._journal.kept is self._at_trouble else ""
+
     def _going_back(self, record: RolloutRecord) -> set[str]:
         number = len(record.backs)
         return {name for name, one in self._journal.kept.back.items() if one.attempt == number}
@@ -250,14 +271,28 @@ class Executor:
         if watch is None or wave is None or sight.rollout.phase is not RolloutPhase.RUNNING:
             return sight
         in_work = set(kept.forward).difference(kept.through())
-        fresh = {server for server, at in self._through_at.items() if time.monotonic() - at < AFTERMATH_S}
-        pages = new_pages(present.alerts, sight.rollout.plan, in_work | fresh)
+        pages = new_pages(present.alerts, sight.rollout.plan, in_work, self._just_up(kept))
         is_known, is_fresh = not present.blind, present.is_measured
         if wave.number > sight.rollout.permitted:
             soak, reason = watch.standing(pages, pages_known=is_known, is_fresh=is_fresh)
         else:
             soak, reason = watch.judged(wave, sight.rollout.tries, pages, pages_known=is_known, is_fresh=is_fresh)
         return replace(sight, soak=soak, soak_reason=reason, evidence=watch.evidence())
+
+    def _just_up(self, kept: Kept) -> dict[str, datetime]:
+        """Return the servers that have come up a moment ago, and when."""
+        now_s = time.monotonic()
+        return {
+            server: kept.forward[server].since
+            for server, at_s in self._through_at.items()
+            if now_s - at_s < AFTERMATH_S and server in kept.forward
+        }
+
+    def _remember_who_is_up(self) -> None:
+        """A restart of the executor makes nothing new of what came before a server was up."""
+        now, now_s = self._hands.clock.now(), time.monotonic()
+        ages_s = {name: (now - one.since).total_seconds() for name, one in self._journal.kept.forward.items()}
+        self._through_at = {name: now_s - age_s for name, age_s in ages_s.items() if 0.0 <= age_s < AFTERMATH_S}
 
     def _carry_out(self, act: Act, present: Present, record: RolloutRecord) -> None:
         if isinstance(act, Rest):
@@ -278,14 +313,20 @@ class Executor:
         refusal = self._sayings.why_refused(act.kind, self._rollout)
         if refusal:
             self._hands.log.say_once(f"{self._rollout} {act.kind}", f"the ledger does not take {act.kind}: {refusal}")
-        self._try(lambda: self._sayings.say(present.known, act.kind, self._rollout, act.body))
+        self._try(lambda: self._put(present, act))
 
-    def _try(self, work: Callable[[], object]) -> None:
+    def _put(self, present: Present, act: Say) -> None:
+        if self._sayings.say(present.known, act.kind, self._rollout, act.body):
+            self._at_trouble = None
+
+    def _try(self, work: Callable[[], object]) -> bool:
         """What cannot be kept is no reason to go on without: nothing begins until it can."""
         try:
             work()
         except CockpitError as error:
             self._fall_over(error)
+            return False
+        return True
 
     def _begin_watch(self, record: RolloutRecord) -> None:
         wave = present_wave(record)
@@ -461,8 +502,18 @@ class Executor:
         """What failed for a reason that nobody foresaw is tried again, and not at once."""
         self._trouble = str(fault) if isinstance(fault, CockpitError) else f"{type(fault).__name__}: {fault}"
         self._trouble_until = time.monotonic() + TROUBLE_S
+        self._at_trouble = self._journal.kept
         self._hands.log.say_once(self._rollout, self._trouble)
 
     async def _tell(self, sight: Sight) -> bool:
         compared = self._variants.compared() if self._variants is not None else ()
-        return await self._telling.tell(sight, self._journal.kept, self._traffic, self._watch, compared, self.rests)
+        return await self._telling.tell(
+            sight, self._journal.kept, self._traffic, self._watch, compared, self.rests, unshared=self._is_unshared
+        )
+
+    @property
+    def _is_unshared(self) -> bool:
+        present = self._present
+        if present is None or present.decided is present.known:
+            return False
+        return present.record(self._rollout) != present.known.get(RolloutRecord, self._rollout)

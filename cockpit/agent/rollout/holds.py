@@ -1,6 +1,7 @@
 """Why no step may begin now, in one sentence; asked before every step."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from cockpit.agent.rollout.present import Present
 from cockpit.domain.alert import Alert, AlertState, Severity
@@ -103,8 +104,13 @@ def group_lock(decided: Decided, environment: str, zone: str) -> LockRecord | No
     return lock if lock is not None and lock.is_blocking else None
 
 
-def new_pages(alerts: Sequence[Alert], plan: RolloutPlan, in_work: Collection[str]) -> tuple[str, ...]:
-    """Return the pages that did not fire before the rollout, in words; those of a server in work are its work."""
+def new_pages(
+    alerts: Sequence[Alert], plan: RolloutPlan, in_work: Collection[str], just_up: Mapping[str, datetime]
+) -> tuple[str, ...]:
+    """Return the pages that did not fire before the rollout, in words; those of a server in work are its work.
+
+    Of a server that is `just_up` what began before that moment is, too.
+    """
     before = frozenset(plan.baseline)
     return tuple(
         f"{alert.name} at {alert.target}: {alert.summary}"
@@ -113,4 +119,5 @@ def new_pages(alerts: Sequence[Alert], plan: RolloutPlan, in_work: Collection[st
         and alert.state is AlertState.FIRING
         and alert.alert_id not in before
         and alert.target not in in_work
+        and not (alert.target in just_up and alert.since <= just_up[alert.target])
     )

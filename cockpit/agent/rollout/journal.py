@@ -15,10 +15,10 @@ import msgspec
 
 from cockpit.deploy.journal import sync_folder
 from cockpit.deploy.names import safe_name
-from cockpit.deploy.steps import KEPT_ROLLOUTS
+from cockpit.deploy.steps import KEPT_ROLLOUTS, MEND_DISK
 from cockpit.domain.rollout.controlling import Tests
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
-from cockpit.errors import DeployError
+from cockpit.errors import MachineError
 
 LARGEST = 256 << 20
 """Bytes of a journal that is read; five thousand servers, tried several times, need a hundredth of it."""
@@ -121,32 +121,32 @@ class Journal:
         return self.kept.of in ("", started)
 
     def note_of(self, started: str) -> None:
-        """Keep of which rollout this is; raises DeployError when that cannot be kept."""
+        """Keep of which rollout this is; raises MachineError when that cannot be kept."""
         if self.kept.of != started:
             self._write(_Of(started))
 
     def begin_anew(self) -> None:
-        """Forget everything; raises DeployError."""
+        """Forget everything; raises MachineError."""
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:
-            raise DeployError(f"a former journal stays: {error.strerror}", where=str(self._path)) from error
+            raise MachineError(f"a former journal stays: {error.strerror}", where=str(self._path)) from error
         self.kept, self._is_named = Kept(), False
 
     def note_server(self, progress: ServerProgress) -> None:
-        """Keep how far a server has come; raises DeployError when that cannot be kept."""
+        """Keep how far a server has come; raises MachineError when that cannot be kept."""
         self._write(_Server(progress))
 
     def note_tests(self, wave: int, attempt: int, ending: Tests, reason: str = "") -> None:
-        """Keep how smoke tests of a wave ended; raises DeployError."""
+        """Keep how smoke tests of a wave ended; raises MachineError."""
         self._write(_Tests(wave, attempt, ending, reason))
 
     def note_soak(self, wave: int, attempt: int, boot: str, at_s: float) -> None:
-        """Keep since when a wave is watched; raises DeployError."""
+        """Keep since when a wave is watched; raises MachineError."""
         self._write(_Soak(wave, attempt, boot, at_s))
 
     def note_baseline(self, window: Mapping[str, object]) -> None:
-        """Keep what was measured before the rollout; raises DeployError."""
+        """Keep what was measured before the rollout; raises MachineError."""
         self._write(_Baseline(dict(window)))
 
     @staticmethod
@@ -184,10 +184,10 @@ class Journal:
                 sync_folder(self._path.parent)
                 self._is_named = True
         except OSError as error:
-            raise DeployError(
+            raise MachineError(
                 f"the journal of the rollout cannot be kept: {error.strerror or error}",
                 where=str(self._path),
-                next_step="Free some space or make the folder writable; it goes on by itself",
+                next_step=MEND_DISK,
             ) from error
 
     def _lines(self) -> Iterator[_Line]:
@@ -197,7 +197,7 @@ class Journal:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise DeployError(f"the journal cannot be read: {error.strerror}", where=str(self._path)) from error
+            raise MachineError(f"the journal cannot be read: {error.strerror}", where=str(self._path)) from error
         for line in content.splitlines():
             try:
                 yield _DECODER.decode(line)

@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 
+from cockpit.deploy.steps import MEND_DISK
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.expecting import expect_now
 from cockpit.domain.decisions.intent import Fate, Intent
+from cockpit.errors import LedgerError, MachineError
 from cockpit.ledger.message import JunkError, event_of
 from cockpit.ledger.spool import Spool
 
@@ -32,7 +34,14 @@ class Sayings:
             return False
         # What is refused is refused again a moment later.
         self._again_at[kind, target] = time.monotonic() + AGAIN_S
-        self._on_the_way[kind, target] = self._keep(Intent(kind, target, body, expect_now(decided, kind, target)))
+        try:
+            event_id = self._keep(Intent(kind, target, body, expect_now(decided, kind, target)))
+        except LedgerError as error:
+            if not isinstance(error.__cause__, OSError):
+                raise
+            why = error.__cause__.strerror or str(error.__cause__)
+            raise MachineError(f"{kind} cannot be kept: {why}", where=error.where, next_step=MEND_DISK) from error
+        self._on_the_way[kind, target] = event_id
         return True
 
     def is_on_the_way(self, decided: Decided, kind: str, target: str) -> bool:

@@ -14,7 +14,7 @@ from cockpit.deploy.order import StepResult, StepState
 from cockpit.domain.custody import plain_version
 from cockpit.domain.fleet import Health, Probe
 from cockpit.domain.rollout.progress import Direction, Ending, ServerProgress, Stage
-from cockpit.errors import DeployError
+from cockpit.errors import DeployError, MachineError
 
 SETTLE_LOOK_S = 0.3
 """Between two questions to a server that is to come up."""
@@ -68,7 +68,10 @@ class ServerWork:
         }
 
     async def bring(self) -> None:
-        """Go on from where the journal says the server is, until it is through, has failed, or nothing may begin."""
+        """Go on from where the journal says the server is, until it is through, has failed, or nothing may begin.
+
+        Raises MachineError where this machine cannot keep a step, which is no failure of the server's.
+        """
         for stage in self._left():
             # Asked before the last look at what was decided: between that and the deployment nothing takes its time.
             is_there = stage is Stage.DEPLOY and await self._is_there_already()
@@ -127,6 +130,8 @@ class ServerWork:
         try:
             await asyncio.to_thread(steps.begin, deployer.order(self._task.job, self._task.step_id))
             result = await ended(steps, self._task.step_id)
+        except MachineError:
+            raise
         except DeployError as error:
             return f"{error.what}. {error.next_step}".strip()
         if result.state is StepState.SUCCEEDED:

@@ -10,7 +10,7 @@ from cockpit.config.rollout_settings import SmokeTable
 from cockpit.deploy.deployer import DeployJob
 from cockpit.deploy.order import StepState
 from cockpit.deploy.smoke import CommandSmoke
-from cockpit.errors import CockpitError
+from cockpit.errors import CockpitError, MachineError
 
 if TYPE_CHECKING:
     from cockpit.agent.rollout.server_work import Task
@@ -44,6 +44,8 @@ class SmokeRuns:
         for number, test in enumerate(tests):
             try:
                 trouble = await self._one(test, f"{step}.smoke{number}", jobs)
+            except MachineError:
+                raise
             except CockpitError as error:
                 trouble = str(error)
             if trouble:

@@ -47,6 +47,8 @@ class Telling:
         watch: WaveWatch | None,
         compared: tuple[Measured, ...],
         rests: str,
+        *,
+        unshared: bool,
     ) -> bool:
         """Store what has changed since the last time; tell whether everything is told.
 
@@ -56,7 +58,7 @@ class Telling:
         if since_s < AT_MOST_EVERY_S and not sight.rollout.phase.is_over:
             return False
         live = self._live(sight, kept, traffic, watch, rests)
-        live = replace(live, measured=(*live.measured, *compared))
+        live = replace(live, measured=(*live.measured, *compared), unshared=unshared)
         mark = (live, sight.forward, sight.back)
         if mark == self._told and since_s < RENEW_S:
             return True

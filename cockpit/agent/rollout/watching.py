@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from cockpit.agent.clock_jumps import uptime_s
 from cockpit.agent.rollout.journal import Journal, boot_id
 from cockpit.config.rollout_figures import ab_questions, analysis_rules, wanted_metrics
 from cockpit.config.rollout_settings import RolloutTable
@@ -52,8 +53,8 @@ class WaveWatch:
         """What it came to last."""
 
     def begin(self, wave: Wave, attempt: int) -> None:
-        """Begin to watch a wave; raises DeployError when that cannot be kept."""
-        self._journal.note_soak(wave.number, attempt, boot_id(), _now_s())
+        """Begin to watch a wave; raises MachineError when that cannot be kept."""
+        self._journal.note_soak(wave.number, attempt, boot_id(), uptime_s())
         self._figures, self._judged = None, ()
 
     def feed(self, servers: Sequence[Server], wave: Wave, attempt: int) -> None:
@@ -67,9 +68,12 @@ class WaveWatch:
         self._fed, self._judged = servers, ()
 
     def left_s(self, wave: Wave, attempt: int) -> float | None:
-        """Return how long this wave has still to be watched, None where it is not watched yet."""
+        """Return how long this wave has still to be watched, None where it is not watched yet.
+
+        No clock that people set changes it.
+        """
         boot, since_s = self._journal.kept.soaks.get((wave.number, attempt), ("", 0.0))
-        return max(0.0, wave.soak_s - (_now_s() - since_s)) if boot and boot == boot_id() else None
+        return max(0.0, wave.soak_s - (uptime_s() - since_s)) if boot and boot == boot_id() else None
 
     def judged(
         self, wave: Wave, attempt: int, pages: tuple[str, ...], *, pages_known: bool, is_fresh: bool
@@ -166,8 +170,3 @@ def _names_of(release: str) -> set[str]:
 
 def _old_versions(plan: RolloutPlan) -> set[str]:
     return {running.version for running in plan.before.values() if running.version}
-
-
-def _now_s() -> float:
-    """Seconds since the machine started: no clock that people set changes a soak."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -52,6 +52,8 @@ class RolloutLive:
     """'deploying', 'smoke tests of the wave', 'soaking', 'rolling back', …; empty when it rests."""
     waits_for: str = ""
     """Why nothing goes on, in one sentence; empty while something does."""
+    unshared: bool = False
+    """Whether it obeys what was said on its own machine, and the ledger does not hold yet."""
     soak_ends: datetime | None = None
     weight_set: float | None = None
     """Percent of the traffic that the new version is to get; None without a load balancer."""

@@ -163,7 +163,7 @@ def _remarks(overview: Overview, now: RolloutNow, fresh: RolloutLive | None) -> 
     remarks = []
     if not now.is_confirmed:
         remarks.append(f"HALT not delivered yet: {executor} has not confirmed it")
-    if now.is_unshared:
+    if now.is_unshared or (fresh is not None and fresh.unshared):
         remarks.append("unshared until the ledger's remote answers")
     if overview.standing.ledger.health is LedgerHealth.UNREACHABLE and not now.is_over and fresh is None:
         remarks.append("the ledger's remote does not answer: newer waves and decisions may be missing here")
