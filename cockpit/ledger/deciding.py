@@ -62,8 +62,9 @@ def put_event(spool: Spool, event: Event, who: Identity) -> None:
     """Keep the event on the disk until it is shared; raises LedgerError, and CockpitError where it cannot be signed."""
     payload = payload_of(event)
     signature = _signed(payload, who.key) if who.key else ""
-    waits = KINDS[event.kind].event_class is not EventClass.CONDITIONAL
-    spool.put(Spooled(event.event_id, payload, signature, waits))
+    of = KINDS[event.kind].event_class
+    waits, is_brake = of is not EventClass.CONDITIONAL, of is EventClass.BRAKE
+    spool.put(Spooled(event.event_id, payload, signature, waits, is_brake=is_brake))
 
 
 def _signed(payload: str, key: Path) -> str:

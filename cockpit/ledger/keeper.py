@@ -213,6 +213,7 @@ class LedgerKeeper:
         self._load()
         if not self._is_prepared or not (self._chain.path / "HEAD").is_file():
             self._chain.prepare()
+            self._spool.keep_room()
             self._is_prepared = True
 
     def _load(self) -> None:

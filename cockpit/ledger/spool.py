@@ -4,6 +4,8 @@ Each is one file, written and synced before anybody is told that it is kept, and
 """
 
 import contextlib
+import errno
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +28,9 @@ BESIDES = 1 << 16
 KEPT_SETTLED = 200
 """Fates that are kept for whoever still waits for one."""
 
+ROOM_BYTES = 1 << 16
+"""Kept free for a brake: on a full disk it has to be kept all the same."""
+
 STAMP_DIGITS = 20
 LATEST_STAMP = 10**STAMP_DIGITS - 1
 
@@ -46,6 +51,8 @@ class Spooled:
     """Whether it may wait until the remote can be reached."""
     age_s: float = 0.0
     """Seconds since it was put there, or until then where the clock was set back."""
+    is_brake: bool = False
+    """Whether it may take the room that is kept free; told when it is put there alone."""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,6 +76,7 @@ class Spool:
         self._waiting = folder / "waiting"
         self._settled = folder / "settled"
         self._reasons = folder / "reasons"
+        self._room = folder / "room"
 
     def put(self, spooled: Spooled) -> None:
         """Keep a decision for good; the same event id twice is one. Raises LedgerError when it is not kept."""
@@ -79,13 +87,29 @@ class Spool:
         try:
             if self._file_of(spooled.event_id) is None and self.receipt(spooled.event_id) is None:
                 name = f"{self._next_stamp():0{STAMP_DIGITS}d}-{spooled.event_id}.json"
-                _write(self._waiting, name, content)
+                self._keep(name, content, is_brake=spooled.is_brake)
         except OSError as error:
             raise LedgerError(
                 f"the decision was not kept: {error.strerror or error}",
                 where=str(self._waiting),
                 next_step="Free some space or make the folder writable, and decide again",
             ) from error
+
+    def keep_room(self) -> None:
+        """Hold some room of the disk for a brake, where there is any and none is held."""
+        with contextlib.suppress(OSError):
+            if not self._room.exists():
+                # Zeros would take no room on every file system.
+                _write(self._room.parent, self._room.name, os.urandom(ROOM_BYTES))
+
+    def _keep(self, name: str, content: bytes, *, is_brake: bool) -> None:
+        try:
+            _write(self._waiting, name, content)
+        except OSError as error:
+            if not is_brake or error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._room.exists():
+                raise
+            self._room.unlink(missing_ok=True)
+            _write(self._waiting, name, content)
 
     def _next_stamp(self) -> int:
         """Return the time in nanoseconds; with a clock that was set back, what comes after all that waits."""
@@ -160,6 +184,7 @@ class Spool:
         return next((path for path in self._files() if path.name.endswith(f"-{event_id}.json")), None)
 
     def _sweep(self) -> None:
+        self.keep_room()
         with contextlib.suppress(OSError):
             now = time.time() + CLOCKS_DIFFER_S
             fates = [(path.stat().st_mtime, path) for path in self._settled.iterdir()]

@@ -82,7 +82,24 @@ def test_a_full_disk_is_waited_for_however_little_still_fits(tmp_path: Path, dis
         ends_well(world, rollout)
 
 
-def test_on_a_full_disk_the_agent_may_be_killed_too_and_a_halt_is_not_taken_as_given(
+def test_on_a_full_disk_a_halt_is_kept_all_the_same_and_obeyed(tmp_path: Path, disk: Path) -> None:
+    with rollout_world(tmp_path) as world:
+        world.station()
+        rollout = goes_on(world)
+        ballast = fill(disk)
+        world.until_it_waits_for(rollout, "No space left on device")
+        at_full = begun_on(world.fleet)
+        halted = command(world, "halt", "--reason", "it burns")
+        assert halted.returncode == 0, halted.stderr
+        assert world.until_phase(rollout, HALTED).reason == "it burns"
+        world.kill_station()
+        ballast.unlink()
+        world.station()
+        until(lambda: world.record(rollout).is_confirmed, world.log)
+        assert begun_on(world.fleet) == at_full
+
+
+def test_on_a_full_disk_the_agent_may_be_killed_too_and_what_cannot_be_kept_is_not_taken_as_given(
     tmp_path: Path, disk: Path
 ) -> None:
     with rollout_world(tmp_path) as world:
@@ -91,7 +108,7 @@ def test_on_a_full_disk_the_agent_may_be_killed_too_and_a_halt_is_not_taken_as_g
         ballast = fill(disk)
         world.until_it_waits_for(rollout, "No space left on device")
         at_full = begun_on(world.fleet), world.record(rollout).wave_done
-        refused = command(world, "halt", "--reason", "it burns")
+        refused = command(world, "pause", "--reason", "it burns")
         assert (refused.returncode, "the decision was not kept" in refused.stderr) == (1, True)
         assert "Free some space" in refused.stderr
         world.kill_station()
