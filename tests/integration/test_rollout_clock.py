@@ -27,7 +27,7 @@ from tests.integration.rollout_world import (
 
 HALTED, ROLLED_BACK, RUNNING = RolloutPhase.HALTED, RolloutPhase.ROLLED_BACK, RolloutPhase.RUNNING
 
-JUMPS = pytest.mark.parametrize("jump_s", [HOUR_S, -HOUR_S, YEAR_S, -YEAR_S])
+JUMPS = pytest.mark.parametrize("jump_s", [YEAR_S, -HOUR_S])
 
 SOAK_S = 4.0
 
