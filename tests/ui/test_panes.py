@@ -108,6 +108,9 @@ def test_the_changes_name_the_candidate_and_how_many_of_them_would_ship() -> Non
     facts = ShippingFacts(commit, approved=5, fast_lane=2, pending=1, obstacles=1)
     told = text_of(changes.title(replace(overview, shipping=facts), world.context()))
     assert "candidate 4c1d9e0 · 7 ship · ✘ 1 in the way" in told
+    since = replace(overview.standing, candidate=replace(named, base="v1.42.1"))
+    told = text_of(changes.title(replace(overview, shipping=facts, standing=since), world.context()))
+    assert told.startswith("9 since v1.42.3 · candidate 4c1d9e0 · 7 ship since v1.42.1")
 
 
 def test_servers_that_are_silent_are_not_painted_as_down() -> None:

@@ -92,7 +92,9 @@ def _candidate(overview: Overview) -> list[Line]:
     if facts is None or facts.commit != candidate.commit:
         return [named]
     stopped = line((f"✘ {facts.obstacles} in the way", "bad")) if facts.obstacles else BLANK
-    return [named, line((f"{facts.ships} ship", "good" if not facts.obstacles else "")), stopped]
+    # Where something was released in between, the list below counts from there, and the candidate from its base.
+    since = f" since {candidate.base}" if candidate.base not in ("", overview.changes.since_tag) else ""
+    return [named, line((f"{facts.ships} ship{since}", "good" if not facts.obstacles else "")), stopped]
 
 
 def empty(overview: Overview) -> str:
