@@ -94,7 +94,7 @@ def _append(work: Path) -> Row:
     desk = Desk(work / "appender", remote_at(work / "appended.git"), "boss")
     desk.decide("genesis", "", Genesis("payments", "boss"))
     desk.decide("policy", "", PolicySet(OPEN_DOOR))
-    make_repository(work / "clone.git", "sha1", append_only=False)
+    make_repository(work / "plain-clone.git", "sha1", append_only=False)
     times = medians(
         {"plain": lambda: _plain(work), "ours": lambda: desk.decide("note", "x", Noted("looks well"))}, TIMES
     )
@@ -104,7 +104,7 @@ def _append(work: Path) -> Row:
 
 
 def _plain(work: Path) -> None:
-    git = ["git", f"--git-dir={work / 'clone.git'}", "-c", "user.name=x", "-c", "user.email=x@localhost"]
+    git = ["git", f"--git-dir={work / 'plain-clone.git'}", "-c", "user.name=x", "-c", "user.email=x@localhost"]
     head = subprocess.run([*git, "rev-parse", "-q", "--verify", REF], capture_output=True, text=True).stdout.strip()
     parent = ["-p", head] if head else []
     made = subprocess.run(
