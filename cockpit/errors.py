@@ -21,6 +21,7 @@ CockpitError                    what happened, where, what to do next
 └── DemoError                   the demo world could not be built
 """
 
+import errno
 from enum import Enum
 
 
@@ -156,3 +157,8 @@ class TrustError(CockpitError):
 
 class DemoError(CockpitError):
     """The demo world could not be built or kept."""
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether a disk, or somebody's share of it, has no room left."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

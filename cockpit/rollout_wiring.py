@@ -1,6 +1,5 @@
 """Wires what executes rollouts; a part of `bootstrap`, for stations alone."""
 
-import errno
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -31,7 +30,7 @@ from cockpit.deploy.steps import MEND_DISK, Steps
 from cockpit.deploy.template import all_filled
 from cockpit.deploy.traffic import build_router
 from cockpit.domain.decisions.rollout_bodies import station_actor
-from cockpit.errors import CockpitError, GitError, GitTrouble, MachineError
+from cockpit.errors import CockpitError, GitError, GitTrouble, MachineError, is_full
 from cockpit.ledger.spool import Spool
 from cockpit.sources.git_clone import Clone
 from cockpit.sources.servers import ServersSource
@@ -147,4 +146,4 @@ def _checkout_test(clone: Path) -> CheckoutTest:
 def _is_disk_full(error: CockpitError | OSError) -> bool:
     if isinstance(error, GitError):
         return error.trouble is GitTrouble.NO_SPACE
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, OSError) and is_full(error)

@@ -16,7 +16,6 @@ ORDERS_KEPT = 8
 ROWS_KEPT = 512
 """Some windows full: most rows are asked for again as they were, and need not be made anew."""
 
-
 QUICK_ROWS = 10_000
 """Of so many rows an order is found in some five milliseconds, which nobody sees."""
 

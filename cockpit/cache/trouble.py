@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from cockpit.cache.lock_holder import describe_holder
-from cockpit.errors import CacheBusyError, CacheError, CacheFullError
+from cockpit.errors import CacheBusyError, CacheError, CacheFullError, is_full
 
 _PRIMARY = 0xFF
 """The low byte of an extended result code is the family."""
@@ -67,7 +67,7 @@ def busy(database: Path) -> CacheBusyError:
 
 def explain_folder(error: OSError, database: Path) -> CacheFullError:
     """Return why the folder of the cache cannot be made or written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return _full("no space left for the cache", str(database))
     reason = error.strerror or type(error).__name__
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -4,7 +4,6 @@ Each is one file, written and synced before anybody is told that it is kept, and
 """
 
 import contextlib
-import errno
 import os
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import msgspec
 
 from cockpit.domain.decisions.intent import Fate, Receipt
 from cockpit.durable import write_durably
-from cockpit.errors import LedgerError
+from cockpit.errors import LedgerError, is_full
 from cockpit.ledger.message import LARGEST as LARGEST_EVENT
 
 LARGEST = 128 << 20
@@ -106,7 +105,7 @@ class Spool:
         try:
             _write(self._waiting, name, content)
         except OSError as error:
-            if not is_brake or error.errno not in (errno.ENOSPC, errno.EDQUOT) or not self._room.exists():
+            if not is_brake or not is_full(error) or not self._room.exists():
                 raise
             self._room.unlink(missing_ok=True)
             _write(self._waiting, name, content)
@@ -154,6 +153,7 @@ class Spool:
                 path.unlink(missing_ok=True)
             (self._reasons / receipt.event_id).unlink(missing_ok=True)
         self._sweep()
+        self.keep_room()
 
     def tell_why(self, event_id: str, reason: str, next_step: str) -> None:
         """Leave word why a decision still waits; raises LedgerError when the disk is full."""
@@ -184,7 +184,6 @@ class Spool:
         return next((path for path in self._files() if path.name.endswith(f"-{event_id}.json")), None)
 
     def _sweep(self) -> None:
-        self.keep_room()
         with contextlib.suppress(OSError):
             now = time.time() + CLOCKS_DIFFER_S
             fates = [(path.stat().st_mtime, path) for path in self._settled.iterdir()]

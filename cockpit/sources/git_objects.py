@@ -1,7 +1,6 @@
 """Bringing the objects of one repository on this machine into our clone, by hard links where the file system can."""
 
 import contextlib
-import errno
 import os
 import re
 import shutil
@@ -9,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cockpit.errors import GitError, GitTrouble
+from cockpit.errors import GitError, GitTrouble, is_full
 from cockpit.sources.git_refs import unreadable
 
 _LOOSE = re.compile(r"^[0-9a-f]{38}([0-9a-f]{24})?$")
@@ -96,7 +95,7 @@ def _stores(objects: Path, depth: int) -> Iterator[Path]:
 
 
 def _failed(objects: Path, error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return GitError(
             "no space left for our own clone",
             where=str(error.filename2 or error.filename or objects),
