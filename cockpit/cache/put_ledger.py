@@ -21,6 +21,9 @@ from cockpit.errors import CacheError
 CHUNK = 1000
 """Events in one transaction: any other writer gets its turn within some milliseconds."""
 
+RECORDS = 4 * CHUNK
+"""Records of a whole fold in one transaction; they are smaller than events."""
+
 
 @record(frozen=True, slots=True)
 class LedgerMark:
@@ -61,7 +64,13 @@ def fold_steps(seen: FoldSeen) -> Iterator[Step]:
         yield _forget
     for start in range(0, len(seen.told), CHUNK):
         yield partial(_put_events, seen.told[start : start + CHUNK])
-    yield partial(_put_records, seen)
+    rows = [(kind.TABLE, key, record) for kind, key, record in seen.records if record is not None]
+    rows.sort(key=itemgetter(0, 1))  # SQLite appends faster than it inserts
+    if seen.is_whole:
+        for start in range(0, len(rows), RECORDS):
+            yield partial(_put_decisions, rows[start : start + RECORDS])
+        rows = []
+    yield partial(_put_rest, seen, rows)
 
 
 def history_steps(told: Sequence[tuple[Placed, Outcome]]) -> Iterator[Step]:
@@ -118,22 +127,27 @@ def _stored_head(writing: Writing) -> str:
     return next((str(head) for (head,) in writing.execute("SELECT head FROM ledger")), "")
 
 
-def _put_records(seen: FoldSeen, writing: Writing) -> None:
+def _put_decisions(rows: Sequence[tuple[str, str, Record]], writing: Writing) -> None:
+    writing.touch("decisions")
+    writing.many(
+        "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)",
+        ((table, key, msgspec.json.encode(record).decode(), writing.revision) for table, key, record in rows),
+    )
+
+
+def _put_rest(seen: FoldSeen, rows: Sequence[tuple[str, str, Record]], writing: Writing) -> None:
+    """Store the mark and the records that are not there yet; those stored before it count from here on."""
     if seen.is_whole:
         writing.execute("INSERT OR REPLACE INTO meta VALUES ('folded_by', ?)", (seen.mark.folded_by,))
         writing.execute("INSERT OR REPLACE INTO meta VALUES ('unstored', ?)", (str(seen.mark.unstored),))
     elif _stored_head(writing) != seen.after:
         raise _made_anew()
     gone = [(kind.TABLE, key) for kind, key, record in seen.records if record is None]
-    there = [(kind.TABLE, key, record) for kind, key, record in seen.records if record is not None]
-    there.sort(key=itemgetter(0, 1))  # SQLite appends faster than it inserts
-    if gone or there:
-        writing.touch("decisions", moved=bool(gone))
-    writing.many("DELETE FROM decisions WHERE kind = ? AND key = ?", gone)
-    writing.many(
-        "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?)",
-        ((table, key, msgspec.json.encode(record).decode(), writing.revision) for table, key, record in there),
-    )
+    if gone:
+        writing.touch("decisions", moved=True)
+        writing.many("DELETE FROM decisions WHERE kind = ? AND key = ?", gone)
+    if rows:
+        _put_decisions(rows, writing)
     if seen.is_whole or any(kind in VOTED_ON for kind, _, _ in seen.records):
         rank_features(writing)
     if seen.is_whole or any(kind is ReleaseRecord for kind, _, _ in seen.records):

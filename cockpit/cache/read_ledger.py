@@ -55,16 +55,19 @@ def read_fold(connection: sqlite3.Connection) -> tuple[LedgerMark | None, Decide
 
 
 def read_decided(connection: sqlite3.Connection) -> Decided:
-    """Return everything decided as the cache knows it; raises ValueError for what another version wrote."""
-    decided = Decided()
+    """Return everything decided as the cache knows it; raises ValueError for what another version wrote.
+
+    Nothing while a whole fold is being stored: without the mark nobody knows which records are still to come.
+    """
+    decided, mark = Decided(), read_mark(connection)
+    if mark is None:
+        return decided
     for table, key, body in connection.execute("SELECT kind, key, body FROM decisions").fetchall():
         if table in _RECORD_DECODERS:
             decided.put(key, _RECORD_DECODERS[table].decode(body))
     decided.take_changed()
-    mark = read_mark(connection)
-    if mark is not None:
-        decided.position, decided.head = mark.position, mark.head
-        decided.take_places(_places(connection, mark), mark.checkpoints, is_all=not mark.unstored)
+    decided.position, decided.head = mark.position, mark.head
+    decided.take_places(_places(connection, mark), mark.checkpoints, is_all=not mark.unstored)
     return decided
 
 

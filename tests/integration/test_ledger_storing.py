@@ -9,6 +9,7 @@ import pytest
 
 from cockpit.agent.ledger_desk import LedgerDesk
 from cockpit.agent.log import AgentLog
+from cockpit.cache import put_ledger
 from cockpit.cache.feed import open_feed
 from cockpit.domain.decisions.bodies import Locked, Noted
 from cockpit.domain.decisions.intent import Fate
@@ -74,6 +75,29 @@ def test_a_fold_that_could_not_be_stored_is_stored_by_the_next_round(
     pin = read_pin(maria.pin_path)
     assert pin is not None
     assert pin.head == maria.decided.head
+
+
+def test_a_whole_fold_that_is_stored_by_half_says_nothing_and_is_stored_again(
+    desk: Callable[[str], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maria, pete = desk("maria"), desk("pete")
+    maria.begin()
+    maria.decide("lock", "production", Locked("freeze"))
+    with monkeypatch.context() as on_a_bad_day:
+
+        def fail(*_: object) -> None:
+            raise CacheBusyError("held")
+
+        on_a_bad_day.setattr(put_ledger, "_put_rest", fail)
+        on_a_bad_day.setattr(put_ledger, "RECORDS", 1)
+        with pytest.raises(CacheBusyError):
+            pete.sync()
+    with sqlite3.connect(pete.folder / "cache.db") as connection:
+        assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (3,)
+    connection.close()
+    assert in_the_cache(pete) == ("", False)
+    assert again(pete).sync().position == maria.decided.position
+    assert in_the_cache(pete) == (maria.decided.head, True)
 
 
 @pytest.mark.parametrize("before", ["look", "decision"])
