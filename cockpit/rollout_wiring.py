@@ -22,7 +22,7 @@ from cockpit.config.rollout_settings import SmokeTable
 from cockpit.config.rollout_wishes import settings_digest
 from cockpit.config.settings import Settings
 from cockpit.config.trust import why_untrusted
-from cockpit.config.zones import environment_of_zone
+from cockpit.config.zones import addresses_of, environment_of_zone
 from cockpit.deploy.deployer import DeployJob, environment_of, values_of
 from cockpit.deploy.registry import build_deployer
 from cockpit.deploy.smoke import HttpSmoke
@@ -95,7 +95,7 @@ def _hands(
         environments={
             server: environment_of_zone(settings, zone) for zone, servers in zones.items() for server in servers
         },
-        urls={server: url for servers in zones.values() for server, url in servers.items()},
+        urls=addresses_of(settings),
         steps=Steps(places.rollouts),
         deployer=deployer,
         no_deployer=no_deployer,

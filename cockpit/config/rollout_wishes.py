@@ -1,5 +1,7 @@
 """What `cockpit.toml` wishes of rollouts, in the words of the domain."""
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 from cockpit.config.digest import digest_of
@@ -28,6 +30,11 @@ def settings_digest(table: RolloutTable) -> str:
     """Return what tells these commands and checks from all others; the order in which keys are written is none."""
     kept = {key: value for key, value in msgspec.to_builtins(table).items() if key not in _NOT_OF_THE_PLAN}
     return digest_of(msgspec.json.encode(kept, order="deterministic"))
+
+
+def addresses_digest(urls: Mapping[str, str], servers: Iterable[str]) -> str:
+    """Return what tells these servers at these addresses from all others; one without an address counts as well."""
+    return digest_of(msgspec.json.encode([(server, urls.get(server, "")) for server in servers]))
 
 
 def mode_in(table: RolloutTable, environment: str) -> Mode:

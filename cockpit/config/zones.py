@@ -31,6 +31,11 @@ def servers_now(settings: Settings, environment: str, seen: Iterable[Server]) ->
     ]
 
 
+def addresses_of(settings: Settings) -> dict[str, str]:
+    """Return every server and its base address."""
+    return {server: url for servers in settings.servers.zones.values() for server, url in servers.items()}
+
+
 def names_outside(settings: Settings, environment: str) -> frozenset[str]:
     """Return every zone and server of the other environments."""
     return frozenset(_names_outside(settings, environment))

@@ -16,8 +16,9 @@ from pathlib import Path
 from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.config.loading import load_settings
 from cockpit.config.places import find_repository, places_for
-from cockpit.config.rollout_wishes import settings_digest
+from cockpit.config.rollout_wishes import addresses_digest, settings_digest
 from cockpit.config.trust import trust
+from cockpit.config.zones import addresses_of
 from cockpit.domain.decisions.bodies import CandidateNamed, ControlsTaken, GateOverridden, ReleaseCut
 from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
 from cockpit.domain.decisions.decided import Decided
@@ -178,6 +179,8 @@ class RolloutWorld:
         """One wave of the first server, then the rest, unless told otherwise."""
         names = self.fleet.names
         settings = load_settings(self.root / "cockpit.toml")
+        waves = waves or (Wave(1, "first", names[:1]), Wave(2, "rest", names[1:], parallel=2))
+        servers = [server for wave in waves for server in wave.servers]
         return RolloutPlan(
             **{
                 "environment": "production",
@@ -185,10 +188,11 @@ class RolloutWorld:
                 "commit": self.commit,
                 "tag": f"v{NEW}",
                 "strategy": strategy,
-                "waves": waves or (Wave(1, "first", names[:1]), Wave(2, "rest", names[1:], parallel=2)),
+                "waves": waves,
                 "digests": {"app": NEW_DIGEST},
                 "before": {name: Running(OLD, "", OLD_DIGEST) for name in names},
                 "settings": settings_digest(settings.rollout),
+                "addresses": addresses_digest(addresses_of(settings), servers),
                 "on_failure": OnFailure.HALT,
                 **changes,
             }

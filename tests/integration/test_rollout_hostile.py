@@ -43,6 +43,18 @@ def test_who_may_act_in_one_environment_does_not_reach_servers_of_another(world:
     assert not world.fleet.deployments()
 
 
+def test_nothing_goes_to_another_address_than_was_planned(world: RolloutWorld) -> None:
+    """Whoever may change cockpit.toml would have the second server deployed, and tested, where the first is."""
+    first, second = (world.fleet.url(name) for name in world.fleet.names)
+    plan, settings = world.plan(), world.root / "cockpit.toml"
+    settings.write_text(settings.read_text().replace(second, first))
+    world.trust()
+    world.station()
+    rollout = world.start(plan)
+    world.until_it_waits_for(rollout, "its servers have other addresses in cockpit.toml than when it was planned")
+    assert not world.fleet.deployments()
+
+
 def test_nothing_goes_back_to_what_a_server_never_ran(world: RolloutWorld) -> None:
     """The plan says what servers ran before: a version that was never cut would come onto them by a roll back."""
     world.station()

@@ -7,7 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from cockpit.agent.rollout.hands import Hands
-from cockpit.agent.rollout.holds import group_lock, new_pages, why_held, why_not_here, why_other_than_planned
+from cockpit.agent.rollout.holds import (
+    group_lock,
+    new_pages,
+    why_elsewhere,
+    why_held,
+    why_not_here,
+    why_other_than_planned,
+)
 from cockpit.agent.rollout.jobs import forward_step, task_of, wave_jobs
 from cockpit.agent.rollout.journal import END_OF_ROLLOUT, Journal, Kept, forget_journals
 from cockpit.agent.rollout.present import Present
@@ -17,6 +24,7 @@ from cockpit.agent.rollout.smoke_runs import SmokeRuns
 from cockpit.agent.rollout.telling import Telling
 from cockpit.agent.rollout.traffic_desk import TrafficDesk
 from cockpit.agent.rollout.watching import VariantWatch, WaveWatch
+from cockpit.config.rollout_wishes import addresses_digest
 from cockpit.deploy.order import StepState
 from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.decisions.rollout_record import RolloutPhase, RolloutRecord
@@ -77,6 +85,7 @@ class Executor:
         self._traffic: TrafficDesk | None = None
         self._watch: WaveWatch | None = None
         self._variants: VariantWatch | None = None
+        self._addresses_now = ""
         self._is_ready = False
         self._trouble = ""
         self._trouble_until = 0.0
@@ -241,13 +250,22 @@ class Executor:
         return {name for name, one in self._journal.kept.back.items() if one.attempt == number}
 
     def _held(self, present: Present, record: RolloutRecord) -> str:
-        return why_held(
-            record,
-            present.decided,
-            present.ledger,
-            untrusted=self._hands.untrusted(),
-            settings=self._hands.digest,
-        ) or why_not_here(record, self._hands.environments)
+        return (
+            why_held(
+                record,
+                present.decided,
+                present.ledger,
+                untrusted=self._hands.untrusted(),
+                settings=self._hands.digest,
+            )
+            or why_not_here(record, self._hands.environments)
+            or why_elsewhere(record, self._addresses(record))
+        )
+
+    def _addresses(self, record: RolloutRecord) -> str:
+        if not self._addresses_now:
+            self._addresses_now = addresses_digest(self._hands.urls, record.plan.servers)
+        return self._addresses_now
 
     def _weighed(self, sight: Sight) -> Sight:
         traffic = self._traffic

@@ -87,6 +87,14 @@ def why_not_here(rollout: RolloutRecord, environments: Mapping[str, str]) -> str
     return f"cockpit.toml names no such server in {plan.environment}: {names}{more}; start it anew"
 
 
+def why_elsewhere(rollout: RolloutRecord, addresses: str) -> str:
+    """Return why it does not go forward where `addresses`, the digest of what its servers have now, is another."""
+    planned = rollout.plan.addresses
+    if rollout.phase is RolloutPhase.ROLLING_BACK or planned in ("", addresses):
+        return ""
+    return "its servers have other addresses in cockpit.toml than when it was planned: start it anew"
+
+
 def why_other_than_planned(rollout: RolloutRecord, server: str, present: Present) -> str:
     """Return why a server that nothing was done to yet stays as it is: it would go back to what it never ran."""
     before = rollout.plan.before.get(server)

@@ -1,10 +1,11 @@
 """Makes the plan of a rollout that could start now, out of settings, decisions and what the servers say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from cockpit.config.rollout_wishes import wish_of
+from cockpit.config.rollout_wishes import addresses_digest, wish_of
 from cockpit.config.settings import Settings
-from cockpit.config.zones import environments_before, names_outside, servers_now
+from cockpit.config.zones import addresses_of, environments_before, names_outside, servers_now
 from cockpit.deploy.traffic import build_router
 from cockpit.domain.alert import Alert, AlertState
 from cockpit.domain.decisions.decided import Decided
@@ -29,7 +30,7 @@ def plan_now(
     A strategy that moves traffic has the load balancer asked: that blocks for some seconds at most.
     """
     wish = wish_of(settings.rollout, strategy)
-    return plan_of(
+    planned = plan_of(
         wish,
         servers_now(settings, environment, servers),
         release_of(decided, version),
@@ -40,6 +41,8 @@ def plan_now(
         baseline=tuple(sorted(alert.alert_id for alert in alerts if alert.state is AlertState.FIRING)),
         comes_after=environments_before(settings, decided.policy.environments, environment),
     )
+    addresses = addresses_digest(addresses_of(settings), planned.plan.servers)
+    return replace(planned, plan=replace(planned.plan, addresses=addresses))
 
 
 def _weights(settings: Settings) -> dict[str, float] | None:

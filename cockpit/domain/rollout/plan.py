@@ -90,6 +90,8 @@ class RolloutPlan:
     """Ids of the alerts that fired already when it started: they do not count against it."""
     comes_after: tuple[str, ...] = ()
     """Environments before this one that have servers: the release has to finish there first."""
+    addresses: str = ""
+    """Digest of its servers and their addresses: what goes forward goes to no others under its name."""
 
     @property
     def servers(self) -> tuple[str, ...]:
