@@ -80,11 +80,11 @@ _MEANINGS = (
         "It is asked again by itself; look whether the remote answers: git ls-remote",
     ),
     _means(
-        r"does not appear to be a git repository|repository .*not found|project you were looking for"
-        r"|no such remote|access rights",
+        r"does not appear to be a git repository|repository .*not found|project you were looking for|no such remote",
         GitTrouble.REFUSED,
         "Check the address of the remote: git remote -v",
     ),
+    _means(r"access rights", GitTrouble.REFUSED, "Check the address of the remote: git remote -v"),
     _means(
         r"transport '.*' not allowed|protocol .* not (allowed|supported)|unable to find remote helper",
         GitTrouble.REFUSED,

@@ -69,7 +69,7 @@ def patching(train: PlannedTrain, patch: PlannedTag) -> Iterator[Deed]:
     yield Deed(cut_at - 40 * minute, OWNER, "candidate", commit, named)
     if asked:
         approved = Approved(tuple(Item(change.commit) for change in asked), reason="must not wait for the train")
-        yield Deed(cut_at - 30 * minute, OWNER, "approve", commit, approved)
+        yield Deed(cut_at - 30 * minute, "misaki", "approve", commit, approved)
     yield Deed(cut_at - 20 * minute, "ngozi", "sign-off", commit, SignedOff("review"))
     yield Deed(cut_at - 15 * minute, "layla", "sign-off", commit, SignedOff("security"))
     cut = ReleaseCut(

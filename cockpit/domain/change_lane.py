@@ -94,7 +94,7 @@ def _lane(decided: Decided, change: CandidateChange, fast: FastLane) -> Lane:
 
 
 def _more(decided: Decided, words: list[ConsentRecord]) -> int:
-    return max(1, decided.policy.approvals.quorum - sum(word.is_approval for word in words))
+    return max(1, decided.policy.approvals.quorum - sum(word.counts_for for word in words))
 
 
 def _words(decided: Decided, lane: Lane, words: list[ConsentRecord], missing: tuple[str, ...]) -> str:
@@ -105,7 +105,7 @@ def _words(decided: Decided, lane: Lane, words: list[ConsentRecord], missing: tu
     if lane is Lane.FAST_LANE:
         return "fast lane"
     quorum = max(1, decided.policy.approvals.quorum)
-    return f"waits {sum(word.is_approval for word in words)} of {quorum}"
+    return f"waits {sum(word.counts_for for word in words)} of {quorum}"
 
 
 def _reason(lane: Lane, change: CandidateChange, words: list[ConsentRecord], more: int, fast: FastLane) -> str:
@@ -125,4 +125,9 @@ def _said(word: ConsentRecord, change: CandidateChange) -> str:
 
 
 def _people(words: list[ConsentRecord], *, is_approval: bool) -> str:
-    return ", ".join(word.person for word in words if word.is_approval == is_approval)
+    """A release owner's approval is heard, and the quorum asks for stakeholders."""
+    return ", ".join(
+        word.person if word.counts_for == is_approval else f"{word.person} (release owner)"
+        for word in words
+        if word.is_approval == is_approval
+    )

@@ -21,7 +21,9 @@ def trouble_with_id(name: str, known: Iterable[str]) -> str:
     """Return for people why no feature can be proposed under this id, '' where one can."""
     if not _ID.fullmatch(name):
         return f"{name!r} is no id for a feature: it takes one word without comma or slash"
-    alike = next((one for one in known if one.casefold() == name.casefold() and one != name), "")
+    alike = next((one for one in known if one.casefold() == name.casefold()), "")
+    if alike == name:
+        return f"there is a feature {name} already: edit it, or choose another id"
     return f"there is a feature {alike}: choose an id that differs in more than case" if alike else ""
 
 

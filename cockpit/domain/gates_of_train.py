@@ -56,7 +56,8 @@ def window_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     if evidence.standing.calendar is None:
         return ()
     calendar = replace(evidence.standing.calendar, freezes=())
-    window = window_at(calendar, now)
+    gating = evidence.gating
+    window = window_at(calendar, now, "" if gating.is_hotfix else gating.train)
     if window.is_open:
         until = f", until {_clock(window.until, calendar, now)}" if window.until else ""
         return (_of_policy("window", "window open", Verdict.GO, f"{window.reason}{until}", "", evidence),)
@@ -111,7 +112,9 @@ def _typed(scope: str) -> str:
 
 
 def _clock(moment: datetime, calendar: TrainCalendar, now: datetime) -> str:
-    return clock_words(moment, now, team_days(calendar).zone)
+    """On the team's clock, which need not be that of whoever reads it."""
+    zone = team_days(calendar).zone
+    return f"{clock_words(moment, now, zone)} {moment.astimezone(zone):%Z}"
 
 
 def _present(gate_id: str, title: str, person: str, does: str, command: str, evidence: Evidence) -> Gate:

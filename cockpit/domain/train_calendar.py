@@ -4,6 +4,7 @@ A loop ends when its window closes, and the next begins there. Each of its momen
 the moment that follows it: the hardening before the window, the showcase before the hardening.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -91,6 +92,11 @@ def loops(calendar: TrainCalendar, now: datetime) -> Iterator[Loop]:
             began = None
 
 
+def is_still_to_come(calendar: TrainCalendar, train: str, loop: Loop) -> bool:
+    """Tell whether a train leaves later than that of `loop`; one that the calendar did not name says nothing of it."""
+    return _is_of(calendar, train) and train > loop.train
+
+
 def on_demand_phase(train: str, *, is_cut_off: bool) -> Phase:
     """Return what a train without calendar is at: it may be released as soon as it is cut off."""
     if not train:
@@ -139,6 +145,11 @@ def _loop(calendar: TrainCalendar, days: TeamDays, release_day: date) -> Loop:
 
 def _closes(calendar: TrainCalendar, days: TeamDays, release_day: date) -> datetime:
     return days.moment(days_of_loop(calendar, days, release_day).closes, calendar.release_closes)
+
+
+def _is_of(calendar: TrainCalendar, train: str) -> bool:
+    pattern = r"\d{4}-\d{2}-\d{2}" if calendar.cadence is Cadence.DAILY else r"\d{4}-W\d{2}"
+    return re.fullmatch(pattern, train) is not None
 
 
 def _train_id(calendar: TrainCalendar, release_day: date) -> str:

@@ -12,7 +12,7 @@ from cockpit.domain.decisions.rights import SECURITY_SIGN_OFF
 from cockpit.domain.duties import call_owner_of, duty_of
 from cockpit.domain.record import record
 from cockpit.domain.shipping_facts import ShippingFacts
-from cockpit.domain.train_calendar import Loop, Phase, loops_from
+from cockpit.domain.train_calendar import Loop, Phase, is_still_to_come, loops_from
 from cockpit.domain.train_window import open_spells, window_at
 
 _OWNERS = (Role.RELEASE_OWNER,)
@@ -38,7 +38,7 @@ def needs(decided: Decided, now: datetime, shipping: ShippingFacts | None = None
     """
     loop = next(iter(loops_from(decided.policy.calendar, now, 1)), None)
     train = decided.get(TrainRecord, loop.train) if loop else decided.train
-    found = [*_left_open(decided, loop, now)]
+    found = [*_left_open(decided, loop)]
     if train is None:
         found.append(_opening(decided, loop))
     elif train.is_open:
@@ -48,13 +48,13 @@ def needs(decided: Decided, now: datetime, shipping: ShippingFacts | None = None
     return tuple(sorted(found, key=lambda need: order.index(need.phase)))
 
 
-def _left_open(decided: Decided, loop: Loop | None, now: datetime) -> Iterator[Need]:
-    """Trains of other loops than this one and the next, which leads may vote for already."""
+def _left_open(decided: Decided, loop: Loop | None) -> Iterator[Need]:
+    """Trains of loops before this one; leads may vote for those to come already."""
     if loop is None:
         return
-    expected = {one.train for one in loops_from(decided.policy.calendar, now)}
+    calendar = decided.policy.calendar
     for train in decided.open_trains:
-        if train.train not in expected:
+        if train.train != loop.train and not is_still_to_come(calendar, train.train, loop):
             step = f"cockpit train close {train.train}"
             yield Need(Phase.BETWEEN, f"train {train.train} is not closed", _owners(decided), step, loop.began)
 

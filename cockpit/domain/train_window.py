@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
 from cockpit.domain.record import record
 from cockpit.domain.team_days import TeamDays, calendar_trouble, team_days
-from cockpit.domain.train_calendar import Loop, loops
+from cockpit.domain.train_calendar import Loop, is_still_to_come, loops
 
 _DAY = timedelta(days=1)
 
@@ -24,18 +24,26 @@ class Window:
     """When it opens again, in UTC; None while it is open, and where that is not in sight."""
 
 
-def window_at(calendar: TrainCalendar, now: datetime) -> Window:
-    """Return whether something may be released at `now`; a calendar that cannot be reckoned with keeps it closed."""
+def window_at(calendar: TrainCalendar, now: datetime, train: str = "") -> Window:
+    """Return whether something may be released at `now`; a calendar that cannot be reckoned with keeps it closed.
+
+    What belongs to `train`, '' for no train, may be released in the window of that train or of a later one.
+    """
     trouble = calendar_trouble(calendar)
     if trouble:
         return Window(is_open=False, reason=trouble)
     days = team_days(calendar)
     if calendar.cadence is Cadence.ON_DEMAND:
         return _on_demand(days, now)
-    train, begins, ends = next(_spells(calendar, now), ("", None, None))
-    if begins is not None and begins <= now:
-        return Window(is_open=True, reason=f"window of train {train}", until=ends)
-    return Window(is_open=False, reason=_why_closed(calendar, days, now), opens_at=begins)
+    loop, begins, ends = next(_spells(calendar, now), (None, None, None))
+    if loop is None or begins is None or begins > now:
+        why = _why_closed(calendar, days, now)
+    elif is_still_to_come(calendar, train, loop):
+        why = f"this is the window of train {loop.train}, not of {train}"
+    else:
+        return Window(is_open=True, reason=f"window of train {loop.train}", until=ends)
+    opens = (at for other, at, _ in _spells(calendar, now) if not is_still_to_come(calendar, train, other))
+    return Window(is_open=False, reason=why, opens_at=next(opens, None))
 
 
 def next_change(calendar: TrainCalendar, now: datetime) -> datetime | None:
@@ -66,11 +74,11 @@ def open_spells(calendar: TrainCalendar, loop: Loop) -> list[tuple[datetime, dat
     return spells
 
 
-def _spells(calendar: TrainCalendar, now: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+def _spells(calendar: TrainCalendar, now: datetime) -> Iterator[tuple[Loop, datetime, datetime]]:
     for loop in loops(calendar, now):
         for begins, ends in open_spells(calendar, loop):
             if now < ends:
-                yield loop.train, begins, ends
+                yield loop, begins, ends
 
 
 def _why_closed(calendar: TrainCalendar, days: TeamDays, now: datetime) -> str:

@@ -43,7 +43,9 @@ def ways_out(lane: ChangeLane, changes: Sequence[CandidateChange], base: str) ->
     later = changes[place + 1 :]
     ways = [*_by_words(lane)]
     if lane.lane in (Lane.PENDING, Lane.DECLINED):
-        ways += [_revert(lane, later), _flag_off(lane, changes)]
+        ways.append(_revert(lane, later))
+        if lane.change.flag:
+            ways.append(_flag_off(lane, changes))
     before = changes[place - 1].commit if place else ""
     return (*ways, _earlier(before, later, base))
 
@@ -61,12 +63,13 @@ def _by_words(lane: ChangeLane) -> list[WayOut]:
 def _revert(lane: ChangeLane, later: Sequence[CandidateChange]) -> WayOut:
     short = lane.change.change.short_id
     decline = "" if lane.lane is Lane.DECLINED else f"cockpit decline {short} --reason …, then "
-    says = f"{decline}git revert {short} on the release branch; then its new head is to be the candidate"
+    says = f"{decline}git revert {short} on the candidate's branch; then its new head is to be the candidate"
     return WayOut(Way.REVERT, says, entangled=reverting_touches(lane.change, later))
 
 
 def _flag_off(lane: ChangeLane, changes: Sequence[CandidateChange]) -> WayOut:
-    says = "switch its flag off where the candidate is to go; it counts once a source has seen it off"
+    flag = lane.change.flag
+    says = f"switch its flag {flag} off where the candidate is to go; it counts once a source has seen it off"
     return WayOut(Way.FLAG_OFF, says, entangled=same_feature(lane.change, changes))
 
 

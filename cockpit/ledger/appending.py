@@ -33,6 +33,10 @@ class Batch:
     told: Sequence[Told]
 
 
+class StaleError(Exception):
+    """Something would be refused by what was seen a while ago: look at the remote first."""
+
+
 class Appending:
     """Takes decisions out of the spool and brings them onto the chain."""
 
@@ -45,14 +49,15 @@ class Appending:
         """Take what was offered from here on for offered just now."""
         self._offered.clear()
 
-    def batch(self, decided: Decided) -> Batch | None:
+    def batch(self, decided: Decided, *, is_fresh: bool) -> Batch | None:
         """Commit everything that may follow `decided`, which takes it in on trial; None when nothing may.
 
-        `decided` is the remote's head as it was just seen; what cannot count is settled as refused. Raises GitError.
+        What cannot count is settled as refused, where `is_fresh` tells that `decided` is the remote's head as it was
+        just seen: by what was decided meanwhile it might count. Raises StaleError where it is not, and GitError.
         """
         before, told = decided.head, []
         for spooled in self._spool.waiting():
-            placed = self._placed(decided, spooled)
+            placed = self._placed(decided, spooled, is_fresh=is_fresh)
             if placed is not None:
                 told.append(placed)
         return Batch(before, decided.head, told) if told else None
@@ -92,7 +97,7 @@ class Appending:
             else:
                 self._refuse(spooled.event_id, f"nothing was decided: {reason}", next_step or AGAIN)
 
-    def _placed(self, decided: Decided, spooled: Spooled) -> Told | None:
+    def _placed(self, decided: Decided, spooled: Spooled, *, is_fresh: bool) -> Told | None:
         """Return the decision at its place behind `decided`, which takes it in; None when it is settled."""
         try:
             event = event_of(spooled.payload)
@@ -106,7 +111,7 @@ class Appending:
         if self._came_too_late(spooled):
             self._refuse(spooled.event_id, "nothing was decided: the remote did not take it in time", AGAIN)
             return None
-        return self._tried(decided, spooled, event)
+        return self._tried(decided, spooled, event, is_fresh=is_fresh)
 
     def _forgotten_place(self, decided: Decided, event: Event) -> int:
         """Return where an event from before the last two checkpoints stands, which only the chain itself still tells.
@@ -120,12 +125,14 @@ class Appending:
         behind = self._chain.links_behind(event.event_id, decided.head)
         return 0 if behind is None else decided.position - behind
 
-    def _tried(self, decided: Decided, spooled: Spooled, event: Event) -> Told | None:
+    def _tried(self, decided: Decided, spooled: Spooled, event: Event, *, is_fresh: bool) -> Told | None:
         parent, signature = decided.head, verified(spooled.payload, spooled.signature)
         placed = Placed(decided.position + 1, "", event, signature)
         try:
             outcome = fold_if_good(decided, placed)
         except Refused as refused:
+            if not is_fresh:
+                raise StaleError from refused
             self._refuse(event.event_id, refused.reason, refused.next_step or AGAIN)
             return None
         decided.head = self._chain.commit(parent, message_of(spooled.payload, spooled.signature))

@@ -19,7 +19,7 @@ from cockpit.domain.decisions.records import AlarmRecord, Record
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
 from cockpit.domain.decisions.standing_of import standing_of
 from cockpit.errors import GitError, GitTrouble
-from cockpit.ledger.appending import Appending, Batch
+from cockpit.ledger.appending import Appending, Batch, StaleError
 from cockpit.ledger.chain import Chain, PushAnswer
 from cockpit.ledger.following import Follower
 from cockpit.ledger.pin import Pin, read_pin, write_pin
@@ -134,14 +134,19 @@ class LedgerKeeper:
         began = stuck_since = time.monotonic()
         tries, tried_behind = 0, ""
         while True:
-            if look or not self._is_certain:
+            is_fresh = look or not self._is_certain
+            if is_fresh:
                 with uncollected():
                     frozen = self._look()
                 if frozen:
                     self._appending.hold_back(frozen, _LOOK_AT_BOTH)
                     return self._state(LedgerHealth.FROZEN, frozen, _LOOK_AT_BOTH)
-            if self._append():
-                return self._well()
+            look = True
+            try:
+                if self._append(is_fresh=is_fresh):
+                    return self._well()
+            except StaleError:
+                continue
             now = time.monotonic()
             if tried_behind != self.decided.head:
                 stuck_since, tried_behind = now, self.decided.head
@@ -149,7 +154,7 @@ class LedgerKeeper:
                 return self._busy(self._chain.last_refusal, "If no git is at work there, remove the lock file")
             if now - began >= PATIENCE_S:
                 return self._busy("others decide all the time", "It is tried again by itself")
-            look, tries = True, tries + 1
+            tries += 1
             time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))  # noqa: S311 - no secret
 
     def _look(self) -> str:
@@ -171,12 +176,15 @@ class LedgerKeeper:
         """Whether we judged all of it ourselves: it may be another version's, or what a checkpoint says."""
         return self._mark is None or self._mark.folded_by == __version__
 
-    def _append(self) -> bool:
-        """Append everything that waits; False when it has to be tried again behind another head."""
+    def _append(self, *, is_fresh: bool) -> bool:
+        """Append everything that waits; False when it has to be tried again behind another head.
+
+        Raises StaleError where the remote has to be looked at first.
+        """
         decided, is_pushed = self.decided, False
         decided.begin_trial()
         try:
-            batch = self._appending.batch(decided)
+            batch = self._appending.batch(decided, is_fresh=is_fresh)
             is_pushed = batch is None or self._is_pushed(batch)
         finally:
             decided.end_trial(keep=is_pushed)

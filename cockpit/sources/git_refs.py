@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit.errors import GitError, RepositoryError
+from cockpit.errors import CockpitError, GitError, GitTrouble, RepositoryError
 
 Refs = Mapping[str, str]
 """Full ref name to hexadecimal object id."""
@@ -81,8 +81,15 @@ def symbolic(git_dir: Path, name: str) -> str:
     return target if text.startswith("ref:") and is_safe_name(target) else ""
 
 
-def unreadable(git_dir: Path, error: OSError) -> RepositoryError:
-    """Return what to say when files of a repository cannot be read."""
+def unreadable(git_dir: Path, error: OSError) -> CockpitError:
+    """Return what to say when files of a repository cannot be read; one that is gone may come back by itself."""
+    if isinstance(error, FileNotFoundError):
+        return GitError(
+            "there is no repository there any more",
+            where=str(git_dir),
+            next_step="It is asked again by itself; check the address: git remote -v",
+            trouble=GitTrouble.UNREACHABLE,
+        )
     return RepositoryError(
         f"the repository cannot be read: {error.strerror or error}{_owner(git_dir)}",
         where=str(git_dir),

@@ -76,6 +76,25 @@ def test_the_loser_is_told_who_was_quicker_and_its_event_never_reaches_the_chain
     assert controls.holder == "maria"
 
 
+def test_nothing_is_refused_by_what_was_seen_a_while_ago(desk: Callable[[str], Desk]) -> None:
+    """What stood in its way may be gone, or be another's by now: whoever is refused is told how things stand."""
+    maria, jon = desk("maria"), desk("jon")
+    maria.begin()
+    maria.decide("lock", "production", Locked("bad deploy"))
+    jon.sync()
+    maria.decide("unlock", "production", Unlocked())
+    late = jon.decide("lock", "production", Locked("emergency"))
+    assert (late.fate, late.reason) == (Fate.REFUSED, "lock production has changed: it is no more")
+    assert jon.decide("lock", "production", Locked("emergency")).fate is Fate.SHARED
+    maria.decide("lock", "production", Locked("mine"))
+    maria.sync()
+    jon.decide("unlock", "production", Unlocked())
+    jon.decide("lock", "production", Locked("another"))
+    known = {"lock:production": maria.decided.token("lock:production")}
+    late = maria.decide("lock", "production", Locked("mine"), expect=known)
+    assert "jon was quicker, at 7" in late.reason
+
+
 def test_cache_and_clone_may_be_deleted_and_everything_decided_comes_back(desk: Callable[[str], Desk]) -> None:
     maria = desk("maria")
     maria.begin()

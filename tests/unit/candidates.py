@@ -27,6 +27,7 @@ def change(
     reverts: tuple[Revert, ...] = (),
     irreversible: str = "",
     feature: str = "",
+    flag: str = "",
 ) -> CandidateChange:
     row = Change(
         commit_id=commit_of(number),
@@ -43,7 +44,7 @@ def change(
         contract_touched=contract,
         feature_id=feature,
     )
-    return CandidateChange(row, paths, f"patch-{number}" if patch is None else patch, reverts, irreversible)
+    return CandidateChange(row, paths, f"patch-{number}" if patch is None else patch, reverts, irreversible, flag)
 
 
 def fix(number: int, **more: object) -> CandidateChange:

@@ -136,7 +136,7 @@ def expected(model: Model) -> dict[str, object]:
         "candidates": model.candidates,
         "candidate": model.candidate_at,
         "ballots": model.ballots,
-        "words": model.words,
+        "words": {key: word != "declined" for key, word in model.words.items()},
         "consents": {commit: model.consent(commit) for commit in ("c" * 40, "d" * 40)},
         "locks": model.locks,
         "controls": {

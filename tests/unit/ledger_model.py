@@ -80,7 +80,7 @@ class Model:
     candidates: set[str] = field(default_factory=set)
     candidate_at: int = 0
     ballots: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    words: dict[str, bool] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
     locks: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     controls: dict[str, Controls] = field(default_factory=dict)
 
@@ -93,11 +93,12 @@ class Model:
         self.head = stands.commit_id
 
     def consent(self, commit: str) -> str:
-        """Return what the words on a change come to: any decline blocks, and a quorum approves."""
+        """Return what the words on a change come to: any decline blocks, and a quorum of stakeholders approves."""
         words = [word for key, word in self.words.items() if key.startswith(f"{commit}/")]
-        if not all(words):
+        if "declined" in words:
             return "declined"
-        return "approved" if words and len(words) >= self._policy["approvals"]["quorum"] else "pending"
+        approvals = words.count("approved")
+        return "approved" if approvals and approvals >= self._policy["approvals"]["quorum"] else "pending"
 
     @property
     def _policy(self) -> dict[str, Any]:
@@ -210,10 +211,14 @@ class Model:
             return False
         if event["kind"] == "decline" and not body["reason"]:
             return False
+        is_asked = self._policy.get("open_door", False) or "stakeholder" in self._roles(
+            event["actor"], self._environment(event)
+        )
         for commit in commits:
             self.words.pop(f"{commit}/{event['actor']}", None)
             if event["kind"] != "withdraw":
-                self.words[f"{commit}/{event['actor']}"] = is_approval
+                said = "approved" if is_asked else "heard"
+                self.words[f"{commit}/{event['actor']}"] = said if is_approval else "declined"
         return True
 
     def _lock(self, place: int, event: dict[str, Any], body: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from cockpit.domain.feature import FeatureState
+from cockpit.domain.feature_intents import trouble_with_id
 from cockpit.domain.feature_state import judge_feature
 
 
@@ -23,3 +24,9 @@ def test_commits_count_for_more_than_claims_and_only_people_release(
 ) -> None:
     judged = judge_feature(declared, on_branch, elsewhere, released=in_release, deployed=False)
     assert judged == (state, reason)
+
+
+def test_an_id_that_is_taken_is_not_proposed_again_whoever_asked_for_it_first() -> None:
+    assert trouble_with_id("csv", ["csv", "pdf"]) == "there is a feature csv already: edit it, or choose another id"
+    assert "differs in more than case" in trouble_with_id("CSV", ["csv", "pdf"])
+    assert trouble_with_id("ux", ["csv", "pdf"]) == ""

@@ -225,8 +225,9 @@ def test_a_word_on_a_change_carries_over_to_an_identical_patch_alone() -> None:
     [
         (Approvals(quorum=2), ["sara"], [], Consent.PENDING),
         (Approvals(quorum=2), ["sara", "lee"], [], Consent.APPROVED),
+        (Approvals(quorum=2), ["sara", "maria"], [], Consent.PENDING),
         (Approvals(), ["sara"], ["lee"], Consent.DECLINED),
-        (Approvals(on_disagreement=Disagreement.MAJORITY), ["sara", "maria"], ["lee"], Consent.APPROVED),
+        (Approvals(on_disagreement=Disagreement.MAJORITY), ["sara", "lee"], ["maria"], Consent.APPROVED),
         (Approvals(on_disagreement=Disagreement.MAJORITY), ["sara"], ["lee"], Consent.DECLINED),
         (Approvals(on_disagreement=Disagreement.RELEASE_OWNER_DECIDES), ["maria"], ["lee"], Consent.APPROVED),
         (Approvals(on_disagreement=Disagreement.RELEASE_OWNER_DECIDES), ["sara"], ["lee"], Consent.DECLINED),

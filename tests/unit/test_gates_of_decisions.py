@@ -242,11 +242,34 @@ def test_a_lock_lets_a_hotfix_pass_of_whoever_it_names(
 
 def test_the_window_is_said_on_the_teams_clock_and_its_closing_stops_the_candidate() -> None:
     chain = with_candidate(calendar=TrainCalendar(time_zone="Europe/Berlin"))
-    assert judged(evidence(chain), "window").reason == "window of train 2026-W47, until 16:00"
+    assert judged(evidence(chain), "window").reason == "window of train 2026-W47, until 16:00 CET"
     thursday = datetime(2026, 11, 19, 14, 0, tzinfo=UTC)
     gate = judged(evidence(chain, thursday), "window", thursday)
     assert (gate.verdict, gate.who) == (Verdict.NO_GO, "maria")
-    assert gate.reason.endswith(", opens Wed 09:00")
+    assert gate.reason.endswith(", opens Wed 09:00 CET")
+
+
+@pytest.mark.parametrize(("weeks", "is_hotfix", "is_open"), [(-1, False, True), (1, False, False), (1, True, True)])
+def test_what_belongs_to_a_train_does_not_ship_in_the_window_of_an_earlier_one(
+    weeks: int, is_hotfix: bool, is_open: bool
+) -> None:
+    """In that of a later one it does: it may have missed its own."""
+    train = f"2026-W{47 + weeks}"
+    chain = with_candidate()
+    chain.add("maria", "train.open", train, TrainOpened())
+    named = CandidateNamed("v1.42.0", train, is_hotfix=is_hotfix, reason="x")
+    chain.add("maria", "candidate", HOTFIX, named)
+    gate = judged(evidence(chain), "window")
+    assert (gate.verdict is Verdict.GO) is is_open
+    if not is_open:
+        assert gate.reason == f"this is the window of train 2026-W47, not of {train}, opens 25 Nov 09:00 UTC"
+
+
+def test_a_train_that_the_calendar_does_not_know_ships_in_any_window() -> None:
+    chain = with_candidate()
+    chain.add("maria", "train.open", "spring", TrainOpened())
+    chain.add("maria", "candidate", HOTFIX, CandidateNamed("v1.42.0", "spring"))
+    assert judged(evidence(chain), "window").verdict is Verdict.GO
 
 
 def test_a_freeze_is_one_gate_and_leaves_the_window_as_it_is() -> None:

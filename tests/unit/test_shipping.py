@@ -47,6 +47,26 @@ def test_a_change_that_users_notice_waits_for_the_quorum_and_says_how_many_more(
     assert plan.may_be_cut
 
 
+def test_a_change_without_a_flag_has_none_to_switch_off() -> None:
+    candidate = facts([change(1)])
+    [obstacle] = planned(named(Chain(), candidate), candidate).obstacles
+    assert [way.way for way in obstacle.ways] == [Way.APPROVE, Way.REVERT, Way.EARLIER]
+
+
+def test_a_release_owner_is_heard_and_is_none_of_the_stakeholders_whom_the_quorum_asks_for() -> None:
+    candidate = facts([change(1)])
+    chain = named(Chain(policy(approvals=Approvals(quorum=2))), candidate)
+    approve(chain, "maria", candidate, change(1))
+    approve(chain, "sara", candidate, change(1))
+    [lane] = planned(chain, candidate).lanes
+    assert (lane.lane, lane.words, lane.more) == (Lane.PENDING, "waits 1 of 2", 1)
+    assert lane.reason == "1 more to approve after maria (release owner), sara; no fast lane: type feat"
+    approve(chain, "lee", candidate, change(1))
+    assert planned(chain, candidate).may_be_cut
+    decline(chain, "maria", candidate, change(1))
+    assert planned(chain, candidate).lanes[0].lane is Lane.DECLINED
+
+
 def test_who_approved_is_named_in_the_order_of_the_chain_whatever_the_fold_was_read_from() -> None:
     candidate = facts([change(1)])
     chain = named(Chain(), candidate)
@@ -220,7 +240,7 @@ def test_the_ways_out_name_what_hangs_on_the_change() -> None:
     candidate = facts(
         [
             fix(1, paths=("x.py",)),
-            change(2, paths=("a.py", "b.py"), feature="CSV"),
+            change(2, paths=("a.py", "b.py"), feature="CSV", flag="csv-export"),
             fix(3, paths=("b.py",)),
             fix(4, paths=("c.py",), feature="CSV"),
             fix(5, paths=None),
@@ -234,6 +254,7 @@ def test_the_ways_out_name_what_hangs_on_the_change() -> None:
         Entangled(commit_of(5), Tie.UNKNOWN),
     )
     assert ways[Way.FLAG_OFF].entangled == (Entangled(commit_of(4), Tie.SAME_FEATURE),)
+    assert "its flag csv-export" in ways[Way.FLAG_OFF].says
     assert ways[Way.EARLIER].commit == commit_of(1)
     assert [tie.commit for tie in ways[Way.EARLIER].entangled] == [commit_of(3), commit_of(4), commit_of(5)]
     assert ways[Way.APPROVE].says == "cockpit approve 0202020, by 1 stakeholder more"

@@ -57,6 +57,14 @@ def need_of(one: Chain, words: str) -> Need:
     return next(need for need in needs(one.decided, NOW) if words in need.what)
 
 
+def test_a_train_that_is_opened_ahead_is_not_one_that_somebody_forgot_to_close() -> None:
+    """Leads may vote for it already."""
+    one = opened()
+    for train in ("2026-W46", "2026-W48", "2026-W50"):
+        one.add("maria", "train.open", train, TrainOpened())
+    assert [what for what in told(one) if "is not closed" in what] == ["between: train 2026-W46 is not closed"]
+
+
 def outlook(one: Chain, now: datetime = NOW) -> TrainOutlook:
     found = train_outlook(one.decided, now)
     assert found is not None

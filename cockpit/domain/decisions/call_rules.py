@@ -48,7 +48,7 @@ def _make(decided: Decided, event: Event, by: By) -> None:
     call = _waiting(decided, event.target)
     if event.actor != call.owner:
         raise Refused(f"{call.owner} owns this call, not {event.actor}: have it handed over")
-    if not body.reason:
+    if not body.reason.strip():
         raise Refused("the call needs a reason")
     evidence = body.evidence or call.evidence
     if body.verdict is CallVerdict.EXTEND:

@@ -70,7 +70,7 @@ def _approve(decided: Decided, event: Event, by: By) -> None:
 
 def _decline(decided: Decided, event: Event, by: By) -> None:
     body: Declined = event.body
-    if not body.reason:
+    if not body.reason.strip():
         raise Refused("declining needs a reason")
     _say(decided, event, by, body.items, is_approval=False, feature=body.feature, reason=body.reason)
 
@@ -78,13 +78,16 @@ def _decline(decided: Decided, event: Event, by: By) -> None:
 def _say(
     decided: Decided, event: Event, by: By, items: tuple[Item, ...], *, is_approval: bool, feature: str, reason: str
 ) -> None:
-    candidate = _candidate(decided, event.target)
+    candidate, is_stakeholder = _candidate(decided, event.target), may(decided, event.actor, Role.STAKEHOLDER)
     _check_items(items)
     for item in items:
         decided.put(
             key_of(item.commit, event.actor),
-            ConsentRecord(item.commit, item.patch, event.actor, is_approval, candidate.commit, feature, reason, by),
-        )
+            ConsentRecord(
+                item.commit, item.patch, event.actor, is_approval, candidate.commit, feature, reason, by,
+                is_stakeholder,
+            ),
+        )  # fmt: skip
 
 
 def _withdraw(decided: Decided, event: Event, _by: By) -> None:
@@ -123,7 +126,7 @@ def _override(decided: Decided, event: Event, by: By) -> None:
     roles = decided.policy.gating.override_roles
     if not may(decided, event.actor, *roles):
         raise Refused(f"{event.actor} may not set a gate aside: it takes {', '.join(role.value for role in roles)}")
-    if not body.reason:
+    if not body.reason.strip():
         raise Refused("setting a gate aside needs a reason")
     decided.put(
         key_of(candidate.commit, body.gate, body.environment),

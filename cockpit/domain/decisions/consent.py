@@ -21,8 +21,8 @@ def consent_of(decided: Decided, commit: str, patch: str = "") -> Consent:
     """Return what the policy in force makes of everybody's word on a change, given at this commit or its patch."""
     words = list(decided.consents(commit, patch).values())
     rule = decided.policy.approvals
-    approvals = sum(word.is_approval for word in words)
-    declines = len(words) - approvals
+    approvals = sum(word.counts_for for word in words)
+    declines = sum(not word.is_approval for word in words)
     decision = _of_owner(decided, words) if rule.on_disagreement is Disagreement.RELEASE_OWNER_DECIDES else None
     if decision is not None:
         return decision

@@ -48,7 +48,7 @@ def _request(decided: Decided, event: Event, by: By) -> None:
 
 def _take_over(decided: Decided, event: Event, by: By) -> None:
     body: ControlsTakenOver = event.body
-    if not body.reason:
+    if not body.reason.strip():
         raise Refused("taking over needs a reason")
     _check_environment(decided, event)
     if _holder(decided, event) == event.actor:

@@ -38,6 +38,8 @@ class GatingNow:
     """Full id of the candidate; empty while there is none and the branch head is judged."""
     release: str = ""
     """Version that the candidate has become; empty before."""
+    train: str = ""
+    """Train that the candidate belongs to; empty for none."""
     is_hotfix: bool = False
     named_by: str = ""
     """Who named the candidate."""

@@ -24,6 +24,7 @@ def gating_of(decided: Decided, release: str = "") -> GatingNow:
     return GatingNow(
         commit=commit,
         release=cut.version if cut else "",
+        train=candidate.train if candidate else "",
         is_hotfix=candidate is not None and candidate.is_hotfix,
         named_by=candidate.by.actor if candidate else "",
         named_by_roles=_roles_of(policy, candidate.by.actor) if candidate else (),

@@ -12,7 +12,7 @@ from cockpit.domain.decisions.rule import Rule
 
 def _lock(decided: Decided, event: Event, by: By) -> None:
     body: Locked = event.body
-    if not body.reason:
+    if not body.reason.strip():
         raise Refused("a lock needs a reason")
     environment = event.target.partition("/")[0]
     if event.target != EVERYWHERE and environment not in decided.policy.environments:

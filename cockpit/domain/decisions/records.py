@@ -133,6 +133,13 @@ class ConsentRecord:
     feature: str
     reason: str
     by: By
+    is_stakeholder: bool = True
+    """Whether the person was one when they said so: a release owner may decline, and counts toward no quorum."""
+
+    @property
+    def counts_for(self) -> bool:
+        """Whether it is one of the approvals that the quorum asks for."""
+        return self.is_approval and self.is_stakeholder
 
 
 @record(frozen=True, slots=True)

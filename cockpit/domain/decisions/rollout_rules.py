@@ -196,7 +196,7 @@ def _abort(decided: Decided, event: Event, by: By) -> None:
     if rollout.phase.is_over or rollout.phase is RolloutPhase.ROLLING_BACK:
         raise Refused(f"{rollout.rollout} is {rollout.phase.value} already")
     check_holder(decided, rollout, event)
-    if not body.reason:
+    if not body.reason.strip():
         raise Refused("to abort needs a reason")
     _put(decided, rollout, by, phase=RolloutPhase.ABORTED, reason=body.reason, ended=by)
 
@@ -215,7 +215,7 @@ def order_roll_back(
     decided: Decided, rollout: RolloutRecord, scope: str, reason: str, by: By, *, is_unshared: bool = False
 ) -> None:
     """Have servers of `rollout` brought back to what they ran before; raises Refused."""
-    if not reason:
+    if not reason.strip():
         raise Refused("a roll back needs a reason")
     _check_scope(rollout.plan, scope)
     _check_nothing_left_in_between(rollout, scope)
@@ -271,7 +271,7 @@ def _take_over(decided: Decided, event: Event, by: By) -> None:
     body: RolloutTakenOver = event.body
     rollout = rollout_of(decided, event)
     check_holder(decided, rollout, event)
-    if not body.reason or not body.station:
+    if not body.reason.strip() or not body.station:
         raise Refused("it needs the name of a station and a reason")
     check_station(decided, body.station, rollout.environment)
     if rollout.phase.is_over:
