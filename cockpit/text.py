@@ -1,6 +1,5 @@
 """The one door for text from outside: commit subjects, branch names, labels, API errors, file names."""
 
-import unicodedata
 from collections.abc import Sequence
 
 LIMIT = 512
@@ -70,9 +69,6 @@ def _harmless(text: str) -> str:
 _MARK = "mark"
 """Of a character that is painted over the one before it."""
 
-_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-"""Letters and marks with nothing to see, and of a width that terminals disagree about."""
-
 
 class _Meanings(dict[str, str]):
     """What is kept of each character: itself, something instead, or nothing; remembered for those that are common."""
@@ -91,28 +87,12 @@ _STANDS_FOR = _Meanings()
 
 
 def _meaning(character: str) -> str:
-    category = unicodedata.category(character)
-    if character in _BLANKS or _is_variation_selector(character):
-        return ""
-    if category in ("Mn", "Me") or _is_joining_jamo(character):
-        return _MARK
-    if character.isprintable():
-        return character
-    if character.isspace():
-        return " "
-    return "\ufffd" if category in ("Cs", "Co", "Cn") else ""
+    from cockpit.characters import Keep, keep_of  # a screen without any such text starts without the table
 
-
-def _is_variation_selector(character: str) -> bool:
-    """Terminals disagree about the width of what it follows, so a row would shift."""
-    return (
-        "\ufe00" <= character <= "\ufe0f"
-        or "\U000e0100" <= character <= "\U000e01ef"
-        or "\u180b" <= character <= "\u180d"
-        or character == "\u180f"
-    )
-
-
-def _is_joining_jamo(character: str) -> bool:
-    """Vowels and finals of decomposed Hangul (file names on macOS) take no width of their own."""
-    return "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff"
+    return {
+        Keep.ITSELF: character,
+        Keep.MARK: _MARK,
+        Keep.DROPPED: "",
+        Keep.SPACE: " ",
+        Keep.UNKNOWN: "\ufffd",
+    }[keep_of(character)]
