@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from cockpit.commands.table import aligned
-from cockpit.domain.decisions.bodies import KINDS
+from cockpit.domain.decisions.deed_words import deed_words
 from cockpit.domain.decisions.event import Event, Outcome, Placed
 from cockpit.text import clean
 
@@ -83,8 +83,7 @@ def event_time(event: Event) -> str:
 
 
 def _deed(event: Event) -> str:
-    known = KINDS.get(event.kind)
-    return known.deed if known else event.kind
+    return clean(deed_words(event.kind, event.body), 100)
 
 
 def _mark(outcome: Outcome) -> str:

@@ -11,7 +11,10 @@ _WHOLE = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 
 _MOMENT = re.compile(r"(?P<day>[A-Za-z]{3,9}) +(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 _WINDOW = re.compile(r"(?P<opens>\S+ +\S+?) *- *(?P<closes>\d{1,2}:\d{2})")
-_STRETCH = re.compile(r"(?P<first>\d{4}-\d{2}-\d{2})(\.\.(?P<last>\d{4}-\d{2}-\d{2}))?( +(?P<reason>.+))?")
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_TO = r"\.\.|-|–|to\b"
+_STRETCH = re.compile(rf"(?P<first>{_DAY})( *({_TO}) *(?P<last>{_DAY}))?(:? +(?P<reason>(?!{_TO}|{_DAY})\S.*))?")
+"""What looks like another end of it is no reason: one day would be frozen where two weeks were meant."""
 
 
 def moment_of(text: str) -> Moment:
@@ -47,7 +50,7 @@ def stretch_of(text: str) -> Stretch:
     """Return the days of '2026-12-24..2026-12-26 Christmas'; raises ValueError."""
     found = _STRETCH.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"expected dates like '2026-12-24..2026-12-26 Christmas', found {text!r}")
+        raise ValueError(f"expected dates and a reason like '2026-12-24..2026-12-26 Christmas', found {text!r}")
     first, last = day_of(found["first"]), day_of(found["last"] or found["first"])
     if last < first:
         raise ValueError(f"{text!r} ends before it begins")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from cockpit.domain.decisions.policy import LEDGER_GATE
 from cockpit.domain.evidence import Evidence as Evidence
 from cockpit.domain.gate import Gate
 from cockpit.domain.gates_of_builds import (
@@ -93,8 +94,11 @@ def _of_commands(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
 
 
 def _set_aside(gate: Gate, evidence: Evidence) -> Gate:
-    """The newest word counts; what is go already needs nobody's."""
-    if gate.verdict is Verdict.GO:
+    """The newest word counts; what is go already needs nobody's.
+
+    Nobody sets aside that decisions are not known: the word itself is one of them.
+    """
+    if gate.verdict is Verdict.GO or gate.gate_id == LEDGER_GATE:
         return gate
     words = [one for one in evidence.gating.overrides if one.gate == gate.gate_id]
     here = [one for one in words if one.environment in ("", evidence.where)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cockpit.domain.counts import counted
-from cockpit.domain.decisions.policy import Role
+from cockpit.domain.decisions.policy import LEDGER_GATE, Role
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState
 from cockpit.domain.evidence import Evidence
 from cockpit.domain.gate import Gate
@@ -39,10 +39,20 @@ def decided_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
 def _ledger(evidence: Evidence) -> Gate:
     ledger = evidence.standing.ledger
     verdict, said = _LEDGER[ledger.health]
+    if verdict is Verdict.GO and ledger.not_understood:
+        return _not_understood(evidence)
     reason = said.format(counted(ledger.position, "event")) if verdict is Verdict.GO else _why(said, ledger)
     step = "" if verdict is Verdict.GO else ledger.next_step or "See how it stands: cockpit ledger verify"
     who = who_can(evidence.gating, Role.ADMINISTRATOR)
-    return Gate("ledger", "decisions known", verdict, reason, "ledger", ledger.synced_at, who, step)
+    return Gate(LEDGER_GATE, "decisions known", verdict, reason, "ledger", ledger.synced_at, who, step)
+
+
+def _not_understood(evidence: Evidence) -> Gate:
+    ledger = evidence.standing.ledger
+    reason = f"{counted(ledger.not_understood, 'kind')} of decision only a newer cockpit understands"
+    step = "Install a newer one; if it is nothing: cockpit ledger verify, then cockpit ledger acknowledge EVENT"
+    who = who_can(evidence.gating, Role.SECURITY, Role.ON_DUTY, Role.RELEASE_OWNER, Role.ADMINISTRATOR)
+    return Gate(LEDGER_GATE, "decisions known", Verdict.UNKNOWN, reason, "ledger", ledger.synced_at, who, step)
 
 
 def _why(said: str, ledger: LedgerState) -> str:

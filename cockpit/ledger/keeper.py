@@ -15,6 +15,7 @@ from cockpit.cache.put_ledger import FoldSeen, LedgerMark
 from cockpit.cache.store import Cache
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Told
+from cockpit.domain.decisions.not_understood import not_understood
 from cockpit.domain.decisions.records import AlarmRecord, Record
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
 from cockpit.domain.decisions.standing_of import standing_of
@@ -297,6 +298,7 @@ class LedgerKeeper:
             next_step=clean(next_step),
             queued=self._spool.count(),
             alarms=sum(decided.get(AlarmRecord, commit_id) is None for commit_id in self._alarms),
+            not_understood=sum(1 for _ in not_understood(decided)),
             synced_at=self._clock() if health is not LedgerHealth.UNREACHABLE else self._last_synced(),
         )
 

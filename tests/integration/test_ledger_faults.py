@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.domain.decisions.bodies import BallotCast, ControlsTaken, Locked, Noted, TrainOpened
+from cockpit.domain.decisions.bodies import AlarmAcknowledged, BallotCast, ControlsTaken, Locked, Noted, TrainOpened
 from cockpit.domain.decisions.event import Event
 from cockpit.domain.decisions.intent import Fate
-from cockpit.domain.decisions.records import BallotRecord, ControlsRecord, LockRecord
+from cockpit.domain.decisions.records import BallotRecord, ControlsRecord, LockRecord, UnknownRecord
 from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.errors import LedgerError
 from cockpit.git_terms import RemoteTerms
@@ -149,7 +149,13 @@ def test_an_unknown_kind_or_version_is_kept_and_stops_conditional_writes_of_this
     refused = maria.decide("lock", "production", Locked("now"))
     assert refused.fate is Fate.REFUSED
     assert "newer cockpit" in refused.reason
+    assert (maria.sync().not_understood, maria.sync().alarms) == (1, 1)
     assert maria.decide("note", "x", Noted("still")).fate is Fate.SHARED
+    strange = maria.decided.get(UnknownRecord, "teleport/99")
+    assert strange is not None
+    assert maria.decide("alarm.acknowledge", strange.commit, AlarmAcknowledged("a joke")).fate is Fate.SHARED
+    assert (maria.sync().not_understood, maria.sync().alarms) == (0, 0)
+    assert maria.decide("lock", "production", Locked("now")).fate is Fate.SHARED
 
 
 def test_a_client_that_was_changed_gains_nothing(desk: Callable[..., Desk], remote: Path) -> None:

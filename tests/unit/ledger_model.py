@@ -123,7 +123,11 @@ class Model:
         return place == 1
 
     def _may(self, event: dict[str, Any]) -> bool:
-        roles = self._roles(event["actor"], self._environment(event))
+        environment, policy = self._environment(event), self._policy
+        is_of_all = environment == "*" and event["kind"] in ("lock", "unlock")
+        roles = set.intersection(
+            *(self._roles(event["actor"], one) for one in (policy["environments"] if is_of_all else (environment,)))
+        )
         is_open = self._policy.get("open_door", False) and event["kind"] != "policy"
         return is_open or bool(roles & MAY[event["kind"]])
 

@@ -3,6 +3,7 @@
 import pytest
 
 from cockpit.domain.decisions.bodies import (
+    AlarmAcknowledged,
     Approved,
     BallotCast,
     CallMade,
@@ -22,6 +23,7 @@ from cockpit.domain.decisions.bodies import (
     PolicySet,
     ReleaseCut,
     SignedOff,
+    TrainClosed,
     TrainCutOff,
     TrainOpened,
     Unlocked,
@@ -31,7 +33,8 @@ from cockpit.domain.decisions.consent import Consent, consent_of
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import ProofKind, Signature
 from cockpit.domain.decisions.fold import RULES, fold
-from cockpit.domain.decisions.policy import Approvals, Claimed, Disagreement, Gating, Station
+from cockpit.domain.decisions.not_understood import not_understood
+from cockpit.domain.decisions.policy import Approvals, Claimed, Disagreement, Gating, Person, Role, Station
 from cockpit.domain.decisions.records import (
     BallotRecord,
     ControlsRecord,
@@ -186,6 +189,59 @@ def test_an_unknown_kind_or_version_is_kept_and_changes_nothing_else() -> None:
     assert {record.kind for record in chain.decided.all(UnknownRecord)} == {"teleport", "note"}
 
 
+def test_whoever_may_look_at_alarms_lets_the_others_decide_over_what_nobody_understands() -> None:
+    chain = Chain()
+    strange = chain.add("jon", "teleport", "x", {"to": "mars"}, expect={})
+    assert (strange.is_effective, strange.is_alarm) == (False, True)
+    place, seen = chain.events[-1], AlarmAcknowledged("a joke")
+    assert [record.by.actor for record in not_understood(chain.decided)] == ["jon"]
+    assert not chain.add("kim", "alarm.acknowledge", place.commit_id, seen).is_effective
+    assert chain.add("maria", "alarm.acknowledge", place.commit_id, seen).is_effective
+    assert list(not_understood(chain.decided)) == []
+    chain.add("jon", "teleport", "y", {"to": "venus"}, expect={})
+    assert len(list(not_understood(chain.decided))) == 1
+
+
+def test_a_role_in_one_environment_does_nothing_to_the_others() -> None:
+    here = Person("pat", roles={"staging": (Role.OPERATOR, Role.RELEASE_OWNER)})
+    chain = Chain(policy(people=(*policy().people, here)))
+    chain.add("maria", "candidate", COMMIT, CandidateNamed(""))
+    chain.add("maria", "lock", "*", Locked("bad deploy"))
+    assert "may not everywhere" in chain.add("pat", "unlock", "*", Unlocked()).reason
+    assert "may not everywhere" in chain.add("pat", "lock", "*", Locked("mine")).reason
+    assert chain.add("pat", "lock", "staging", Locked("mine")).is_effective
+    for environment, counts in (("staging", True), ("production", False), ("", False)):
+        word = GateOverridden("window", "in a hurry", environment)
+        assert chain.add("pat", "override", COMMIT, word).is_effective is counts
+
+
+def test_nobody_sets_aside_that_decisions_are_not_known() -> None:
+    chain = Chain()
+    chain.add("maria", "candidate", COMMIT, CandidateNamed(""))
+    assert "would be one of them" in chain.add("maria", "override", COMMIT, GateOverridden("ledger", "x")).reason
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u3000 "])
+def test_blanks_are_no_reason(blank: str) -> None:
+    chain = Chain()
+    chain.add("maria", "candidate", COMMIT, CandidateNamed(""))
+    assert "needs a reason" in chain.add("maria", "lock", "*", Locked(blank)).reason
+    assert "needs a reason" in chain.add("sara", "decline", COMMIT, Declined((Item(COMMIT),), blank)).reason
+    assert "needs a reason" in chain.add("maria", "override", COMMIT, GateOverridden("window", blank)).reason
+
+
+def test_what_was_released_is_cut_off_for_no_train_again() -> None:
+    chain = candidate()
+    chain.add("sara", "approve", COMMIT, Approved((Item(COMMIT),)))
+    for version in ("", "../x", "-force", "1 0", "a/b"):
+        assert "is no version" in chain.add("maria", "release", version, ReleaseCut(COMMIT, "v1", (COMMIT,))).reason
+    assert chain.add("maria", "release", "1.1.0-rc.1+5", ReleaseCut(COMMIT, "v1", (COMMIT,))).is_effective
+    chain.add("maria", "train.close", "2026-W47", TrainClosed())
+    chain.add("maria", "train.open", "2026-W48", TrainOpened())
+    again = chain.add("maria", "train.cutoff", "2026-W48", TrainCutOff(COMMIT, "v1.0.0"))
+    assert again.reason == "this commit was released as 1.1.0-rc.1+5"
+
+
 def test_every_kind_has_a_rule() -> None:
     from cockpit.domain.decisions.bodies import KINDS
 
@@ -299,3 +355,12 @@ def test_a_roll_back_locks_its_environment_where_the_policy_says_so() -> None:
         lock = chain.decided.get(LockRecord, "production")
         assert (lock is not None) is locks
         assert lock is None or (lock.reason, lock.by.actor) == ("d1 is rolled back: errors", "maria")
+
+
+def test_a_sign_off_that_nobody_asks_for_is_refused_where_the_policy_asks_for_some() -> None:
+    asked = policy(gating=Gating(sign_offs=("review",), checklists={"dry run": ("backup",)}))
+    chain = Chain(asked)
+    chain.add("maria", "candidate", COMMIT, CandidateNamed(""))
+    refused = chain.add("jon", "sign-off", COMMIT, SignedOff("reveiw"))
+    assert refused.reason == "nobody asks for a sign-off reveiw: the policy asks for review, dry run"
+    assert chain.add("jon", "sign-off", COMMIT, SignedOff("dry run", points=("backup",))).is_effective

@@ -18,7 +18,7 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh
 
 ADMINISTRATOR = {EVERYWHERE: (Role.ADMINISTRATOR,)}
 
-FIRST, SECOND, STRANGE = (Signature(f"SHA256:{name}") for name in ("first", "second", "strange"))
+FIRST, SECOND, THIRD, STRANGE = (Signature(f"SHA256:{name}") for name in ("first", "second", "third", "strange"))
 
 KEYED = Genesis("payments", "maria", fingerprints=(FIRST.fingerprint,))
 
@@ -83,7 +83,13 @@ def test_the_key_of_the_genesis_counts_until_its_administrator_is_given_another(
     lost = ledger.set_policy(OPEN, FIRST)
     assert "nobody has enrolled" in lost.reason
     assert lost.is_alarm
-    assert ledger.set_policy(OPEN, SECOND).is_effective
+    # Whoever takes a key away again does not bring the former one back.
+    bare = ledger.set_policy(Policy((person("maria"),)), SECOND)
+    assert bare.reason == "a policy that takes proof gives a key to an administrator, or nobody could change it"
+    assert ledger.set_policy(Policy((person("maria", THIRD),)), SECOND).is_effective
+    for former in (FIRST, SECOND):
+        assert ledger.set_policy(Policy((person("maria", FIRST),)), former).is_alarm
+    assert ledger.set_policy(Policy((person("maria", THIRD), person("jon"))), THIRD).is_effective
 
 
 def test_a_strange_key_is_void_and_an_alarm_through_an_open_door_too() -> None:
@@ -130,7 +136,10 @@ LOCKED_OUT = "gives a key to an administrator, or nobody could change it"
         (Policy((person("maria"),), claimed=Claimed.NOTHING), LOCKED_OUT),
         (Policy((person("maria"), Person("jon", fingerprints=("SHA256:j",))), claimed=Claimed.COMMUTATIVE), LOCKED_OUT),
         (Policy((person("maria"),), (Station("eu", fingerprints=("SHA256:eu",)),), Claimed.NOTHING), ""),
+        (Policy((person("maria"),), (Station("eu"),), Claimed.NOTHING), LOCKED_OUT),
         (Policy((person("maria", FIRST),), claimed=Claimed.NOTHING), ""),
+        (Policy((person("maria"), person("station:eu"))), "none that begins with 'station:'"),
+        (Policy((person(""),)), "a person has an id"),
         (Policy(open_door=True, claimed=Claimed.NOTHING), LOCKED_OUT),
     ],
 )

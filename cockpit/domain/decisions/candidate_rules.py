@@ -18,7 +18,7 @@ from cockpit.domain.decisions.bodies import (
 from cockpit.domain.decisions.consent import Consent, consent_of
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.event import Event, Refused
-from cockpit.domain.decisions.policy import Role
+from cockpit.domain.decisions.policy import LEDGER_GATE, Role
 from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import (
     By,
@@ -33,6 +33,8 @@ from cockpit.domain.decisions.records import (
 from cockpit.domain.decisions.rights import SECURITY_SIGN_OFF, may
 from cockpit.domain.decisions.rule import Rule
 
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]{0,99}")
+
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -44,7 +46,10 @@ def is_commit(text: str) -> bool:
 def name_candidate(
     decided: Decided, commit: str, by: By, *, base: str, train: str, is_hotfix: bool, reason: str
 ) -> None:
-    """Make this commit what approvals, gates and the header judge."""
+    """Make this commit what approvals, gates and the header judge; raises Refused for one that was released."""
+    former = decided.get(CandidateRecord, commit)
+    if former is not None and former.release:
+        raise Refused(f"this commit was released as {former.release}")
     decided.put(commit, CandidateRecord(commit, base, train, is_hotfix, reason, by))
 
 
@@ -52,9 +57,6 @@ def _name(decided: Decided, event: Event, by: By) -> None:
     body: CandidateNamed = event.body
     if not is_commit(event.target):
         raise Refused("a candidate is a commit, named by its full id")
-    former = decided.get(CandidateRecord, event.target)
-    if former is not None and former.release:
-        raise Refused(f"this commit was released as {former.release}")
     if body.train and decided.get(TrainRecord, body.train) is None:
         raise Refused(f"train {body.train} is not known")
     name_candidate(
@@ -108,7 +110,11 @@ def _sign_off(decided: Decided, event: Event, by: By) -> None:
     candidate = _candidate(decided, event.target)
     if body.what == SECURITY_SIGN_OFF and not may(decided, event.actor, Role.SECURITY, Role.ADMINISTRATOR):
         raise Refused(f"{event.actor} may not sign off security: it takes security")
-    points = decided.policy.gating.checklists.get(body.what, ())
+    gating = decided.policy.gating
+    asked = dict.fromkeys((*gating.sign_offs, *gating.checklists))
+    if asked and body.what not in asked:
+        raise Refused(f"nobody asks for a sign-off {body.what}: the policy asks for {', '.join(asked)}")
+    points = gating.checklists.get(body.what, ())
     missing = [point for point in points if point not in body.points]
     if body.is_good and missing:
         raise Refused(f"not looked at: {', '.join(missing)}")
@@ -124,8 +130,11 @@ def _override(decided: Decided, event: Event, by: By) -> None:
     if candidate is None:
         raise Refused(f"{event.target[:7] or 'nothing'} is no candidate")
     roles = decided.policy.gating.override_roles
-    if not may(decided, event.actor, *roles):
+    where = (body.environment,) if body.environment else decided.policy.environments
+    if not all(may(decided, event.actor, *roles, environment=environment) for environment in where):
         raise Refused(f"{event.actor} may not set a gate aside: it takes {', '.join(role.value for role in roles)}")
+    if body.gate == LEDGER_GATE:
+        raise Refused("while decisions are not known, nobody can set that aside: the word would be one of them")
     if not body.reason.strip():
         raise Refused("setting a gate aside needs a reason")
     decided.put(
@@ -142,6 +151,8 @@ def _cut(decided: Decided, event: Event, by: By) -> None:
     candidate = decided.candidate
     if candidate is None or candidate.commit != body.candidate:
         raise Refused("this is not the candidate in force")
+    if not _VERSION.fullmatch(event.target) or ".." in event.target:
+        raise Refused(f"{event.target!r} is no version: letters, digits, '.', '+', '-' and '_'")
     _check_changes(decided, body)
     decided.put(
         event.target,

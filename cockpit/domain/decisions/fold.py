@@ -27,6 +27,7 @@ from cockpit.domain.decisions.event import (
     Refused,
 )
 from cockpit.domain.decisions.expecting import check_expect
+from cockpit.domain.decisions.not_understood import not_understood
 from cockpit.domain.decisions.record_key import key_of
 from cockpit.domain.decisions.records import By, UnknownRecord
 from cockpit.domain.decisions.rights import check_rights, prove
@@ -78,8 +79,12 @@ def fold_if_good(decided: Decided, placed: Placed) -> Outcome:
     if event.version != FORMAT or event.kind not in KINDS:
         raise Refused(f"this version does not understand {event.kind}")
     is_conditional = KINDS[event.kind].event_class is EventClass.CONDITIONAL
-    if is_conditional and next(decided.all(UnknownRecord), None) is not None:
-        raise Refused("somebody uses a newer cockpit, whose decisions this one does not understand: install it")
+    unknown = next(not_understood(decided), None) if is_conditional else None
+    if unknown is not None:
+        raise Refused(
+            f"{unknown.by.actor} decided {unknown.kind} at {unknown.by.position}, and only a newer cockpit knows what",
+            next_step=f"Install a newer one; or, if it is nothing: cockpit ledger acknowledge {unknown.by.position}",
+        )
     _check_identity(decided, event)
     proof = prove(decided, event, placed.signature)
     _apply(decided, placed, proof)
@@ -118,5 +123,9 @@ def _keep_unknown(decided: Decided, placed: Placed, proof: ProofKind) -> NoRetur
     event = placed.event
     check_rights(decided, event, EventClass.CONDITIONAL, proof)
     by = By(event.actor, placed.position, event.at, proof)
-    decided.put(key_of(event.kind, str(event.version)), UnknownRecord(event.kind, event.version, by))
-    raise Refused(f"this version does not understand {event.kind} of format {event.version}: install a newer cockpit")
+    record = UnknownRecord(event.kind, event.version, by, placed.commit_id)
+    decided.put(key_of(event.kind, str(event.version)), record)
+    raise Refused(
+        f"this version does not understand {event.kind} of format {event.version}: install a newer cockpit",
+        is_alarm=True,
+    )

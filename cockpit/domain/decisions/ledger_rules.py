@@ -1,6 +1,7 @@
 """How a ledger begins, is governed and is shortened."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cockpit.domain.decisions.bodies import CheckpointMade, Genesis, PolicySet
 from cockpit.domain.decisions.decided import ONE, Decided
@@ -31,6 +32,10 @@ def _govern(decided: Decided, event: Event, by: By) -> None:
     if why:
         raise Refused(why)
     decided.put(ONE, PolicyRecord(body.policy, by))
+    ledger = decided.ledger
+    first = body.policy.person(ledger.administrator) if ledger else None
+    if ledger is not None and ledger.vouches and first is not None and first.fingerprints:
+        decided.put(ONE, replace(ledger, is_replaced=True))
 
 
 def _shorten(decided: Decided, event: Event, _by: By) -> None:

@@ -10,6 +10,9 @@ from cockpit.domain.decisions.calendar import Stretch as Stretch
 from cockpit.domain.decisions.calendar import TrainCalendar as TrainCalendar
 from cockpit.domain.record import record
 
+LEDGER_GATE = "ledger"
+"""Gate that decisions are known; the one that nobody sets aside."""
+
 EVERYWHERE = "*"
 """As an environment: all of them."""
 

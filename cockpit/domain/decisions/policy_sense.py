@@ -6,6 +6,7 @@ from itertools import chain
 from cockpit.domain.decisions.policy import EVERYWHERE, Claimed, Person, Policy, Role, Station
 from cockpit.domain.decisions.public_key import NoKeyError, fingerprint_of
 from cockpit.domain.decisions.records import LedgerRecord
+from cockpit.domain.decisions.rollout_bodies import STATION_PREFIX
 
 
 def why_unfit(policy: Policy, ledger: LedgerRecord | None) -> str:
@@ -27,6 +28,8 @@ def _reasons(policy: Policy, ledger: LedgerRecord | None) -> Iterator[str]:
         yield "a policy names each person once"
     if _repeats(list(chain.from_iterable(owner.fingerprints for owner in owners))):
         yield "a policy gives each key to one person or station"
+    if any(not person.person_id or person.person_id.startswith(STATION_PREFIX) for person in policy.people):
+        yield f"a person has an id, and none that begins with '{STATION_PREFIX}'"
     if not all(are_of(owner.fingerprints, owner.keys) for owner in owners):
         yield "the fingerprints of a policy are those of its keys"
     if not policy.environments:
@@ -35,7 +38,8 @@ def _reasons(policy: Policy, ledger: LedgerRecord | None) -> Iterator[str]:
         yield f"an environment has a name, other than '{EVERYWHERE}' and without '/'"
     if policy.people and not policy.with_role(Role.ADMINISTRATOR):
         yield "a policy names an administrator, or nobody could change it"
-    if _takes_proof(policy, ledger) and not policy.stations and not _proved_administrator(policy, ledger):
+    has_station = any(station.fingerprints for station in policy.stations)
+    if _takes_proof(policy, ledger) and not has_station and not _proved_administrator(policy, ledger):
         yield "a policy that takes proof gives a key to an administrator, or nobody could change it"
 
 
@@ -45,7 +49,7 @@ def _takes_proof(policy: Policy, ledger: LedgerRecord | None) -> bool:
 
 
 def _proved_administrator(policy: Policy, ledger: LedgerRecord | None) -> bool:
-    by_genesis = ledger.administrator if ledger is not None and ledger.fingerprints else ""
+    by_genesis = ledger.administrator if ledger is not None and ledger.vouches else ""
     if not policy.with_role(Role.ADMINISTRATOR):
         return bool(by_genesis)
     return any(

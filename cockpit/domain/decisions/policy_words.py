@@ -98,7 +98,8 @@ def _calendar(calendar: TrainCalendar) -> dict[str, str]:
 
 
 def _stretch(days: Stretch) -> str:
-    return f"{days.first}..{days.last} {days.reason}".strip()
+    last = "" if days.last == days.first else f"..{days.last}"
+    return f"{days.first}{last} {days.reason}".strip()
 
 
 def _roles(roles: Iterable[Role]) -> str:

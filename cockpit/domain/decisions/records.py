@@ -22,6 +22,13 @@ class LedgerRecord:
     administrator: str
     fingerprints: tuple[str, ...]
     by: By
+    is_replaced: bool = False
+    """Whether a policy has given its administrator keys: from then on those of the genesis prove nothing."""
+
+    @property
+    def vouches(self) -> bool:
+        """Whether the genesis itself still proves who its administrator is."""
+        return bool(self.fingerprints) and not self.is_replaced
 
 
 @record(frozen=True, slots=True)
@@ -279,6 +286,8 @@ class UnknownRecord:
     kind: str
     version: int
     by: By
+    commit: str = ""
+    """Of the newest such event on the chain; whoever has looked at its alarm lets the others go on."""
 
 
 Record = (

@@ -76,6 +76,9 @@ _CLAIMED, _COMMUTATIVE, _EVERYTHING = ProofKind.CLAIMED, EventClass.COMMUTATIVE,
 
 _MAY = ("", False)
 
+_OF_ALL = frozenset({"lock", "unlock"})
+"""What acts on every environment where it names none takes the role in each of them."""
+
 _IN_AN_ENVIRONMENT = frozenset({"lock", "unlock", "call", "rollout.start"})
 
 _ANYWHERE = frozenset(
@@ -123,9 +126,7 @@ def _owner_of(decided: Decided, event: Event, fingerprint: str) -> str:
     if ledger is None:
         body = event.body
         return body.administrator if isinstance(body, Genesis) and fingerprint in body.fingerprints else ""
-    first = policy.person(ledger.administrator)
-    is_replaced = first is not None and bool(first.fingerprints)
-    return ledger.administrator if fingerprint in ledger.fingerprints and not is_replaced else ""
+    return ledger.administrator if ledger.vouches and fingerprint in ledger.fingerprints else ""
 
 
 def check_rights(decided: Decided, event: Event, event_class: EventClass, proof: ProofKind) -> None:
@@ -168,9 +169,10 @@ def why_not(decided: Decided, actor: str, kind: str, environment: str) -> str:
     person = policy.person(actor)
     if person is None:
         return f"{actor} is nobody the policy names"
-    if person.has(*roles, environment=environment):
+    is_of_all = environment == EVERYWHERE and kind in _OF_ALL
+    if all(person.has(*roles, environment=one) for one in (policy.environments if is_of_all else (environment,))):
         return ""
-    where = "" if environment == EVERYWHERE else f" in {environment}"
+    where = " everywhere" if is_of_all else "" if environment == EVERYWHERE else f" in {environment}"
     return f"{actor} may not{where}: it takes {', '.join(role.value for role in roles)}"
 
 

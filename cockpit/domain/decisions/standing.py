@@ -39,6 +39,8 @@ class LedgerState:
     """Intents that wait on this machine."""
     alarms: int = 0
     """Events that somebody should look at, and whose alarm nobody has acknowledged."""
+    not_understood: int = 0
+    """Kinds of decisions that a newer cockpit wrote and nobody has acknowledged; what they say is not known here."""
     synced_at: datetime | None = None
 
 

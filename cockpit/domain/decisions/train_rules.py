@@ -30,8 +30,8 @@ def _cut_off(decided: Decided, event: Event, by: By) -> None:
     train = _running(decided, event.target)
     if not is_commit(body.commit):
         raise Refused("a cut-off names a commit by its full id")
-    decided.put(event.target, replace(train, candidate=body.commit, cut_off=by))
     name_candidate(decided, body.commit, by, base=body.base, train=event.target, is_hotfix=False, reason="")
+    decided.put(event.target, replace(train, candidate=body.commit, cut_off=by))
 
 
 def _close(decided: Decided, event: Event, by: By) -> None:

@@ -8,7 +8,8 @@ from textual import on
 from textual.widget import Widget
 
 from cockpit.domain.counts import counted
-from cockpit.domain.decisions.bodies import KINDS, AlarmAcknowledged
+from cockpit.domain.decisions.bodies import AlarmAcknowledged
+from cockpit.domain.decisions.deed_words import deed_words
 from cockpit.domain.decisions.event import Outcome, Placed, Told
 from cockpit.domain.decisions.intent import Fate, Intent
 from cockpit.text import clean
@@ -132,9 +133,8 @@ def outcome_mark(outcome: Outcome) -> tuple[str, str, str]:
 def deed(told: Told) -> str:
     """Return what was done, as people say it: 'locked production'."""
     event = told[0].event
-    known = KINDS.get(event.kind)
     target = event.target[:7] if len(event.target) in _COMMIT_DIGITS else event.target
-    return clean(f"{known.deed if known else event.kind} {target}".strip(), 200)
+    return clean(f"{deed_words(event.kind, event.body)} {target}".strip(), 200)
 
 
 def _place(told: Told, _now: datetime) -> Cell:

@@ -90,5 +90,5 @@ def _controls(controls: ControlsNow | None) -> str:
 
 
 def _beside(label: str, text: str, width: int) -> list[Line]:
-    first, *rest = wrapped(text, width - _LABEL - 3)
+    first, *rest = wrapped(text, width - _LABEL - 3) or [BLANK]
     return [bullet(f"   {name}", shown, _LABEL) for name, shown in ((label, first), *(("", more) for more in rest))]

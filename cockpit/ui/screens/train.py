@@ -127,7 +127,7 @@ def _said(label: str, text: str, width: int, slot: str) -> list[Line]:
 
 
 def _beside(label: str, text: str, width: int, indent: int, slot: str = "") -> list[Line]:
-    first, *rest = wrapped(text, width - indent - _LABEL - 1, slot)
+    first, *rest = wrapped(text, width - indent - _LABEL - 1, slot) or [BLANK]
     return [
         line(" " * indent, bullet(name, shown, _LABEL)) for name, shown in ((label, first), *(("", r) for r in rest))
     ]
