@@ -5,6 +5,7 @@ from cockpit.domain.change import Impact
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.policy import Policy
 from cockpit.domain.decisions.records import ChangeRequestRecord, SignOffRecord
+from cockpit.domain.decisions.rights import PROOF_SIGN_OFF
 from cockpit.domain.fast_lane import configuration_path
 from cockpit.domain.path_map import matches
 
@@ -31,7 +32,7 @@ def missing_data(decided: Decided, change: CandidateChange) -> tuple[str, ...]:
 
 def proof_of(commit: str) -> str:
     """Return under which name it is signed off that a change's success command fails before and passes after it."""
-    return f"success:{commit[:12]}"
+    return f"{PROOF_SIGN_OFF}{commit[:12]}"
 
 
 def _is_proved(decided: Decided, commit: str) -> bool:

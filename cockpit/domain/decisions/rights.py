@@ -72,6 +72,9 @@ ENROL = "Have an administrator name your key under people (cockpit policy apply)
 
 SECURITY_SIGN_OFF = "security"
 
+PROOF_SIGN_OFF = "success:"
+"""Begins the name of a sign-off that a change's success command was seen to fail before it and to pass after it."""
+
 _CLAIMED, _COMMUTATIVE, _EVERYTHING = ProofKind.CLAIMED, EventClass.COMMUTATIVE, Claimed.EVERYTHING
 
 _MAY = ("", False)
