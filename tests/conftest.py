@@ -48,3 +48,11 @@ def need_program() -> Callable[[str, str], Path]:
         return Path(path)
 
     return find
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Tests over real processes mostly wait for them, so two share a core; those of units alone never wait."""
+    cores = os.cpu_count() or 1
+    units = Path(__file__).parent / "unit"
+    named = [Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args]
+    return cores if all(one.is_relative_to(units) for one in named) else 2 * cores

@@ -101,10 +101,13 @@ class CacheReader:
         self._drop()
         self._refuse_stale_log(found)
         opened = self._checked(found)
+        if opened is None:
+            return self._opened()
         self._mine.opened, self._mine.identity = opened, found
         return opened
 
-    def _checked(self, found: tuple[int, int]) -> "_Opened":
+    def _checked(self, found: tuple[int, int]) -> "_Opened | None":
+        """Open it; None when another file bears its name by then, which would be taken for the one that was found."""
         # Threads may close each other's connections at the end; each is used by its own thread only.
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=ro{self._unless_writable()}",
@@ -121,10 +124,16 @@ class CacheReader:
         except BaseException:
             connection.close()
             raise
-        opened = _Opened(connection)
+        opened, log = _Opened(connection), HeldLog()
+        log.hold(self.path)
+        if identity(self.path) != found:
+            log.let_go()
+            connection.close()
+            return None
         with self._lock:
             self._open.append(opened)
-            self._log.hold(self.path)
+            self._log.let_go()
+            self._log = log
             if (found, cache_id) != (self._identity, self._cache_id):
                 self._identity, self._cache_id = found, cache_id
                 self._epoch += 1

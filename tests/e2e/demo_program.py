@@ -78,12 +78,12 @@ def demo(temporary: Path, *arguments: str) -> Iterator[Demo]:
             process.wait(WITHIN_S * 2)
 
 
-def until(holds: Callable[[], object], within_s: float = WITHIN_S) -> bool:
+def until(holds: Callable[[], object], within_s: float = WITHIN_S, every_s: float = 0.05) -> bool:
     deadline = time.monotonic() + within_s
     while not holds():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(every_s)
     return True
 
 

@@ -17,6 +17,9 @@ FIRST = "eu-1-01"
 """The only server of the first wave."""
 
 WITHIN_S = 120.0
+ASKED_EVERY_S = 2.0
+"""A command is a process, and takes from the demo the time that it would go on in."""
+
 FAST = ("--servers", "4", "--speed", "40")
 
 
@@ -28,7 +31,11 @@ def status(world: Demo) -> dict[str, Any]:
 def ended(world: Demo, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """Return what is told of the rollout once this holds."""
     seen: list[dict[str, Any]] = []
-    assert until(lambda: seen.append(status(world)) or holds(seen[-1]), WITHIN_S), seen[-1:]  # type: ignore[func-returns-value]
+    assert until(
+        lambda: seen.append(status(world)) or holds(seen[-1]),  # type: ignore[func-returns-value]
+        WITHIN_S,
+        ASKED_EVERY_S,
+    ), seen[-1:]
     return seen[-1]
 
 
@@ -67,7 +74,7 @@ def test_good_reaches_every_server_and_opens_the_call(tmp_path: Path, balancer: 
         assert {one["state"] for one in told["servers"]} == {"done"}
         digests = {json.loads(answer(f"{url}/version"))["digest"] for url in world.servers().values()}
         assert len(digests) == 1
-        assert until(lambda: OPENED in decided(world))
+        assert until(lambda: OPENED in decided(world), WITHIN_S, ASKED_EVERY_S)
         promoted, done = ("eleni", "rollout.promote"), ("station:demo", "rollout.wave")
         waves = [done, promoted, done, promoted, done, ("station:demo", "rollout.finished")]
         assert decided(world) == [*STARTED, *waves, OPENED]

@@ -238,7 +238,7 @@ class RolloutWorld:
             if record.phase in phases:
                 return record
             assert time.monotonic() < end, f"{record.phase}: {record.reason} {record.waits}\n{self.log()}"
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def feed(self) -> CacheFeed:
         return open_feed(self.places.database, lambda: Terms("payments"))
@@ -333,11 +333,18 @@ def rollout_world(folder: Path, servers: int = 4, **changes: object) -> Iterator
         world.end()
 
 
-def until(holds: Callable[[], object], complaint: str | Callable[[], str], within_s: float = LONGEST_S) -> None:
+def until(
+    holds: Callable[[], object],
+    complaint: str | Callable[[], str],
+    within_s: float = LONGEST_S,
+    *,
+    every_s: float = 0.05,
+) -> None:
+    """Wait until it holds; ask more seldom where each question is a process."""
     end = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < end, complaint if isinstance(complaint, str) else complaint()
-        time.sleep(0.05)
+        time.sleep(every_s)
 
 
 def begun_on(fleet: Fleet) -> list[str]:

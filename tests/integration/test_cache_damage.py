@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from cache_world import change, history, probe
 
+from cockpit.cache import reading
 from cockpit.cache.feed import open_feed
+from cockpit.cache.file_identity import identity
 from cockpit.cache.opening import KEPT_ASIDE
 from cockpit.cache.store import Cache, open_cache
 from cockpit.domain.change import Diff
@@ -114,6 +116,28 @@ def test_a_file_replaced_or_removed_under_writer_and_reader_is_noticed_by_both(d
     assert feed.overview().changes.total == 1
     assert feed.changes.revision() > before
     assert feed.changes.order(Query()) == range(0, -1, -1)
+    cache.close()
+    feed.close()
+
+
+def test_a_file_replaced_while_a_reader_opens_it_does_not_keep_that_reader_out(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, feed = open_cache(database), open_feed(database, lambda: TERMS)
+    fill(cache)
+
+    def identity_of_the_former(path: Path) -> tuple[int, int] | None:
+        monkeypatch.setattr(reading, "identity", identity)
+        former = identity(path)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(f"cache.db{suffix}").rename(path.with_name(f"elsewhere.db{suffix}"))
+        cache.put(ChangesSeen([change(5)]), "git", 60)
+        return former
+
+    monkeypatch.setattr(reading, "identity", identity_of_the_former)
+    feed.overview()
+    overview = feed.overview()
+    assert (overview.changes.total, overview.cache_note) == (1, "")
     cache.close()
     feed.close()
 

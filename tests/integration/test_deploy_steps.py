@@ -13,7 +13,7 @@ import pytest
 from step_world import StepWorld, caller_of, is_there
 
 from cockpit.deploy import wrapper
-from cockpit.deploy.locks import note_of
+from cockpit.deploy.locks import note_of, wrapper_of
 from cockpit.deploy.order import StepOrder, StepState
 from cockpit.deploy.steps import KEPT_ROLLOUTS, STARTS_MOST
 from cockpit.errors import DeployError, MachineError
@@ -321,6 +321,7 @@ def test_a_wrapper_that_never_comes_to_run_the_program_is_a_failure_with_a_reaso
     world.steps.begin(order)
     world.wait(order.step_id)
     step = world.step(order.step_id)
+    world.until(lambda: wrapper_of(step) < 0)  # it keeps the result while it lives
     for path in (step.result, step.began):
         path.unlink()
     step.order.write_bytes(b"{")

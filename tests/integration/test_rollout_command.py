@@ -41,7 +41,7 @@ def test_from_the_plan_to_a_roll_back(world: RolloutWorld) -> None:
     assert started.returncode == 0, started.stderr
     assert "You have the controls of production now." in started.stdout
     assert "is started." in started.stdout
-    until(lambda: status(world)["wave_done"] == 1, world.log)
+    until(lambda: status(world)["wave_done"] == 1, world.log, every_s=1.0)
     told = cockpit(world, "rollout", "status")
     assert "waits for somebody to promote it to wave 2" in told.stdout
     assert sorted(map(world.fleet.runs, world.fleet.names)) == [OLD, OLD, NEW, NEW]
@@ -103,12 +103,13 @@ def test_a_halt_asks_nothing_and_says_when_it_is_obeyed(world: RolloutWorld) -> 
 
 def test_a_station_that_is_silent_is_said_to_be(world: RolloutWorld) -> None:
     assert cockpit(world, "rollout", "start", NEW, "--yes").returncode == 0
-    until(lambda: status(world)["wave_done"] == 1, world.log)
+    until(lambda: status(world)["wave_done"] == 1, world.log, every_s=1.0)
     told = cockpit(world, "rollout", "status").stdout
     assert "✔ done" in told
     assert "nothing was heard" not in told
     world.kill_station()
-    until(lambda: "nothing was heard of station mars" in cockpit(world, "rollout", "status").stdout, world.log)
+    silent = "nothing was heard of station mars"
+    until(lambda: silent in cockpit(world, "rollout", "status").stdout, world.log, every_s=1.0)
     assert "cockpit agent --station mars" in cockpit(world, "rollout", "status").stdout
 
 

@@ -41,11 +41,11 @@ def test_steps_in_flight_hold_the_new_station_until_the_former_one_has_let_go(tm
         second_station(world, name)
         taken = world.say("rollout.takeover", rollout, RolloutTakenOver(name, "mars is gone"))
         assert taken.fate is Fate.SHARED, taken.reason
-        until(lambda: world.record(rollout).host, world.log)
+        until(lambda: world.record(rollout).host, world.log, every_s=0.2)
         assert world.record(rollout).unproved
         assert begun_on(world.fleet) == [first]
         world.fleet.behave(first)
         world.station()
-        until(lambda: not world.record(rollout).unproved, world.log)
+        until(lambda: not world.record(rollout).unproved, world.log, every_s=0.2)
         world.until_phase(rollout, RolloutPhase.DONE)
         no_server_had_two_at_once(world.fleet)

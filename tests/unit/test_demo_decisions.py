@@ -51,6 +51,7 @@ def settings_at(now: datetime, zone: str = "UTC") -> Settings:
     return parse_settings(settings_text([], now, zone), "cockpit.toml")
 
 
+@cache
 def told_at(now: datetime, seed: int) -> Story:
     return tell(read_product(), seed, now.replace(minute=0, second=0, microsecond=0))
 

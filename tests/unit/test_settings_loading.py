@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.config.loading import LARGEST, load_personal, load_settings, parse_settings
@@ -204,7 +204,6 @@ def is_read_or_refused(text: str) -> None:
         assert str(error).isprintable()
 
 
-@settings(max_examples=400)
 @given(st.lists(st.tuples(SPAN, JUNK), min_size=1, max_size=3))
 def test_a_file_that_somebody_mangled_is_read_or_refused_in_words(edits: list[tuple[tuple[int, int], str]]) -> None:
     text = WHOLE
@@ -216,7 +215,6 @@ def test_a_file_that_somebody_mangled_is_read_or_refused_in_words(edits: list[tu
 LINES = WHOLE.splitlines()
 
 
-@settings(max_examples=200)
 @given(st.permutations(range(len(LINES))), st.integers(0, len(LINES)))
 def test_lines_in_any_order_are_read_or_refused_in_words(order: list[int], kept: int) -> None:
     is_read_or_refused("\n".join(LINES[number] for number in order[:kept]))
@@ -225,7 +223,6 @@ def test_lines_in_any_order_are_read_or_refused_in_words(order: list[int], kept:
 VALUES = ["1", "-1.5", '"x"', "true", "[]", "[[1]]", "{}", "{a = {b = 1}}", "2020-01-01", "inf", "99999999999999999999"]
 
 
-@settings(max_examples=300)
 @given(st.sampled_from([number for number, line in enumerate(LINES) if " = " in line]), st.sampled_from(VALUES))
 def test_any_kind_of_value_under_any_key_is_read_or_refused_in_words(number: int, value: str) -> None:
     changed = f"{LINES[number].split(' = ')[0]} = {value}"
