@@ -36,12 +36,14 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     now = context.clock()
     question = _question(overview, width)
     trust = can_we_trust(overview, context, now)
-    rollout, locks, steering = happening(overview, now), locks_now(overview), _steering(overview, context, now)
+    rollout, locks = happening(overview, now), locks_now(overview)
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
-    others = sum(width_of(group) + len(_GAP) for group in (rollout, locks, steering) if group)
+    taken = sum(width_of(group) + len(_GAP) for group in (rollout, locks) if group)
+    steering = _steering(overview, context, now, room - taken)
+    others = taken + sum(width_of(group) + len(_GAP) for group in steering if group)
     train = _train(overview, context, now, room - others)
     # Who may act goes before the day's plan while something is under way.
-    hands = [steering, train] if rollout else [train, steering]
+    hands = [*steering, train] if rollout else [train, *steering]
     groups = [trust, rollout, locks, *hands, _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
         return [_on_one_line(question, [group for group in groups if group], width)]
@@ -171,13 +173,14 @@ def locks_now(overview: Overview) -> Line:
     return line((f"{sign} {what} {deed}", slot), (f" by {first.by}{more}", "muted"))
 
 
-def _steering(overview: Overview, context: ScreenContext, now: datetime) -> Line:
-    """Who has the controls of the last environment, and who owns its call."""
+def _steering(overview: Overview, context: ScreenContext, now: datetime, room: int) -> list[Line]:
+    """Who has the controls of the last environment, and who owns its call; each for itself where room is short."""
     standing = overview.standing
     if standing.gating is None or not standing.environments:
-        return BLANK
+        return []
     here = next((one for one in standing.controls if one.environment == standing.environments[-1]), None)
-    return joined([_controls(here), _calls(standing, context, now)])
+    parts = [_controls(here), _calls(standing, context, now)]
+    return [joined(parts)] if width_of(joined(parts)) <= room else parts
 
 
 def _calls(standing: Standing, context: ScreenContext, now: datetime) -> Line:
@@ -187,7 +190,7 @@ def _calls(standing: Standing, context: ScreenContext, now: datetime) -> Line:
         when = clock_time(standing.call_due, now, context.zone)
         is_overdue = standing.call_due <= now
         told, slot = (f"overdue since {when}", "bad") if is_overdue else (f"by {when}", "warn")
-        waits = f" {counted(standing.open_calls, 'deployment')} to keep or roll back {told}"
+        waits = f" {standing.open_calls} to keep or roll back {told}"
     return line(("call ", "muted"), standing.call_owner, (waits, slot)) if standing.call_owner or waits else BLANK
 
 

@@ -29,11 +29,11 @@ def test_without_a_deployment_that_waits_only_the_owner_is_named() -> None:
 
 def test_a_deployment_that_waits_is_told_with_its_deadline() -> None:
     told = header(standing(open_calls=2, call_due=world.NOW + timedelta(minutes=30)))
-    assert "call jon 2 deployments to keep or roll back by 16:" in text_of(told)
+    assert "call jon 2 to keep or roll back by 16:" in text_of(told)
 
 
 def test_an_overdue_one_is_told_since_when_and_in_the_colour_of_bad_news() -> None:
     told = header(standing(open_calls=1, call_due=world.NOW))
-    assert "call jon 1 deployment to keep or roll back overdue since" in text_of(told)
+    assert "call jon 1 to keep or roll back overdue since" in text_of(told)
     [(_, slot)] = [part for part in told if "overdue" in part[0]]
     assert slot == "bad"
