@@ -1,5 +1,6 @@
 """Counts what a release plan says of each change, for the gate on approvals."""
 
+from cockpit.domain.change import OFF_BRANCH
 from cockpit.domain.change_lane import Lane
 from cockpit.domain.shipping import Obstacle, ReleasePlan
 from cockpit.domain.shipping_facts import ShippingFacts
@@ -20,6 +21,7 @@ def shipping_facts(plan: ReleasePlan) -> ShippingFacts:
         obstacles=len(plan.obstacles),
         in_the_way=tuple(_told(one, subjects.get(one.commit, "")) for one in plan.obstacles[:MOST_NAMED]),
         incomplete=plan.facts.incomplete,
+        off_branch=sum(change.change.place == OFF_BRANCH for change in plan.facts.changes),
     )
 
 

@@ -21,6 +21,8 @@ class ShippingFacts:
     """The first few of them, one line each: '4c1d9e0 CSV export: 1 more to approve'."""
     incomplete: str = ""
     """Why changes may be missing here; empty when all of them are counted."""
+    off_branch: int = 0
+    """Changes of it that the release branch does not hold."""
 
     @property
     def ships(self) -> int:

@@ -8,11 +8,13 @@ import pytest
 from memory_feed import MemoryFeed
 from textual.pilot import Pilot
 
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
 from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.domain.decisions.records import By, ConsentRecord
 from cockpit.domain.decisions.standing import CandidateNow, Standing
 from cockpit.domain.overview import Overview
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.errors import LedgerError
 from cockpit.ui.app import CockpitApp
 
@@ -218,3 +220,55 @@ async def test_of_a_feature_without_a_change_in_the_candidate_nothing_is_said() 
         await desk.press(pilot, "2", "g", "a")
         assert desk.decided == []
         assert "holds no change" in desk.said
+
+
+def with_a_stray(desk: Desk, feature: str = "") -> Change:
+    row = world._changes()[7]
+    stray = replace(
+        row, commit_id="5" * 40, place=OFF_BRANCH, lane="waits 1 of 2", patch="stray", feature_id=feature, files=None
+    )
+    desk.feed.strays.put([stray])
+    counted = ShippingFacts(CANDIDATE, pending=1, obstacles=1, off_branch=1)
+    desk.feed.now = replace(desk.overview(), shipping=counted)
+    return stray
+
+
+async def test_what_only_the_candidate_holds_stands_first_and_is_marked() -> None:
+    desk = Desk()
+    with_a_stray(desk)
+    async with desk.app.run_test(size=(200, 50)) as pilot:
+        await desk.press(pilot, "3")
+        lines = desk.painted.split("\n")
+        first = next(number for number, line in enumerate(lines) if "5555555" in line)
+        assert "off branch · round half even" in lines[first]
+        assert "waits 1 of 2" in lines[first]
+        assert "retry on 502" in lines[first + 1]
+        assert "1 off branch" in lines[first - 2]
+
+
+async def test_what_only_the_candidate_holds_is_approved_declined_and_opened() -> None:
+    desk = Desk()
+    with_a_stray(desk)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "g", "a", "x", *"no", "enter")
+        items = (Item("5" * 40, "stray"),)
+        assert bodies(desk.decided) == [Approved(items), Declined(items, "no")]
+        await pilot.press("space", "space", "a")
+        await pilot.pause()
+        assert "Not in the candidate" in desk.said
+        await pilot.press("escape", "g", "enter")
+        await pilot.pause()
+        assert desk.app.screen.id_here() == "5" * 40  # type: ignore[attr-defined]
+
+
+async def test_a_feature_finds_its_changes_that_only_the_candidate_holds() -> None:
+    desk = Desk()
+    feature = with_changes_of_the_first_feature(desk, 1)
+    with_a_stray(desk, feature)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "2", "g", "a")
+        assert desk.decided == [Intent("approve", CANDIDATE, Approved((Item("5" * 40, "stray"),), feature))]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "1 of the candidate off branch" in desk.painted
+        assert "5555555" in desk.painted

@@ -1,9 +1,9 @@
-"""Pane 3: every change since the last release, and what stakeholders say of those of the candidate."""
+"""Pane 3: every change since the last release or of the candidate, and what stakeholders say of the candidate's."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from cockpit.domain.change import Change
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.commit import SHORT
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import IN_CHANGES, bindings
@@ -14,6 +14,7 @@ from cockpit.ui.lines import BLANK, Line, line
 from cockpit.ui.marks import BUILD, IMPACT, lane_mark
 from cockpit.ui.moments import age, minute_of
 from cockpit.ui.panes.titles import aging_title
+from cockpit.ui.shown_changes import ShownChanges
 from cockpit.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class ChangesPane(Grid[Change]):
     BINDINGS: ClassVar = bindings(IN_CHANGES)
 
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
-        super().__init__(feed.changes, COLUMNS, lambda change: change.commit_id, id="changes")
+        super().__init__(ShownChanges(feed), COLUMNS, lambda change: change.commit_id, id="changes")
         self.context = context
         self._feed = feed
         self._candidate = ""
@@ -62,9 +63,7 @@ class ChangesPane(Grid[Change]):
     def _meant(self) -> list[Change]:
         if not self.marked:
             return [self.cursor_row] if self.cursor_row else []
-        numbers = [self._feed.changes.number_of(key) for key in self.marked_in_order]
-        rows = self._feed.changes.fetch([number for number in numbers if number is not None])
-        return [row for row in rows if row is not None]
+        return ShownChanges(self._feed).rows_of(self.marked_in_order)
 
 
 def title(overview: Overview, context: ScreenContext) -> Line:
@@ -94,7 +93,8 @@ def _candidate(overview: Overview) -> list[Line]:
     stopped = line((f"✘ {facts.obstacles} in the way", "bad")) if facts.obstacles else BLANK
     # Where something was released in between, the list below counts from there, and the candidate from its base.
     since = f" since {candidate.base}" if candidate.base not in ("", overview.changes.since_tag) else ""
-    return [named, line((f"{facts.ships} ship{since}", "good" if not facts.obstacles else "")), stopped]
+    off = line((f"{facts.off_branch} {OFF_BRANCH}", "accent")) if facts.off_branch else BLANK
+    return [named, line((f"{facts.ships} ship{since}", "good" if not facts.obstacles else "")), stopped, off]
 
 
 def empty(overview: Overview) -> str:
@@ -129,7 +129,8 @@ def _kind(change: Change, _now: datetime) -> Cell:
 
 
 def _subject(change: Change, _now: datetime) -> Cell:
-    return Cell(f"{change.scope}: {change.subject}" if change.scope else change.subject)
+    subject = f"{change.scope}: {change.subject}" if change.scope else change.subject
+    return Cell(f"{change.place} · {subject}" if change.place else subject)
 
 
 def _author(change: Change, _now: datetime) -> Cell:
@@ -142,7 +143,7 @@ def _age(change: Change, now: datetime) -> Cell:
 
 def _size(change: Change, _now: datetime) -> Cell:
     if change.files is None:
-        return Cell("…", "muted")
+        return Cell("" if change.place else "…", "muted")
     if change.added is None or change.removed is None:
         return Cell("binary", "muted")
     return Cell(f"+{_short(change.added)} −{_short(change.removed)}", "muted")

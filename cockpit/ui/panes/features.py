@@ -8,7 +8,6 @@ from textual.timer import Timer
 
 from cockpit.domain.ballot_draft import BallotDraft
 from cockpit.domain.borda import PLACES
-from cockpit.domain.change import Change
 from cockpit.domain.counts import counted
 from cockpit.domain.feature import Feature, FeatureState
 from cockpit.domain.overview import Overview
@@ -22,6 +21,7 @@ from cockpit.ui.panes.feature_columns import columns
 from cockpit.ui.panes.feature_rows import RuledBelowTop
 from cockpit.ui.panes.own_ballot import OwnBallot
 from cockpit.ui.panes.titles import aging_title
+from cockpit.ui.shown_changes import changes_of
 from cockpit.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -102,17 +102,12 @@ class FeaturesPane(Grid[Feature]):
 
         if (feature := self._feature_here()) is None:
             return
-        rows = [row for row in self._changes_of(feature) if row.lane]
+        rows = [row for row in changes_of(self._feed, feature) if row.lane]
         if not self._candidate or not rows:
             toast(self.app, f"The candidate holds no change of {feature.title}", bad=True)
             return
         deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows, feature.feature_id)
         self.run_worker(deeds.do(kind), group="deeds", exclusive=True)
-
-    def _changes_of(self, feature: Feature) -> list[Change]:
-        numbers = [self._feed.changes.number_of(commit) for commit in feature.commits]
-        rows = self._feed.changes.fetch([number for number in numbers if number is not None])
-        return [row for row in rows if row is not None]
 
     def action_propose(self) -> None:
         """Ask for a new feature."""
