@@ -7,6 +7,7 @@ import payments_world as world
 import pytest
 from memory_feed import MemoryFeed
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
@@ -119,6 +120,37 @@ async def test_x_asks_for_the_reason_and_declines_with_it() -> None:
         assert "because:" in desk.painted
         await desk.press(pilot, *"fees", "enter")
         assert bodies(desk.decided) == [Declined((item(2),), "fees")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "body"),
+    [
+        ("approve it is good", Approved((item(2),), reason="it is good")),
+        ("approve 'odd\") [reason]", Approved((item(2),), reason="'odd\") [reason]")),
+        ("decline fees", Declined((item(2),), "fees")),
+        ("approve", Approved((item(2),))),
+    ],
+)
+async def test_a_command_takes_the_reason(typed: str, body: object) -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j")
+        await pilot.press("colon")
+        await pilot.pause()
+        desk.app.screen.query_one(Input).value = typed
+        await pilot.pause()
+        assert "no such command" not in desk.painted
+        await desk.press(pilot, "enter")
+        assert bodies(desk.decided) == [body]
+
+
+async def test_a_command_with_a_reason_speaks_of_the_feature_where_features_are_in_front() -> None:
+    desk = Desk()
+    feature = with_changes_of_the_first_feature(desk, 2)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("2", "g", "colon", *"approve", "space", *"fine")
+        await desk.press(pilot, "enter")
+        assert bodies(desk.decided) == [Approved((item(2),), feature, "fine")]
 
 
 @pytest.mark.parametrize("keys", [("escape",), ("enter",)])

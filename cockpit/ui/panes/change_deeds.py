@@ -50,15 +50,15 @@ class ChangeDeeds:
         self._feature = feature
         self._named = f"{counted(len(rows), 'change')} of {feature}" if feature else _named(rows)
 
-    async def do(self, kind: str) -> bool:
-        """Approve, decline or withdraw."""
+    async def do(self, kind: str, reason: str = "") -> bool:
+        """Approve, decline or withdraw, for a reason where one is given."""
         if kind == "approve":
-            return await self._decide(kind, Approved(self._items, self._feature), "Approved")
-        return await (self._decline() if kind == "decline" else self._withdraw())
+            return await self._decide(kind, Approved(self._items, self._feature, reason), "Approved")
+        return await (self._decline(reason) if kind == "decline" else self._withdraw(reason))
 
-    async def _decline(self) -> bool:
-        """Ask for the reason, and keep them from shipping; Esc does nothing."""
-        reason = await ask(self._app, f"Decline {self._named} because:", hint="a reason")
+    async def _decline(self, given: str) -> bool:
+        """Keep them from shipping, for a reason that is asked for where none is given; Esc does nothing."""
+        reason = given or await ask(self._app, f"Decline {self._named} because:", hint="a reason")
         if reason is None:
             return False
         if not reason:
@@ -66,10 +66,10 @@ class ChangeDeeds:
             return False
         return await self._decide("decline", Declined(self._items, reason, self._feature), "Declined")
 
-    async def _withdraw(self) -> bool:
+    async def _withdraw(self, reason: str) -> bool:
         """Take back what was said of them, wherever that was."""
         items = await asyncio.to_thread(lambda: given_words(self._feed.decided(), self._items))
-        return await self._decide("withdraw", Withdrawn(items), "Took back what you said of")
+        return await self._decide("withdraw", Withdrawn(items, reason), "Took back what you said of")
 
     async def _decide(self, kind: str, body: object, deed: str) -> bool:
         receipt = await decide(self._context, Intent(kind, self._candidate, body))

@@ -44,7 +44,7 @@ class ChangesPane(Grid[Change]):
         """Take the keys that write away where nobody writes."""
         return not (self.context.read_only and action == "say")
 
-    def action_say(self, kind: str) -> None:
+    def action_say(self, kind: str, reason: str = "") -> None:
         """Approve, decline or withdraw: say something of the change under the cursor, or of every marked one."""
         from cockpit.ui.panes.change_deeds import ChangeDeeds, trouble_with
 
@@ -54,10 +54,10 @@ class ChangesPane(Grid[Change]):
             toast(self.app, trouble, bad=True)
         else:
             deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows)
-            self.run_worker(self._say(deeds, kind), group="deeds", exclusive=True)
+            self.run_worker(self._say(deeds, kind, reason), group="deeds", exclusive=True)
 
-    async def _say(self, deeds: "ChangeDeeds", kind: str) -> None:
-        if await deeds.do(kind):
+    async def _say(self, deeds: "ChangeDeeds", kind: str, reason: str) -> None:
+        if await deeds.do(kind, reason):
             self.unmark()
 
     def _meant(self) -> list[Change]:

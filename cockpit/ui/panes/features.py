@@ -96,8 +96,8 @@ class FeaturesPane(Grid[Feature]):
         else:
             toast(self.app, "Your ballot has no change to take back")
 
-    def action_say(self, kind: str) -> None:
-        """Approve or decline the feature under the cursor: every change of it that the candidate holds."""
+    def action_say(self, kind: str, reason: str = "") -> None:
+        """Approve, decline or withdraw the feature under the cursor: every change of it that the candidate holds."""
         from cockpit.ui.panes.change_deeds import ChangeDeeds
 
         if (feature := self._feature_here()) is None:
@@ -107,7 +107,7 @@ class FeaturesPane(Grid[Feature]):
             toast(self.app, f"The candidate holds no change of {feature.title}", bad=True)
             return
         deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows, feature.feature_id)
-        self.run_worker(deeds.do(kind), group="deeds", exclusive=True)
+        self.run_worker(deeds.do(kind, reason), group="deeds", exclusive=True)
 
     def action_propose(self) -> None:
         """Ask for a new feature."""
