@@ -45,6 +45,8 @@ class Column(Generic[Row]):
     """Up to this width it takes room that would else be empty; an elastic one is served first up to this width."""
     least: int = ELASTIC_MIN
     """Below this width of an elastic column, other columns are dropped."""
+    narrow: Callable[[Row, datetime], Cell] | None = None
+    """What is shown where `cell` finds no room: the part of it that matters most comes first."""
 
 
 class Place(NamedTuple, Generic[Row]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import payments_world as world
 import pytest
@@ -11,6 +12,7 @@ from textual.widgets import Input
 
 from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
+from cockpit.domain.decisions.event import ProofKind
 from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.domain.decisions.records import By, ConsentRecord
 from cockpit.domain.decisions.standing import CandidateNow, Standing
@@ -213,12 +215,80 @@ async def test_a_read_only_screen_has_no_such_keys() -> None:
         assert "Keep the change" not in desk.painted
 
 
+async def opened(desk: Desk, pilot: Pilot[None], number: int) -> None:
+    """Open the change of this number, and wait for what was said of it."""
+    await pilot.press("3", "g", *("j" for _ in range(number - 1)), "enter")
+    await pilot.pause()
+    await desk.app.workers.wait_for_complete([one for one in desk.app.workers if one.group == "words"])
+    await pilot.pause()
+
+
 async def test_the_change_opened_says_why_it_goes_that_way() -> None:
     desk = Desk()
-    async with desk.app.run_test(size=(200, 40)) as pilot:
-        await pilot.press("3", "j", "enter")
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await opened(desk, pilot, 2)
+        assert "waits 1 of 2: because" in desk.painted
+        assert "0 of 1 approved, 1 more needed" in desk.painted
+
+
+LONG = "the fees of cards from abroad are still the ones of last year " * 4
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 50)])
+async def test_the_change_opened_says_who_said_what_when_and_why_to_the_last_word(size: tuple[int, int]) -> None:
+    desk = Desk()
+    declined = ConsentRecord(item(5).commit, "", "olu", False, CANDIDATE, "", f"{LONG}end", By("olu", 9, world.NOW))
+    signed = By("sara", 5, world.NOW - timedelta(minutes=40), ProofKind.KEY)
+    desk.feed.known.put("olu", declined)
+    desk.feed.known.put("sara", ConsentRecord("e" * 40, item(5).patch, "sara", True, CANDIDATE, "", "", signed))
+    async with desk.app.run_test(size=size) as pilot:
+        await opened(desk, pilot, 5)
+        words = " ".join(desk.painted.split())
+        assert "olu ✘ declined 15:31, <1 m ago · claimed" in words
+        assert f"“{LONG}end”" in words
+        assert "sara ✔ approved 14:51, 39 m ago · proved by a key of their own · of eeeeeee, the same patch" in words
+        assert "declined: 1 of 1 approved" in words
+
+
+async def test_what_finds_no_room_on_a_small_screen_is_scrolled_to() -> None:
+    desk = Desk()
+    for person in ("olu", "lee", "sam"):
+        by = By(person, 9, world.NOW)
+        desk.feed.known.put(person, ConsentRecord(item(5).commit, "", person, False, CANDIDATE, "", LONG, by))
+    desk.feed.diffs[item(5).commit] = replace(world.diff(), commit_id=item(5).commit)
+    async with desk.app.run_test(size=(80, 24)) as pilot:
+        await opened(desk, pilot, 5)
         await pilot.pause()
-        assert "waits 1 of 2 (because)" in desk.painted
+        assert "quorum" not in desk.painted
+        assert "Tab what was said" in desk.painted
+        await pilot.press("tab", "G")
+        await pilot.pause()
+        assert "declined: 0 of 1 approved" in desk.painted
+        assert "charge" in desk.painted
+
+
+async def test_hostile_words_of_people_are_only_words() -> None:
+    desk = Desk()
+    reason = "no\x1b[31m [@click=app.quit]x[/]\u202e"
+    word = ConsentRecord(item(5).commit, "", "o\x1blu", False, CANDIDATE, "", reason, By("olu", 9, world.NOW))
+    desk.feed.known.put("olu", word)
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await opened(desk, pilot, 5)
+        assert "[@click=app.quit]x[/]" in desk.painted
+        assert not {"\x1b", "\u202e"} & set(desk.painted)
+
+
+async def test_a_narrow_lane_names_who_declined_first() -> None:
+    desk = Desk()
+    rows = [
+        replace(row, lane_reason="declined by lee: fees are wrong") if row.lane == "declined by lee" else row
+        for row in desk.feed.changes._rows
+    ]
+    desk.feed.changes.put(rows)
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "✘ lee: fees a…" in desk.painted
+        assert "✔ sara " in desk.painted
 
 
 def with_changes_of_the_first_feature(desk: Desk, *numbers: int) -> str:

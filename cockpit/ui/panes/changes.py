@@ -175,6 +175,16 @@ def _lane(change: Change, _now: datetime) -> Cell:
     return Cell(mark.text.strip(), mark.slot)
 
 
+def _short_lane(change: Change, _now: datetime) -> Cell:
+    """Who said it, and of one who declines the beginning of the reason."""
+    mark = lane_mark(change.lane)
+    deed, _, people = change.lane.partition(" by ")
+    if not people:
+        return _lane(change, _now)
+    why = change.lane_reason.partition(": ")[2] if deed == "declined" and ", " not in people else ""
+    return Cell(f"{mark.sign} {people}{': ' if why else ''}{why}", mark.slot)
+
+
 COLUMNS = (
     Column("commit", "commit", 7, _id),
     Column("pull_request", "PR", 7, _pull_request, priority=6),
@@ -187,5 +197,5 @@ COLUMNS = (
     Column("impact", "impact", 11, _impact, priority=2, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )
-LANE: Column[Change] = Column("lane", "lane", 14, _lane, priority=2, sort="lane", most=28)
+LANE: Column[Change] = Column("lane", "lane", 14, _lane, priority=2, sort="lane", most=28, narrow=_short_lane)
 """Shown beside the others while there is a candidate."""
