@@ -1,5 +1,8 @@
 """What everybody's newest word on one change is, and what is still missing."""
 
+from collections.abc import Sequence
+
+from cockpit.domain.decisions.bodies import Item
 from cockpit.domain.decisions.consent import Consent, consent_of
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.records import ConsentRecord
@@ -23,6 +26,14 @@ class WordsSaid:
         if self.consent is Consent.PENDING:
             return f"{told}, {max(1, self.quorum - approvals)} more needed"
         return f"{self.consent.value}: {told}"
+
+
+NOTHING_SAID = "you have said nothing about it"
+
+
+def has_spoken(decided: Decided, actor: str, items: Sequence[Item]) -> bool:
+    """Tell whether this person's word stands on any of these, at its commit or on an identical patch."""
+    return any(actor in decided.consents(item.commit, item.patch) for item in items)
 
 
 def words_said(decided: Decided, commit: str, patch: str) -> WordsSaid:

@@ -185,6 +185,17 @@ async def test_what_was_said_is_taken_back_wherever_it_was_said() -> None:
         assert bodies(desk.decided) == [Withdrawn((item(2), Item("e" * 40, item(2).patch)))]
 
 
+async def test_who_has_said_nothing_of_a_change_takes_nothing_back() -> None:
+    desk = Desk()
+    others = ConsentRecord(item(2).commit, item(2).patch, "lee", True, CANDIDATE, "", "", By("lee", 5, world.NOW))
+    desk.feed.known.put("word", others)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("3", "j", "colon", *"withdraw")
+        await desk.press(pilot, "enter")
+        assert "you have said nothing about it" in desk.said
+        assert desk.decided == []
+
+
 async def test_a_refusal_says_why_and_keeps_the_marks() -> None:
     desk = Desk()
     desk.answer = Receipt("", Fate.REFUSED, reason="sara may not: it takes stakeholder")

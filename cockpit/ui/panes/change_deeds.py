@@ -10,6 +10,8 @@ from cockpit.domain.counts import counted
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
 from cockpit.domain.decisions.consent import given_words
 from cockpit.domain.decisions.intent import Fate, Intent
+from cockpit.domain.words_said import NOTHING_SAID, has_spoken
+from cockpit.errors import CockpitError
 from cockpit.ui.ask_line import ask
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.deciding import decide, words_of
@@ -67,9 +69,18 @@ class ChangeDeeds:
         return await self._decide("decline", Declined(self._items, reason, self._feature), "Declined")
 
     async def _withdraw(self, reason: str) -> bool:
-        """Take back what was said of them, wherever that was."""
+        """Take back what was said of them, wherever that was; a word that still waits here is not known yet."""
+        if not await asyncio.to_thread(self._has_spoken) and not self._feed.overview().standing.ledger.queued:
+            toast(self._app, f"{self._named}: {NOTHING_SAID}", bad=True)
+            return False
         items = await asyncio.to_thread(lambda: given_words(self._feed.decided(), self._items))
         return await self._decide("withdraw", Withdrawn(items, reason), "Took back what you said of")
+
+    def _has_spoken(self) -> bool:
+        try:
+            return has_spoken(self._feed.decided(), self._context.actor(), self._items)
+        except CockpitError:
+            return True  # whoever decides next is told what is wrong
 
     async def _decide(self, kind: str, body: object, deed: str) -> bool:
         receipt = await decide(self._context, Intent(kind, self._candidate, body))
