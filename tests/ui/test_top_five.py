@@ -107,6 +107,15 @@ def line_of(desk: Desk, title: str) -> Sequence[str]:
     return next(line for line in desk.painted.split("\n") if title in line).split(title)[0].split()
 
 
+async def test_what_is_claimed_stands_beside_the_rank_at_every_usual_size() -> None:
+    for size in ((80, 24), (120, 36), (200, 50)):
+        desk = Desk(BallotNow("jon", ("csv-export",)))
+        async with desk.app.run_test(size=size) as pilot:
+            await seated(pilot, desk)
+            assert "claims" in desk.painted, size
+            assert "“critical”" in desk.painted, size
+
+
 async def test_places_are_shown_at_once_and_cast_as_one_ballot_a_moment_later() -> None:
     desk = Desk()
     async with desk.app.run_test(size=(160, 40)) as pilot:
