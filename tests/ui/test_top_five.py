@@ -116,6 +116,32 @@ async def test_what_is_claimed_stands_beside_the_rank_at_every_usual_size() -> N
             assert "“critical”" in desk.painted, size
 
 
+async def test_the_cursor_steps_over_the_line_below_the_five() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "2", "g", *"jjjj")
+        grid = desk.app.board.grid("features")
+        assert grid.cursor_key == "dark-mode"
+        await press(pilot, "j")
+        assert grid.cursor_key == "sepa-instant"
+        await press(pilot, "k")
+        assert grid.cursor_key == "dark-mode"
+        await pilot.click("#features", offset=(8, 6))
+        await press(pilot)
+        assert grid.cursor_key == "sepa-instant"
+
+
+async def test_the_cursor_is_not_left_on_the_line_by_a_row_that_goes() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "2", "s", *"jjjjj")
+        grid = desk.app.board.grid("features")
+        gone = grid.cursor_key
+        desk.feed.features.put([row for row in desk.feed.features._rows if row.feature_id != gone])
+        await press(pilot, "escape")
+        assert grid.cursor_key == "audit-log"
+
+
 async def test_places_are_shown_at_once_and_cast_as_one_ballot_a_moment_later() -> None:
     desk = Desk()
     async with desk.app.run_test(size=(160, 40)) as pilot:
@@ -172,15 +198,6 @@ async def test_a_full_ballot_takes_no_sixth_feature() -> None:
         await press(pilot, "G", "b")
         assert desk.places == NAMES[:5]
         assert "take one off first" in desk.said
-
-
-async def test_the_line_below_the_five_is_no_feature() -> None:
-    desk = Desk()
-    async with desk.app.run_test(size=(160, 50)) as pilot:
-        await seated(pilot, desk)
-        await press(pilot, *"jjjjj", "b")
-        assert desk.places == ()
-        assert "No feature is under the cursor" in desk.said
 
 
 async def test_a_refused_ballot_goes_back_to_what_is_shared_and_says_why() -> None:

@@ -17,7 +17,7 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.grid import Grid
 from cockpit.ui.lines import BLANK, Line, line
-from cockpit.ui.panes.feature_columns import columns
+from cockpit.ui.panes.feature_columns import RULE, columns
 from cockpit.ui.panes.feature_rows import RuledBelowTop
 from cockpit.ui.panes.own_ballot import OwnBallot
 from cockpit.ui.panes.titles import aging_title
@@ -52,6 +52,8 @@ class FeaturesPane(Grid[Feature]):
         self._is_looking = False
         self._is_saving = False
         self._save_later: Timer | None = None
+        self._way = 1
+        """In which direction the cursor went last."""
 
     def show(self, overview: Overview) -> None:
         """Take what is shared of ballots; whether a lead sits here is looked up for each train, until it is known."""
@@ -149,6 +151,17 @@ class FeaturesPane(Grid[Feature]):
         except CockpitError as error:
             return f"Your ballot was not kept: {error}"
         return ""
+
+    def _choose(self, position: int) -> None:
+        """Put the cursor where somebody wants it."""
+        self._way = -1 if position < self._view.cursor else 1
+        super()._choose(position)
+
+    def _show(self) -> None:
+        """Step over the line below the five: there is nothing to do on it."""
+        if self.cursor_row is RULE:
+            self._view.go(self._view.cursor + self._way)
+        super()._show()
 
     def _start(self, deed: Coroutine[Any, Any, None]) -> None:
         self.run_worker(deed, group="deeds", exclusive=True)
