@@ -163,6 +163,7 @@ async def test_a_decline_without_a_reason_is_none(keys: tuple[str, ...]) -> None
         await pilot.pause()
         await desk.press(pilot, *keys)
         assert desk.decided == []
+        assert ("✘ declining needs a reason" in desk.painted) == (keys == ("enter",))
 
 
 async def test_a_change_that_came_after_the_candidate_is_told_from_the_others() -> None:

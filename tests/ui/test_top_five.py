@@ -363,13 +363,41 @@ async def test_a_feature_is_proposed_by_two_questions() -> None:
     assert desk.said == "EXP-3 proposed: shared"
 
 
-async def test_an_id_that_differs_in_case_alone_is_refused_and_nothing_is_decided() -> None:
+async def test_an_id_that_differs_in_case_alone_is_refused_and_the_line_stays_to_be_mended() -> None:
     desk = Desk()
     async with desk.app.run_test(size=(160, 40)) as pilot:
-        await press(pilot, "colon", *"propose", "enter", *"CSV-export", "space", "x", "enter")
-        assert "there is a feature csv-export" in desk.said
-        await press(pilot, "colon", *"propose", "enter", *"alone", "enter")
-        assert "an id and a title" in desk.said
+        await press(pilot, "colon", *"propose", "enter", "enter")
+        assert "✘ a feature needs an id and a title" in desk.painted
+        await press(pilot, *"CSV-export", "enter")
+        assert "✘ a feature needs an id and a title" in desk.painted
+        await press(pilot, "space", "x", "enter")
+        assert "✘ there is a feature csv-export" in desk.painted
+        assert "CSV-export x" in desk.painted
+        await press(pilot, "home", *("right",) * 10, *"-2")
+        assert "✘ there is" not in desk.painted
+        await press(pilot, "enter", *"now", "enter")
+        await until(pilot, lambda: desk.said)
+    assert desk.decided == [Intent("feature.propose", "CSV-export-2", FeatureProposed("x", "jon", "now"))]
+
+
+async def test_a_bad_link_at_the_last_question_loses_nothing_that_was_typed() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await press(pilot, "colon", *"edit-feature", "enter", "end", *"!", "enter", "enter", "enter")
+        await press(pilot, *"code.example", "enter")
+        assert "✘ code.example is no link: it begins with https:// or http://" in desk.painted
+        await press(pilot, "home", *"https://", "enter")
+        await until(pilot, lambda: desk.said)
+    body = FeatureEdited("Export to CSV!", "finance", "before year end", "https://code.example")
+    assert desk.decided[-1].body == body
+
+
+async def test_a_title_that_was_emptied_is_asked_for_at_once() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await press(pilot, "colon", *"edit-feature", "enter", "ctrl+u", "enter")
+        assert "✘ a feature needs a title" in desk.painted
+        await press(pilot, "escape")
     assert desk.decided == []
 
 
@@ -401,9 +429,9 @@ async def test_closing_takes_a_reason_and_escape_closes_nothing() -> None:
     async with desk.app.run_test(size=(160, 40)) as pilot:
         await press(pilot, "colon", *"close-f", "enter", *"half a thought".replace(" ", "_"), "escape")
         await press(pilot, "colon", *"close-f", "enter", "enter")
-        assert "closing needs a reason" in desk.said
+        assert "✘ closing needs a reason" in desk.painted
         assert desk.decided == []
-        await press(pilot, "colon", *"close-f", "enter", *"bought", "enter")
+        await press(pilot, *"bought", "enter")
         await until(pilot, lambda: len(desk.decided) == 2)
     assert desk.decided[-1] == Intent("feature.close", "csv-export", FeatureClosed("bought"))
 

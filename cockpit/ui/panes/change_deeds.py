@@ -60,11 +60,8 @@ class ChangeDeeds:
 
     async def _decline(self, given: str) -> bool:
         """Keep them from shipping, for a reason that is asked for where none is given; Esc does nothing."""
-        reason = given or await ask(self._app, f"Decline {self._named} because:", hint="a reason")
+        reason = given or await ask(self._app, f"Decline {self._named} because:", hint="a reason", check=_no_reason)
         if reason is None:
-            return False
-        if not reason:
-            toast(self._app, "Nothing was declined: declining needs a reason", bad=True)
             return False
         return await self._decide("decline", Declined(self._items, reason, self._feature), "Declined")
 
@@ -87,6 +84,10 @@ class ChangeDeeds:
         is_refused = receipt.fate is Fate.REFUSED
         toast(self._app, words_of(receipt, f"{deed} {self._named}"), bad=is_refused)
         return not is_refused
+
+
+def _no_reason(reason: str) -> str:
+    return "" if reason else "declining needs a reason"
 
 
 def _named(rows: Sequence[Change]) -> str:
