@@ -2,13 +2,16 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cockpit.agent.log import AgentLog
 from cockpit.cache.store import Cache
 from cockpit.config.settings import Settings
 from cockpit.domain.candidate_change import CandidateFacts, ShippingEvidence
+from cockpit.domain.change import Change
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.decisions.feature_rules import same_as
 from cockpit.domain.decisions.records import CandidateRecord, FeatureRecord
 from cockpit.domain.facts import LanesSeen, PatchesSeen
 from cockpit.domain.shipping import ReleasePlan, release_plan
@@ -77,7 +80,8 @@ class ShippingDesk:
                 sink.put(PatchesSeen({lane.commit: lane.change.patch for lane in plan.lanes if lane.change.patch}))
             if plan is not None or candidate is None or candidate.commit != self._shown:
                 # Lanes of another candidate go, also while the next one cannot be read.
-                sink.put(LanesSeen(_lanes(plan), shipping_facts(plan) if plan else None))
+                counted, changes = (shipping_facts(plan), _changes(plan, decided)) if plan else (None, ())
+                sink.put(LanesSeen(_lanes(plan), counted, changes))
         self._shown = candidate.commit if candidate else ""
 
     def _plan(self, decided: Decided, candidate: CandidateRecord) -> ReleasePlan:
@@ -96,6 +100,17 @@ class ShippingDesk:
         if self._read is None or self._read[0] != known_by:
             self._read = known_by, read_candidate(self._clone, self._settings, wanted)
         return self._read[1]
+
+
+def _changes(plan: ReleasePlan, decided: Decided) -> tuple[Change, ...]:
+    """Every change, oldest first; one that the branch lacks names the feature under which its own counts."""
+    changes = (one.change for one in plan.facts.changes)
+    return tuple(
+        replace(change, feature_id=same_as(decided, change.feature_id))
+        if change.place and change.feature_id
+        else change
+        for change in changes
+    )
 
 
 def _lanes(plan: ReleasePlan | None) -> dict[str, tuple[str, str]]:

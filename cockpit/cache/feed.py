@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cockpit.cache.gathering import Gatherer, read_standing
 from cockpit.cache.moments import utc_now
 from cockpit.cache.pane_reader import PaneReader
-from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS
+from cockpit.cache.panes import ALERTS, CHANGES, FEATURES, SERVERS, STRAYS
 from cockpit.cache.read_gates import read_builds_at
 from cockpit.cache.reading import CacheReader, table_revision
 from cockpit.cache.rows import ASKED_COLUMNS, BUILD_COLUMNS, build_of, diff_of, failed_in, feature_of
@@ -63,6 +63,7 @@ class CacheFeed:
         self._told: PaneReader[Told] | None = None
         self._rollout_servers: dict[str, PaneReader[ServerLive]] = {}
         self.changes: PaneReader[Change] = PaneReader(self._reader, CHANGES)
+        self.strays: PaneReader[Change] = PaneReader(self._reader, STRAYS)
         self.features: PaneReader[Feature] = PaneReader(self._reader, FEATURES)
         self.servers: PaneReader[Server] = PaneReader(self._reader, SERVERS)
         self.alerts: PaneReader[Alert] = PaneReader(self._reader, ALERTS)

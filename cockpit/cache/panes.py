@@ -78,6 +78,19 @@ CHANGES: Pane[Change] = Pane(
     | _values("pull_request", "committed_at", "files", "added", "removed")
     | {"size": "added + removed", "age": "committed_at"},
 )
+STRAYS: Pane[Change] = Pane(
+    tables=("strays", "lanes", "patches"),
+    columns=f"{CHANGE_COLUMNS}, {LANE_COLUMNS}, place",
+    joined=f"strays {LANE_TABLES}",
+    searched=f"strays {LANE_TABLES}",
+    number="strays.position",
+    key="commit_id",
+    make=change_of,
+    own_order="strays.position DESC",
+    words="strays",
+    newest_first=True,
+    sorts=CHANGES.sorts,
+)
 SERVERS: Pane[Server] = Pane(
     tables=("servers", "readings", "stamps"),
     columns=SERVER_COLUMNS,

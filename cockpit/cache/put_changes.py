@@ -62,6 +62,11 @@ def refresh_words(writing: Writing, commit_ids: Collection[str]) -> None:
     )
 
 
+def listed(writing: Writing) -> Collection[str]:
+    """Return the commit ids of the change list."""
+    return _known_changes(writing).keys()
+
+
 def known_lanes(writing: Writing) -> dict[str, tuple[str, str]]:
     """Return lane and reason by commit id."""
 

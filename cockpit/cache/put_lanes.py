@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from cockpit.cache.put_changes import known_lanes, refresh_words
+from cockpit.cache.put_strays import put_strays
 from cockpit.cache.writing import Writing
 from cockpit.domain.facts import LanesSeen, PatchesSeen
 
@@ -18,8 +19,9 @@ def put_patches(writing: Writing, facts: PatchesSeen) -> None:
 
 
 def put_lanes(writing: Writing, facts: LanesSeen) -> None:
-    """Replace the lanes, and have filters find changes by them."""
+    """Replace the lanes and the strays, and have filters find changes by them."""
     _put_counted(writing, facts)
+    put_strays(writing, facts)
     known = known_lanes(writing)
     gone = known.keys() - facts.lanes.keys()
     changed = {commit_id: lane for commit_id, lane in facts.lanes.items() if known.get(commit_id) != lane}

@@ -67,7 +67,7 @@ def change_row(change: Change) -> Row:
 
 
 def change_of(row: Row) -> Change:
-    """Return the change of a row of CHANGE_COLUMNS, with or without those of LANE_COLUMNS."""
+    """Return the change of a row of CHANGE_COLUMNS, with or without those of LANE_COLUMNS and its place."""
     values: list[Any] = list(row)
     values[4], values[7], values[11] = bool(row[4]), from_us(row[7]), bool(row[11])
     values[9], values[16] = Impact(row[9]), BuildResult(row[16])

@@ -169,7 +169,17 @@ CREATE INDEX rollout_servers_revision ON rollout_servers (revision);
 INSERT INTO tables VALUES ('rollouts', 0, 0), ('rollout_servers', 0, 0)
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
+_EIGHTH = """
+CREATE TABLE strays (
+  position INTEGER PRIMARY KEY, commit_id TEXT NOT NULL, pull_request INTEGER, kind TEXT NOT NULL, scope TEXT NOT NULL,
+  breaking INTEGER NOT NULL, subject TEXT NOT NULL, author TEXT NOT NULL, committed_at INTEGER NOT NULL,
+  codebase TEXT NOT NULL, impact TEXT NOT NULL, impact_reason TEXT NOT NULL, contract_touched INTEGER NOT NULL,
+  feature_id TEXT NOT NULL, files INTEGER, added INTEGER, removed INTEGER, build TEXT NOT NULL, link TEXT NOT NULL,
+  place TEXT NOT NULL, words TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+INSERT INTO tables VALUES ('strays', 0, 0)
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH)
 """Statements that lead from version n to n + 1, in order; what has been published is never edited."""
 
 VERSION = len(MIGRATIONS)

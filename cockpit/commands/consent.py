@@ -3,8 +3,8 @@
 from argparse import Namespace
 from collections.abc import Sequence
 
-from cockpit.bootstrap import decide
-from cockpit.commands.at_hand import at_hand
+from cockpit.bootstrap import actor, decide
+from cockpit.commands.at_hand import AtHand, at_hand
 from cockpit.commands.chosen import chosen
 from cockpit.commands.receipt import tell
 from cockpit.commands.wrong_use import WrongUseError
@@ -14,6 +14,8 @@ from cockpit.domain.counts import counted
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
 from cockpit.domain.decisions.consent import given_words
 from cockpit.domain.decisions.decided import Decided
+from cockpit.domain.words_said import NOTHING_SAID, has_spoken
+from cockpit.ledger.spool import Spool
 
 _DEEDS = {"approve": "Approved", "decline": "Declined", "withdraw": "Took back what you said of"}
 
@@ -27,8 +29,16 @@ def run(given: Namespace) -> int:
     hand = at_hand(given.start)
     candidate = hand.candidate()
     changes = chosen(hand.facts(candidate).changes, hand.decided, given, hand.between)
+    if given.command == "withdraw" and not _has_spoken(given, hand, changes):
+        raise WrongUseError(NOTHING_SAID, next_step=f"See who said what: cockpit release plan ({_named(changes)})")
     receipt = decide(given.start, given.command, candidate.commit, _body(given, changes, hand.decided))
     return tell(receipt, f"{_DEEDS[given.command]} {_named(changes)} of candidate {candidate.commit[:SHORT]}.")
+
+
+def _has_spoken(given: Namespace, hand: AtHand, changes: Sequence[CandidateChange]) -> bool:
+    """A word that still waits on this machine is not known yet."""
+    items = tuple(Item(change.commit, change.patch) for change in changes)
+    return has_spoken(hand.decided, actor(given.start, hand.decided), items) or bool(Spool(hand.places.spool).count())
 
 
 def _body(given: Namespace, changes: Sequence[CandidateChange], decided: Decided) -> Approved | Declined | Withdrawn:

@@ -7,6 +7,12 @@ from cockpit.domain.build import BuildResult
 from cockpit.domain.commit import SHORT
 from cockpit.domain.record import record
 
+OFF_BRANCH = "off branch"
+"""Place of a change of the candidate that the release branch does not hold."""
+
+NOT_LISTED = "not listed"
+"""Place of one that the branch holds, and not in its list of what waits: it was merged, or released since."""
+
 
 class Impact(Enum):
     """Whether users will notice."""
@@ -53,6 +59,8 @@ class Change:
     """Why this lane, for people."""
     patch: str = ""
     """Patch id: what it does, wherever it stands; empty when it is not known."""
+    place: str = ""
+    """Where it stands when the release branch's own list lacks it: `OFF_BRANCH` or `NOT_LISTED`; else empty."""
 
     @property
     def short_id(self) -> str:

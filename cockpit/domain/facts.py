@@ -71,6 +71,8 @@ class LanesSeen:
     """Commit id to the lane in few words and why."""
     counted: ShippingFacts | None = None
     """The same in numbers, for the gates; None while there is no candidate, or nobody can tell."""
+    changes: Sequence[Change] = ()
+    """The changes themselves, oldest first: those that the branch's list lacks are kept as strays."""
 
 
 @record(frozen=True, slots=True)

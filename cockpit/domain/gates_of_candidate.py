@@ -8,6 +8,7 @@ from cockpit.domain.decisions.gating_now import SignOffNow
 from cockpit.domain.decisions.policy import Role
 from cockpit.domain.evidence import Evidence
 from cockpit.domain.gate import Gate
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.verdict import Verdict
 from cockpit.domain.who_can import who_can
 
@@ -30,13 +31,20 @@ def approvals_gates(evidence: Evidence) -> tuple[Gate, ...]:
     elif shipping.incomplete:
         verdict, reason = Verdict.UNKNOWN, f"not all of its changes are known: {shipping.incomplete}"
     elif shipping.in_the_way:
-        more = f"; and {shipping.obstacles - 1} more" if shipping.obstacles > 1 else ""
-        verdict, reason = Verdict.NO_GO, f"{shipping.in_the_way[0]}{more}"
+        verdict, reason = Verdict.NO_GO, f"{shipping.in_the_way[0]}{_more_of(shipping)}"
     else:
         counts = f"{shipping.approved} approved, {shipping.fast_lane} fast lane, {shipping.inactive} inactive"
         verdict, reason, step = Verdict.GO, f"{counted(shipping.ships, 'change')} to ship: {counts}", ""
     who = who_can(gating, Role.STAKEHOLDER, Role.RELEASE_OWNER)
     return (_of_ledger("approvals", "approvals complete", verdict, reason, who, step, evidence),)
+
+
+def _more_of(shipping: ShippingFacts) -> str:
+    """The one that is named is declined, where any is."""
+    if shipping.obstacles < 2:
+        return ""
+    declined = f", {shipping.declined - 1} of them declined" if shipping.declined > 1 else ""
+    return f"; and {shipping.obstacles - 1} more{declined}"
 
 
 def sign_off_gates(evidence: Evidence) -> tuple[Gate, ...]:

@@ -18,9 +18,11 @@ class ShippingFacts:
     obstacles: int = 0
     """How many things keep a release from being cut."""
     in_the_way: tuple[str, ...] = ()
-    """The first few of them, one line each: '4c1d9e0 CSV export: 1 more to approve'."""
+    """The first few of them, one line each, declined ones first: '4c1d9e0 CSV export: declined by olu: too early'."""
     incomplete: str = ""
     """Why changes may be missing here; empty when all of them are counted."""
+    off_branch: int = 0
+    """Changes of it that the release branch does not hold."""
 
     @property
     def ships(self) -> int:

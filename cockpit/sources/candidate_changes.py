@@ -4,11 +4,11 @@ The candidate's list may differ from the branch's: the branch goes on, and a hot
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cockpit.config.settings import Settings
 from cockpit.domain.candidate_change import CandidateChange, CandidateFacts, Revert, Stray
-from cockpit.domain.change import Change
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.decisions.candidate_rules import is_commit
 from cockpit.errors import GitError
 from cockpit.gitrun import GitRunner
@@ -29,6 +29,7 @@ from cockpit.sources.git_clone import Clone
 from cockpit.sources.git_patches import read_opposite, read_patch_ids
 from cockpit.sources.git_records import fields, text
 from cockpit.sources.git_refs import is_safe_name
+from cockpit.sources.git_sizes import Size, read_sizes
 from cockpit.text import clean
 
 MOST_PATCHES = 2_000
@@ -63,6 +64,7 @@ def read_candidate(clone: Clone, settings: Settings, wanted: Wanted) -> Candidat
     links = links_for(clone.origin.address, settings.git.link)
     judge = ChangeJudge(settings.changes, links, FeatureMentions(features), branches.main, clone.cut_off())
     read, changes = judge.judge_all(runner, read_long_list(runner, commit, leave_out, most))
+    changes = _placed(clone, changes, commit, branches.head)
     return CandidateFacts(
         commit=commit,
         base=wanted.base,
@@ -86,6 +88,23 @@ def resolve(runner: GitRunner, name: str) -> str:
         f"our clone knows no commit, tag or branch {clean(name, 100)}",
         next_step="Have the remote asked once (cockpit sync --once) and look again",
     )
+
+
+def _placed(clone: Clone, changes: Sequence[Change], commit: str, head: str) -> list[Change]:
+    """Say of changes that the release branch does not hold; no other source tells how large these are."""
+    leave_out = (f"^{head}",) if head else ()
+    newest = clone.runner.run("rev-list", "--first-parent", f"--max-count={MOST_CHANGES}", commit, *leave_out, "--")
+    off = set(newest.decode("ascii", "replace").split())
+    sized = [change.commit_id for change in changes if change.commit_id in off - clone.cut_off()][:MOST_STRAYS]
+    sizes = dict(read_sizes(clone.runner, sized)) if sized and not clone.is_partial else {}
+    return [
+        _off_branch(change, sizes.get(change.commit_id)) if change.commit_id in off else change for change in changes
+    ]
+
+
+def _off_branch(change: Change, size: Size | None) -> Change:
+    files, added, removed = size or (None, None, None)
+    return replace(change, place=OFF_BRANCH, files=files, added=added, removed=removed)
 
 
 def _completed(

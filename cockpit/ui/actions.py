@@ -24,7 +24,7 @@ class Action:
     command: str = ""
     """Name after the colon; empty where a command would make no sense."""
     argument: str = ""
-    """What the command takes: 'theme', 'column', 'words' or nothing."""
+    """What the command takes: 'theme', 'column', 'words', 'reason' or nothing."""
     short: str = ""
     """Word in the footer; empty is not shown there."""
     writes: bool = False
@@ -154,7 +154,7 @@ IN_TOP_FIVE = tuple(
 """Actions of the pane of features."""
 
 IN_CHANGES = tuple(
-    Action(action_id, run, what, keys, command, writes=True, pane="changes")
+    Action(action_id, run, what, keys, command, "reason", writes=True, pane="changes")
     for action_id, run, what, keys, command in (
         ("change.approve", "say('approve')", "Let the change, or every marked one, ship", "a", "approve"),
         ("change.decline", "say('decline')", "Keep the change, or every marked one, from shipping", "x", "decline"),

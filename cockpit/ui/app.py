@@ -303,6 +303,8 @@ class CockpitApp(CalmApp):
             toast(self, f":{action.command} takes nothing, and was not run: {argument!r} follows it", bad=True)
         elif action.argument == "theme":
             self.action_choose_theme(argument)
+        elif action.argument == "reason":
+            self._say_in_pane(action, clean(argument))
         elif action.argument and argument:
             self._narrow(action, argument)
         elif isinstance(self.screen, Narrowing) and action in ON_EVERY_LIST:
@@ -315,6 +317,16 @@ class CockpitApp(CalmApp):
         else:
             self._back_to_board()
             self.call_later(self.run_action, action.run, self.board)
+
+    def _say_in_pane(self, action: Action, reason: str) -> None:
+        """Run it, with the reason, where it is in front: of features and of changes people say the same things."""
+        from textual.actions import parse
+
+        namespace, name, told = parse(action.run)
+        front = self.board.front
+        pane = front if hasattr(self.board.pane(front), f"action_{name}") else action.pane
+        self.action_go(pane)
+        self.call_later(self.run_action, (namespace, name, (*told, reason)), self.board.pane(pane))
 
     def _narrow(self, action: Action, argument: str) -> None:
         """Filter or sort the list in front, or else the one in front on the main screen."""

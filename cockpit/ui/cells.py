@@ -1,6 +1,7 @@
 """What one cell of a list shows, which columns fit, and text cut at exact cell widths."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Generic, Literal, NamedTuple, TypeVar
@@ -45,6 +46,10 @@ class Column(Generic[Row]):
     """Up to this width it takes room that would else be empty; an elastic one is served first up to this width."""
     least: int = ELASTIC_MIN
     """Below this width of an elastic column, other columns are dropped."""
+    tight: int = 0
+    """Cells to which it shrinks before a column that may be tight goes; 0 for one that does not shrink."""
+    narrow: Callable[[Row, datetime], Cell] | None = None
+    """What is shown where `cell` finds no room: the part of it that matters most comes first."""
 
 
 class Place(NamedTuple, Generic[Row]):
@@ -57,12 +62,7 @@ class Place(NamedTuple, Generic[Row]):
 
 def places(columns: Sequence[Column[Row]], width: int) -> tuple[Place[Row], ...]:
     """Return the columns that fit into `width` cells, the elastic one stretched."""
-    kept = list(columns)
-    while kept and _least_width(kept) > width:
-        least = max(kept, key=lambda column: column.priority)
-        if not least.priority:
-            break
-        kept.remove(least)
+    kept = _kept(columns, width)
     found: list[Place[Row]] = []
     x = 0
     for column, wanted in zip(kept, _widths(kept, width - GAP * (len(kept) - 1)), strict=True):
@@ -82,6 +82,26 @@ def fit(text: str, width: int, align: str = "left") -> str:
         length = cell_len(text)
     blank = " " * (width - length)
     return blank + text if align == "right" else text + blank
+
+
+def _kept(columns: Sequence[Column[Row]], width: int) -> list[Column[Row]]:
+    """Leave out, one after the other, what matters least until the rest fits; one that may be tight shrinks first."""
+    kept = list(columns)
+    while kept and (lacking := _least_width(kept) - width) > 0:
+        least = max(kept, key=lambda column: column.priority)
+        if not least.priority:
+            break
+        if least.tight and lacking <= sum(map(_slack, kept)):
+            shrunk = replace(least, width=max(least.tight, (least.width or 0) - lacking))
+            return [shrunk if column is least else column for column in kept]
+        kept.remove(least)
+    return kept
+
+
+def _slack(column: Column[Row]) -> int:
+    """Cells by which a column may shrink."""
+    wanted = column.least if column.width is None else column.width
+    return wanted - column.tight if column.tight else 0
 
 
 def _least_width(columns: Sequence[Column[Row]]) -> int:

@@ -63,6 +63,11 @@ class Feed(Protocol):
         ...
 
     @property
+    def strays(self) -> RowReader[Change]:
+        """Changes of the candidate that the change list lacks."""
+        ...
+
+    @property
     def features(self) -> RowReader[Feature]:
         """Rows of the priority board."""
         ...

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic
 
+from rich.cells import cell_len
+
 from cockpit.ui.cells import Cell, Column, Place, Row
 from cockpit.ui.moments import minute_of
 
@@ -39,13 +41,15 @@ class GridCells(Generic[Row]):
             return kept[2]
         if len(self._kept) >= ROWS_KEPT:
             self._kept.clear()
-        cells = tuple(self._cell(place.column, row, now) for place in places)
+        cells = tuple(self._cell(place, row, now) for place in places)
         self._kept[position] = row, at, cells
         return cells
 
-    def _cell(self, column: Column[Row], row: Row, now: datetime) -> Cell:
+    def _cell(self, place: Place[Row], row: Row, now: datetime) -> Cell:
+        column = place.column
         try:
-            return column.cell(row, now)
+            cell = column.cell(row, now)
+            return cell if column.narrow is None or cell_len(cell.text) <= place.width else column.narrow(row, now)
         except Exception as fault:  # noqa: BLE001 - its cell and a toast name it, and the other cells live on
             if column.id not in self._faulty:
                 self._faulty.add(column.id)

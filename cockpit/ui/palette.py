@@ -40,6 +40,9 @@ def understood(typed: str, *, read_only: bool) -> tuple[Action, str] | None:
 Choices = Mapping[str, Sequence[str]]
 """What may follow a command, by what it takes: 'theme', 'column'."""
 
+_FREE = ("words", "reason")
+"""What is typed freely."""
+
 
 def completions(typed: str, context: ScreenContext, choices: Choices) -> list[Completion]:
     """Return every command that what was typed may become; after a full name, what its argument may be."""
@@ -47,6 +50,8 @@ def completions(typed: str, context: ScreenContext, choices: Choices) -> list[Co
     commands = [action for action in allowed(read_only=context.read_only) if action.command]
     if space:
         meant = understood(word, read_only=context.read_only)
+        if meant and meant[0].argument in _FREE:
+            return [Completion(typed.strip(), meant[0].what)]
         names = choices.get(meant[0].argument, ()) if meant else ()
         return [
             Completion(f"{meant[0].command} {name}", "")

@@ -9,6 +9,7 @@ from cockpit.domain.fleet import Health
 from cockpit.domain.overview import Overview
 from cockpit.domain.verdict import Verdict
 from cockpit.ui.feed import Feed, Query, Row, RowReader
+from cockpit.ui.shown_changes import ShownChanges
 
 _LOOKED_AT = 1000
 """Rows of a list that are looked through; whoever has more problems than that has seen enough of them."""
@@ -53,7 +54,7 @@ def _branch(overview: Overview) -> Iterator[Problem]:
 
 
 def _changes(feed: Feed) -> Iterator[Problem]:
-    for change in _rows(feed.changes):
+    for change in _rows(ShownChanges(feed)):
         if change.build is BuildResult.FAILED:
             yield Problem("changes", change.commit_id)
 

@@ -162,6 +162,16 @@ def test_an_approval_goes_along_with_a_rebase_and_taking_it_back_does_too(team: 
     assert lanes(team) == ["waits 0 of 1", "waits 0 of 1", "approved by sara"]
 
 
+def test_who_has_said_nothing_of_a_change_takes_nothing_back(team: Team) -> None:
+    team.begin()
+    team.cockpit("maria", "candidate", "main")
+    team.cockpit("sara", "approve", "#2")
+    refused = team.cockpit("maria", "withdraw", "#2")
+    assert refused.returncode != 0
+    assert "you have said nothing about it" in refused.stderr
+    assert team.cockpit("sara", "withdraw", "#2").returncode == 0
+
+
 def test_a_cut_that_was_broken_off_before_its_tag_was_pushed_is_finished_by_the_same_command(team: Team) -> None:
     team.begin()
     team.cockpit("maria", "candidate", "main")

@@ -8,10 +8,12 @@ from cache_world import change, commit_id
 
 from cockpit.cache.feed import CacheFeed, open_feed
 from cockpit.cache.store import Cache, open_cache
-from cockpit.domain.change import Change
-from cockpit.domain.facts import ChangesSeen, LanesSeen, PatchesSeen
+from cockpit.domain.build import Build, BuildResult
+from cockpit.domain.change import NOT_LISTED, OFF_BRANCH, Change
+from cockpit.domain.facts import BuildSeen, ChangesSeen, LanesSeen, PatchesSeen
 from cockpit.domain.terms import Terms
 from cockpit.ui.feed import Query
+from cockpit.ui.shown_changes import ShownChanges
 
 LANES = {commit_id(1): ("approved by sara", "shown on Thursday"), commit_id(2): ("waits 1 of 2", "no fast lane")}
 
@@ -80,3 +82,43 @@ def test_patch_ids_stay_whatever_becomes_of_the_list(cache: Cache, feed: CacheFe
     cache.put(ChangesSeen([change(2)]), "git", 60.0)
     cache.put(ChangesSeen([change(1), change(2)]), "git", 60.0)
     assert {one: row.patch for one, row in shown(feed).items()} == {commit_id(1): "patch-1", commit_id(2): ""}
+
+
+ASIDE = (replace(change(8), place=OFF_BRANCH, subject="mended aside"), change(1), change(9))
+"""A candidate: off the branch, of its list, and on the branch but not in its list."""
+
+
+def whole(feed: CacheFeed, query: Query | None = None) -> list[tuple[str, str]]:
+    reader = ShownChanges(feed)
+    rows = reader.fetch(list(reader.order(query or Query())))
+    return [(row.commit_id, row.place) for row in rows if row is not None]
+
+
+def test_what_only_the_candidate_holds_stands_above_the_list_of_the_branch(cache: Cache, feed: CacheFeed) -> None:
+    before = ShownChanges(feed).revision()
+    cache.put(LanesSeen({commit_id(8): ("waits 0 of 1", "why")}, changes=ASIDE), "shipping", 60.0)
+    branch = [(commit_id(number), "") for number in (3, 2, 1)]
+    assert whole(feed) == [(commit_id(9), NOT_LISTED), (commit_id(8), OFF_BRANCH), *branch]
+    assert ShownChanges(feed).revision() > before
+    assert list(shown(feed)) == [one for one, _ in branch]
+    assert whole(feed, Query("off aside waits")) == [(commit_id(8), OFF_BRANCH)]
+    assert whole(feed, Query(sort="subject", descending=True))[0] == (commit_id(9), NOT_LISTED)
+    [row] = ShownChanges(feed).rows_of([commit_id(8), commit_id(7)])
+    assert (row.lane, row.lane_reason) == ("waits 0 of 1", "why")
+
+
+def test_strays_go_with_their_candidate_or_when_the_branch_lists_them(cache: Cache, feed: CacheFeed) -> None:
+    cache.put(LanesSeen({}, changes=ASIDE), "shipping", 60.0)
+    cache.put(ChangesSeen([change(1), change(8)]), "git", 60.0)
+    cache.put(LanesSeen({}, changes=ASIDE), "shipping", 60.0)
+    assert whole(feed) == [(commit_id(9), NOT_LISTED), (commit_id(8), ""), (commit_id(1), "")]
+    cache.put(LanesSeen({}), "shipping", 60.0)
+    assert len(whole(feed)) == 2
+
+
+def test_a_stray_shows_what_its_build_said(cache: Cache, feed: CacheFeed) -> None:
+    build = Build("1", commit_id(8), "ci", BuildResult.FAILED, change(8).committed_at)
+    cache.put(BuildSeen(build), "ci", 60.0)
+    cache.put(LanesSeen({}, changes=ASIDE), "shipping", 60.0)
+    [row] = ShownChanges(feed).rows_of([commit_id(8)])
+    assert row.build is BuildResult.FAILED

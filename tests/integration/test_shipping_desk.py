@@ -16,7 +16,7 @@ from cockpit.cache.store import Cache, open_cache
 from cockpit.config.places import find_repository
 from cockpit.config.settings import Settings
 from cockpit.domain.build import Build, BuildResult
-from cockpit.domain.decisions.bodies import Approved, CandidateNamed, Item
+from cockpit.domain.decisions.bodies import Approved, CandidateNamed, FeatureProposed, Item
 from cockpit.domain.decisions.standing import LedgerState
 from cockpit.domain.decisions.standing_of import standing_of
 from cockpit.domain.facts import BuildSeen, ChangesSeen
@@ -24,6 +24,7 @@ from cockpit.domain.terms import Terms
 from cockpit.sources.candidate_changes import Wanted, read_candidate
 from cockpit.sources.git_clone import Clone
 from cockpit.ui.feed import Query
+from cockpit.ui.shown_changes import ShownChanges
 from tests.unit.chain import START, Chain
 
 
@@ -138,3 +139,23 @@ def test_lanes_of_a_former_candidate_go_also_while_the_next_cannot_be_read(desk:
     two = desk.world.commit("feat: two", b__py="1\n")
     desk.decide("maria", "candidate", two, CandidateNamed("v1.0.0"))
     assert desk.lanes() == [""]
+
+
+def test_a_hotfix_from_a_side_branch_is_listed_with_its_lanes_and_features(desk: Desk) -> None:
+    desk.world.commit("feat: goes on", a__py="1\n")
+    desk.world.git("checkout", "-qb", "hot", "v1.0.0")
+    hot = desk.world.commit("fix: round half even\n\nFeature: csv", b__py="1\n2\n")
+    desk.world.git("checkout", "-q", "main")
+    desk.follow()
+    desk.decide("maria", "feature.propose", "csv", FeatureProposed("Export to CSV", "maria", ""))
+    desk.decide("maria", "candidate", hot, CandidateNamed("v1.0.0", is_hotfix=True, reason="customers wait"))
+    assert desk.lanes() == [""]
+    reader = ShownChanges(desk.feed)
+    rows = [row for row in reader.fetch(list(reader.order(Query()))) if row is not None]
+    assert [(row.subject, row.place, row.lane) for row in rows] == [
+        ("round half even", "off branch", "waits 0 of 1"), ("goes on", "", ""),
+    ]  # fmt: skip
+    assert (rows[0].feature_id, rows[0].files, rows[0].added, bool(rows[0].patch)) == ("csv", 1, 2, True)
+    counted = desk.counted()
+    assert counted is not None
+    assert counted["off_branch"] == 1

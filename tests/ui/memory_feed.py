@@ -80,6 +80,7 @@ class MemoryFeed:
 
     def __post_init__(self) -> None:
         self.changes = MemoryReader(self.change_rows, lambda change: change.commit_id)
+        self.strays: MemoryReader[Change] = MemoryReader((), lambda change: change.commit_id)
         self.features = MemoryReader(self.feature_rows, lambda feature: feature.feature_id)
         self.told = MemoryReader(self.told_rows, lambda told: str(told[0].position))
         self.servers = MemoryReader(self.server_rows, lambda server: server.name)

@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import payments_world as world
 import pytest
 from memory_feed import MemoryFeed
 from textual.pilot import Pilot
+from textual.widgets import Input
 
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
+from cockpit.domain.decisions.event import ProofKind
 from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.domain.decisions.records import By, ConsentRecord
 from cockpit.domain.decisions.standing import CandidateNow, Standing
 from cockpit.domain.overview import Overview
+from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.errors import LedgerError
 from cockpit.ui.app import CockpitApp
 
@@ -119,6 +124,37 @@ async def test_x_asks_for_the_reason_and_declines_with_it() -> None:
         assert bodies(desk.decided) == [Declined((item(2),), "fees")]
 
 
+@pytest.mark.parametrize(
+    ("typed", "body"),
+    [
+        ("approve it is good", Approved((item(2),), reason="it is good")),
+        ("approve 'odd\") [reason]", Approved((item(2),), reason="'odd\") [reason]")),
+        ("decline fees", Declined((item(2),), "fees")),
+        ("approve", Approved((item(2),))),
+    ],
+)
+async def test_a_command_takes_the_reason(typed: str, body: object) -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "j")
+        await pilot.press("colon")
+        await pilot.pause()
+        desk.app.screen.query_one(Input).value = typed
+        await pilot.pause()
+        assert "no such command" not in desk.painted
+        await desk.press(pilot, "enter")
+        assert bodies(desk.decided) == [body]
+
+
+async def test_a_command_with_a_reason_speaks_of_the_feature_where_features_are_in_front() -> None:
+    desk = Desk()
+    feature = with_changes_of_the_first_feature(desk, 2)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("2", "g", "colon", *"approve", "space", *"fine")
+        await desk.press(pilot, "enter")
+        assert bodies(desk.decided) == [Approved((item(2),), feature, "fine")]
+
+
 @pytest.mark.parametrize("keys", [("escape",), ("enter",)])
 async def test_a_decline_without_a_reason_is_none(keys: tuple[str, ...]) -> None:
     desk = Desk()
@@ -127,6 +163,7 @@ async def test_a_decline_without_a_reason_is_none(keys: tuple[str, ...]) -> None
         await pilot.pause()
         await desk.press(pilot, *keys)
         assert desk.decided == []
+        assert ("✘ declining needs a reason" in desk.painted) == (keys == ("enter",))
 
 
 async def test_a_change_that_came_after_the_candidate_is_told_from_the_others() -> None:
@@ -147,6 +184,17 @@ async def test_what_was_said_is_taken_back_wherever_it_was_said() -> None:
         await pilot.press("3", "j", "colon", *"withdraw")
         await desk.press(pilot, "enter")
         assert bodies(desk.decided) == [Withdrawn((item(2), Item("e" * 40, item(2).patch)))]
+
+
+async def test_who_has_said_nothing_of_a_change_takes_nothing_back() -> None:
+    desk = Desk()
+    others = ConsentRecord(item(2).commit, item(2).patch, "lee", True, CANDIDATE, "", "", By("lee", 5, world.NOW))
+    desk.feed.known.put("word", others)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("3", "j", "colon", *"withdraw")
+        await desk.press(pilot, "enter")
+        assert "you have said nothing about it" in desk.said
+        assert desk.decided == []
 
 
 async def test_a_refusal_says_why_and_keeps_the_marks() -> None:
@@ -179,12 +227,80 @@ async def test_a_read_only_screen_has_no_such_keys() -> None:
         assert "Keep the change" not in desk.painted
 
 
+async def opened(desk: Desk, pilot: Pilot[None], number: int) -> None:
+    """Open the change of this number, and wait for what was said of it."""
+    await pilot.press("3", "g", *("j" for _ in range(number - 1)), "enter")
+    await pilot.pause()
+    await desk.app.workers.wait_for_complete([one for one in desk.app.workers if one.group == "words"])
+    await pilot.pause()
+
+
 async def test_the_change_opened_says_why_it_goes_that_way() -> None:
     desk = Desk()
-    async with desk.app.run_test(size=(200, 40)) as pilot:
-        await pilot.press("3", "j", "enter")
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await opened(desk, pilot, 2)
+        assert "waits 1 of 2: because" in desk.painted
+        assert "0 of 1 approved, 1 more needed" in desk.painted
+
+
+LONG = "the fees of cards from abroad are still the ones of last year " * 4
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 50)])
+async def test_the_change_opened_says_who_said_what_when_and_why_to_the_last_word(size: tuple[int, int]) -> None:
+    desk = Desk()
+    declined = ConsentRecord(item(5).commit, "", "olu", False, CANDIDATE, "", f"{LONG}end", By("olu", 9, world.NOW))
+    signed = By("sara", 5, world.NOW - timedelta(minutes=40), ProofKind.KEY)
+    desk.feed.known.put("olu", declined)
+    desk.feed.known.put("sara", ConsentRecord("e" * 40, item(5).patch, "sara", True, CANDIDATE, "", "", signed))
+    async with desk.app.run_test(size=size) as pilot:
+        await opened(desk, pilot, 5)
+        words = " ".join(desk.painted.split())
+        assert "olu ✘ declined 15:31, <1 m ago · claimed" in words
+        assert f"“{LONG}end”" in words
+        assert "sara ✔ approved 14:51, 39 m ago · proved by a key of their own · of eeeeeee, the same patch" in words
+        assert "declined: 1 of 1 approved" in words
+
+
+async def test_what_finds_no_room_on_a_small_screen_is_scrolled_to() -> None:
+    desk = Desk()
+    for person in ("olu", "lee", "sam"):
+        by = By(person, 9, world.NOW)
+        desk.feed.known.put(person, ConsentRecord(item(5).commit, "", person, False, CANDIDATE, "", LONG, by))
+    desk.feed.diffs[item(5).commit] = replace(world.diff(), commit_id=item(5).commit)
+    async with desk.app.run_test(size=(80, 24)) as pilot:
+        await opened(desk, pilot, 5)
         await pilot.pause()
-        assert "waits 1 of 2 (because)" in desk.painted
+        assert "quorum" not in desk.painted
+        assert "Tab what was said" in desk.painted
+        await pilot.press("tab", "G")
+        await pilot.pause()
+        assert "declined: 0 of 1 approved" in desk.painted
+        assert "charge" in desk.painted
+
+
+async def test_hostile_words_of_people_are_only_words() -> None:
+    desk = Desk()
+    reason = "no\x1b[31m [@click=app.quit]x[/]\u202e"
+    word = ConsentRecord(item(5).commit, "", "o\x1blu", False, CANDIDATE, "", reason, By("olu", 9, world.NOW))
+    desk.feed.known.put("olu", word)
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await opened(desk, pilot, 5)
+        assert "[@click=app.quit]x[/]" in desk.painted
+        assert not {"\x1b", "\u202e"} & set(desk.painted)
+
+
+async def test_a_narrow_lane_names_who_declined_first() -> None:
+    desk = Desk()
+    rows = [
+        replace(row, lane_reason="declined by lee: fees are wrong") if row.lane == "declined by lee" else row
+        for row in desk.feed.changes._rows
+    ]
+    desk.feed.changes.put(rows)
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        assert "✘ lee: fees a…" in desk.painted
+        assert "✔ sara " in desk.painted
 
 
 def with_changes_of_the_first_feature(desk: Desk, *numbers: int) -> str:
@@ -218,3 +334,55 @@ async def test_of_a_feature_without_a_change_in_the_candidate_nothing_is_said() 
         await desk.press(pilot, "2", "g", "a")
         assert desk.decided == []
         assert "holds no change" in desk.said
+
+
+def with_a_stray(desk: Desk, feature: str = "") -> Change:
+    row = world._changes()[7]
+    stray = replace(
+        row, commit_id="5" * 40, place=OFF_BRANCH, lane="waits 1 of 2", patch="stray", feature_id=feature, files=None
+    )
+    desk.feed.strays.put([stray])
+    counted = ShippingFacts(CANDIDATE, pending=1, obstacles=1, off_branch=1)
+    desk.feed.now = replace(desk.overview(), shipping=counted)
+    return stray
+
+
+async def test_what_only_the_candidate_holds_stands_first_and_is_marked() -> None:
+    desk = Desk()
+    with_a_stray(desk)
+    async with desk.app.run_test(size=(200, 50)) as pilot:
+        await desk.press(pilot, "3")
+        lines = desk.painted.split("\n")
+        first = next(number for number, line in enumerate(lines) if "5555555" in line)
+        assert "off branch · round half even" in lines[first]
+        assert "waits 1 of 2" in lines[first]
+        assert "retry on 502" in lines[first + 1]
+        assert "1 off branch" in lines[first - 2]
+
+
+async def test_what_only_the_candidate_holds_is_approved_declined_and_opened() -> None:
+    desk = Desk()
+    with_a_stray(desk)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "3", "g", "a", "x", *"no", "enter")
+        items = (Item("5" * 40, "stray"),)
+        assert bodies(desk.decided) == [Approved(items), Declined(items, "no")]
+        await pilot.press("space", "space", "a")
+        await pilot.pause()
+        assert "Not in the candidate" in desk.said
+        await pilot.press("escape", "g", "enter")
+        await pilot.pause()
+        assert desk.app.screen.id_here() == "5" * 40  # type: ignore[attr-defined]
+
+
+async def test_a_feature_finds_its_changes_that_only_the_candidate_holds() -> None:
+    desk = Desk()
+    feature = with_changes_of_the_first_feature(desk, 1)
+    with_a_stray(desk, feature)
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await desk.press(pilot, "2", "g", "a")
+        assert desk.decided == [Intent("approve", CANDIDATE, Approved((Item("5" * 40, "stray"),), feature))]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "1 of the candidate off branch" in desk.painted
+        assert "5555555" in desk.painted

@@ -424,6 +424,26 @@ def test_room_that_would_be_empty_goes_to_columns_that_can_use_it() -> None:
     assert [place.width for place in places(columns, 80)] == [59, 20]
 
 
+def test_columns_that_may_be_tight_shrink_before_the_last_of_them_goes() -> None:
+    def cell(row: str, _now: object) -> Cell:
+        return Cell(row)
+
+    columns = (
+        Column("text", "text", None, cell, least=24, tight=18),
+        Column("size", "size", 7, cell, priority=2),
+        Column("words", "words", 18, cell, priority=1, tight=12),
+    )
+    widths = {
+        room: [(place.column.id, place.width) for place in places(columns, room)] for room in (51, 50, 43, 42, 31)
+    }
+    assert widths[51] == [("text", 24), ("size", 7), ("words", 18)]
+    assert widths[50] == [("text", 31), ("words", 18)]
+    assert widths[43] == [("text", 24), ("words", 18)]
+    assert widths[42] == [("text", 24), ("words", 17)]
+    assert widths[31] == [("text", 18), ("words", 12)]
+    assert [place.column.id for place in places(columns, 30)] == ["text"]
+
+
 async def test_a_cell_that_cannot_be_shown_costs_neither_its_row_nor_the_app() -> None:
     columns = (*COLUMNS, Column[Thing]("share", "share", 6, lambda row, _now: Cell(str(1 // row.size))))
     grid = Grid(Shelf([Thing("one", "first", 0), Thing("two", "second", 1)]), columns, lambda row: row.name, id="shelf")

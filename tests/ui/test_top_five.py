@@ -107,6 +107,41 @@ def line_of(desk: Desk, title: str) -> Sequence[str]:
     return next(line for line in desk.painted.split("\n") if title in line).split(title)[0].split()
 
 
+async def test_what_is_claimed_stands_beside_the_rank_at_every_usual_size() -> None:
+    for size in ((80, 24), (120, 36), (200, 50)):
+        desk = Desk(BallotNow("jon", ("csv-export",)))
+        async with desk.app.run_test(size=size) as pilot:
+            await seated(pilot, desk)
+            assert "claims" in desk.painted, size
+            assert "“critical”" in desk.painted, size
+
+
+async def test_the_cursor_steps_over_the_line_below_the_five() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "2", "g", *"jjjj")
+        grid = desk.app.board.grid("features")
+        assert grid.cursor_key == "dark-mode"
+        await press(pilot, "j")
+        assert grid.cursor_key == "sepa-instant"
+        await press(pilot, "k")
+        assert grid.cursor_key == "dark-mode"
+        await pilot.click("#features", offset=(8, 6))
+        await press(pilot)
+        assert grid.cursor_key == "sepa-instant"
+
+
+async def test_the_cursor_is_not_left_on_the_line_by_a_row_that_goes() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(120, 36)) as pilot:
+        await press(pilot, "2", "s", *"jjjjj")
+        grid = desk.app.board.grid("features")
+        gone = grid.cursor_key
+        desk.feed.features.put([row for row in desk.feed.features._rows if row.feature_id != gone])
+        await press(pilot, "escape")
+        assert grid.cursor_key == "audit-log"
+
+
 async def test_places_are_shown_at_once_and_cast_as_one_ballot_a_moment_later() -> None:
     desk = Desk()
     async with desk.app.run_test(size=(160, 40)) as pilot:
@@ -163,15 +198,6 @@ async def test_a_full_ballot_takes_no_sixth_feature() -> None:
         await press(pilot, "G", "b")
         assert desk.places == NAMES[:5]
         assert "take one off first" in desk.said
-
-
-async def test_the_line_below_the_five_is_no_feature() -> None:
-    desk = Desk()
-    async with desk.app.run_test(size=(160, 50)) as pilot:
-        await seated(pilot, desk)
-        await press(pilot, *"jjjjj", "b")
-        assert desk.places == ()
-        assert "No feature is under the cursor" in desk.said
 
 
 async def test_a_refused_ballot_goes_back_to_what_is_shared_and_says_why() -> None:
@@ -337,13 +363,41 @@ async def test_a_feature_is_proposed_by_two_questions() -> None:
     assert desk.said == "EXP-3 proposed: shared"
 
 
-async def test_an_id_that_differs_in_case_alone_is_refused_and_nothing_is_decided() -> None:
+async def test_an_id_that_differs_in_case_alone_is_refused_and_the_line_stays_to_be_mended() -> None:
     desk = Desk()
     async with desk.app.run_test(size=(160, 40)) as pilot:
-        await press(pilot, "colon", *"propose", "enter", *"CSV-export", "space", "x", "enter")
-        assert "there is a feature csv-export" in desk.said
-        await press(pilot, "colon", *"propose", "enter", *"alone", "enter")
-        assert "an id and a title" in desk.said
+        await press(pilot, "colon", *"propose", "enter", "enter")
+        assert "✘ a feature needs an id and a title" in desk.painted
+        await press(pilot, *"CSV-export", "enter")
+        assert "✘ a feature needs an id and a title" in desk.painted
+        await press(pilot, "space", "x", "enter")
+        assert "✘ there is a feature csv-export" in desk.painted
+        assert "CSV-export x" in desk.painted
+        await press(pilot, "home", *("right",) * 10, *"-2")
+        assert "✘ there is" not in desk.painted
+        await press(pilot, "enter", *"now", "enter")
+        await until(pilot, lambda: desk.said)
+    assert desk.decided == [Intent("feature.propose", "CSV-export-2", FeatureProposed("x", "jon", "now"))]
+
+
+async def test_a_bad_link_at_the_last_question_loses_nothing_that_was_typed() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await press(pilot, "colon", *"edit-feature", "enter", "end", *"!", "enter", "enter", "enter")
+        await press(pilot, *"code.example", "enter")
+        assert "✘ code.example is no link: it begins with https:// or http://" in desk.painted
+        await press(pilot, "home", *"https://", "enter")
+        await until(pilot, lambda: desk.said)
+    body = FeatureEdited("Export to CSV!", "finance", "before year end", "https://code.example")
+    assert desk.decided[-1].body == body
+
+
+async def test_a_title_that_was_emptied_is_asked_for_at_once() -> None:
+    desk = Desk()
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await press(pilot, "colon", *"edit-feature", "enter", "ctrl+u", "enter")
+        assert "✘ a feature needs a title" in desk.painted
+        await press(pilot, "escape")
     assert desk.decided == []
 
 
@@ -375,9 +429,9 @@ async def test_closing_takes_a_reason_and_escape_closes_nothing() -> None:
     async with desk.app.run_test(size=(160, 40)) as pilot:
         await press(pilot, "colon", *"close-f", "enter", *"half a thought".replace(" ", "_"), "escape")
         await press(pilot, "colon", *"close-f", "enter", "enter")
-        assert "closing needs a reason" in desk.said
+        assert "✘ closing needs a reason" in desk.painted
         assert desk.decided == []
-        await press(pilot, "colon", *"close-f", "enter", *"bought", "enter")
+        await press(pilot, *"bought", "enter")
         await until(pilot, lambda: len(desk.decided) == 2)
     assert desk.decided[-1] == Intent("feature.close", "csv-export", FeatureClosed("bought"))
 

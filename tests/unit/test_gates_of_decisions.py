@@ -171,6 +171,13 @@ def test_a_change_in_the_way_is_named_and_stakeholders_can_clear_it() -> None:
     assert gate.who == "sara, lee, maria"
 
 
+def test_how_many_more_were_declined_is_said_beside_the_one_that_is_named() -> None:
+    named = ("4c1d9e0 CSV export: declined by lee: not yet", "x", "y")
+    shipping = ShippingFacts(CANDIDATE, declined=2, pending=1, obstacles=3, in_the_way=named)
+    gate = judged(evidence(with_candidate(), shipping=shipping), "approvals")
+    assert gate.reason == "4c1d9e0 CSV export: declined by lee: not yet; and 2 more, 1 of them declined"
+
+
 def test_approvals_are_unknown_until_somebody_has_looked_at_this_candidate() -> None:
     for shipping in (None, ShippingFacts(HOTFIX, approved=3), ShippingFacts(CANDIDATE, incomplete="shallow clone")):
         assert judged(evidence(with_candidate(), shipping=shipping), "approvals").verdict is Verdict.UNKNOWN

@@ -24,3 +24,14 @@ def test_a_candidate_without_changes_says_so_without_naming_one() -> None:
     candidate = facts([])
     told = shipping_facts(planned(named(Chain(), candidate), candidate))
     assert told == ShippingFacts(candidate.commit, obstacles=1, in_the_way=("it holds no change since v1.0.0",))
+
+
+def test_what_was_declined_is_named_before_what_merely_waits() -> None:
+    changes = [change(1), change(2), change(3), change(4)]
+    candidate = facts(changes)
+    chain = named(Chain(), candidate)
+    decline(chain, "lee", candidate, changes[1], changes[3])
+    told = shipping_facts(planned(chain, candidate))
+    names = [line.partition(":")[0] for line in told.in_the_way]
+    assert names == ["0202020 change 2", "0404040 change 4", "0101010 change 1", "0303030 change 3"]
+    assert told.in_the_way[0].endswith("declined by lee: not yet")

@@ -10,6 +10,8 @@ from cockpit.domain.counts import counted
 from cockpit.domain.decisions.bodies import Approved, Declined, Item, Withdrawn
 from cockpit.domain.decisions.consent import given_words
 from cockpit.domain.decisions.intent import Fate, Intent
+from cockpit.domain.words_said import NOTHING_SAID, has_spoken
+from cockpit.errors import CockpitError
 from cockpit.ui.ask_line import ask
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.deciding import decide, words_of
@@ -50,32 +52,42 @@ class ChangeDeeds:
         self._feature = feature
         self._named = f"{counted(len(rows), 'change')} of {feature}" if feature else _named(rows)
 
-    async def do(self, kind: str) -> bool:
-        """Approve, decline or withdraw."""
+    async def do(self, kind: str, reason: str = "") -> bool:
+        """Approve, decline or withdraw, for a reason where one is given."""
         if kind == "approve":
-            return await self._decide(kind, Approved(self._items, self._feature), "Approved")
-        return await (self._decline() if kind == "decline" else self._withdraw())
+            return await self._decide(kind, Approved(self._items, self._feature, reason), "Approved")
+        return await (self._decline(reason) if kind == "decline" else self._withdraw(reason))
 
-    async def _decline(self) -> bool:
-        """Ask for the reason, and keep them from shipping; Esc does nothing."""
-        reason = await ask(self._app, f"Decline {self._named} because:", hint="a reason")
+    async def _decline(self, given: str) -> bool:
+        """Keep them from shipping, for a reason that is asked for where none is given; Esc does nothing."""
+        reason = given or await ask(self._app, f"Decline {self._named} because:", hint="a reason", check=_no_reason)
         if reason is None:
-            return False
-        if not reason:
-            toast(self._app, "Nothing was declined: declining needs a reason", bad=True)
             return False
         return await self._decide("decline", Declined(self._items, reason, self._feature), "Declined")
 
-    async def _withdraw(self) -> bool:
-        """Take back what was said of them, wherever that was."""
+    async def _withdraw(self, reason: str) -> bool:
+        """Take back what was said of them, wherever that was; a word that still waits here is not known yet."""
+        if not await asyncio.to_thread(self._has_spoken) and not self._feed.overview().standing.ledger.queued:
+            toast(self._app, f"{self._named}: {NOTHING_SAID}", bad=True)
+            return False
         items = await asyncio.to_thread(lambda: given_words(self._feed.decided(), self._items))
-        return await self._decide("withdraw", Withdrawn(items), "Took back what you said of")
+        return await self._decide("withdraw", Withdrawn(items, reason), "Took back what you said of")
+
+    def _has_spoken(self) -> bool:
+        try:
+            return has_spoken(self._feed.decided(), self._context.actor(), self._items)
+        except CockpitError:
+            return True  # whoever decides next is told what is wrong
 
     async def _decide(self, kind: str, body: object, deed: str) -> bool:
         receipt = await decide(self._context, Intent(kind, self._candidate, body))
         is_refused = receipt.fate is Fate.REFUSED
         toast(self._app, words_of(receipt, f"{deed} {self._named}"), bad=is_refused)
         return not is_refused
+
+
+def _no_reason(reason: str) -> str:
+    return "" if reason else "declining needs a reason"
 
 
 def _named(rows: Sequence[Change]) -> str:

@@ -1,9 +1,9 @@
-"""Pane 3: every change since the last release, and what stakeholders say of those of the candidate."""
+"""Pane 3: every change since the last release or of the candidate, and what stakeholders say of the candidate's."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from cockpit.domain.change import Change
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.commit import SHORT
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import IN_CHANGES, bindings
@@ -14,6 +14,7 @@ from cockpit.ui.lines import BLANK, Line, line
 from cockpit.ui.marks import BUILD, IMPACT, lane_mark
 from cockpit.ui.moments import age, minute_of
 from cockpit.ui.panes.titles import aging_title
+from cockpit.ui.shown_changes import ShownChanges
 from cockpit.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class ChangesPane(Grid[Change]):
     BINDINGS: ClassVar = bindings(IN_CHANGES)
 
     def __init__(self, feed: Feed, context: ScreenContext) -> None:
-        super().__init__(feed.changes, COLUMNS, lambda change: change.commit_id, id="changes")
+        super().__init__(ShownChanges(feed), COLUMNS, lambda change: change.commit_id, id="changes")
         self.context = context
         self._feed = feed
         self._candidate = ""
@@ -43,7 +44,7 @@ class ChangesPane(Grid[Change]):
         """Take the keys that write away where nobody writes."""
         return not (self.context.read_only and action == "say")
 
-    def action_say(self, kind: str) -> None:
+    def action_say(self, kind: str, reason: str = "") -> None:
         """Approve, decline or withdraw: say something of the change under the cursor, or of every marked one."""
         from cockpit.ui.panes.change_deeds import ChangeDeeds, trouble_with
 
@@ -53,18 +54,16 @@ class ChangesPane(Grid[Change]):
             toast(self.app, trouble, bad=True)
         else:
             deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows)
-            self.run_worker(self._say(deeds, kind), group="deeds", exclusive=True)
+            self.run_worker(self._say(deeds, kind, reason), group="deeds", exclusive=True)
 
-    async def _say(self, deeds: "ChangeDeeds", kind: str) -> None:
-        if await deeds.do(kind):
+    async def _say(self, deeds: "ChangeDeeds", kind: str, reason: str) -> None:
+        if await deeds.do(kind, reason):
             self.unmark()
 
     def _meant(self) -> list[Change]:
         if not self.marked:
             return [self.cursor_row] if self.cursor_row else []
-        numbers = [self._feed.changes.number_of(key) for key in self.marked_in_order]
-        rows = self._feed.changes.fetch([number for number in numbers if number is not None])
-        return [row for row in rows if row is not None]
+        return ShownChanges(self._feed).rows_of(self.marked_in_order)
 
 
 def title(overview: Overview, context: ScreenContext) -> Line:
@@ -94,7 +93,8 @@ def _candidate(overview: Overview) -> list[Line]:
     stopped = line((f"✘ {facts.obstacles} in the way", "bad")) if facts.obstacles else BLANK
     # Where something was released in between, the list below counts from there, and the candidate from its base.
     since = f" since {candidate.base}" if candidate.base not in ("", overview.changes.since_tag) else ""
-    return [named, line((f"{facts.ships} ship{since}", "good" if not facts.obstacles else "")), stopped]
+    off = line((f"{facts.off_branch} {OFF_BRANCH}", "accent")) if facts.off_branch else BLANK
+    return [named, line((f"{facts.ships} ship{since}", "good" if not facts.obstacles else "")), stopped, off]
 
 
 def empty(overview: Overview) -> str:
@@ -129,7 +129,8 @@ def _kind(change: Change, _now: datetime) -> Cell:
 
 
 def _subject(change: Change, _now: datetime) -> Cell:
-    return Cell(f"{change.scope}: {change.subject}" if change.scope else change.subject)
+    subject = f"{change.scope}: {change.subject}" if change.scope else change.subject
+    return Cell(f"{change.place} · {subject}" if change.place else subject)
 
 
 def _author(change: Change, _now: datetime) -> Cell:
@@ -142,7 +143,7 @@ def _age(change: Change, now: datetime) -> Cell:
 
 def _size(change: Change, _now: datetime) -> Cell:
     if change.files is None:
-        return Cell("…", "muted")
+        return Cell("" if change.place else "…", "muted")
     if change.added is None or change.removed is None:
         return Cell("binary", "muted")
     return Cell(f"+{_short(change.added)} −{_short(change.removed)}", "muted")
@@ -174,6 +175,16 @@ def _lane(change: Change, _now: datetime) -> Cell:
     return Cell(mark.text.strip(), mark.slot)
 
 
+def _short_lane(change: Change, _now: datetime) -> Cell:
+    """Who said it, and of one who declines the beginning of the reason."""
+    mark = lane_mark(change.lane)
+    deed, _, people = change.lane.partition(" by ")
+    if not people:
+        return _lane(change, _now)
+    why = change.lane_reason.partition(": ")[2] if deed == "declined" and ", " not in people else ""
+    return Cell(f"{mark.sign} {people}{': ' if why else ''}{why}", mark.slot)
+
+
 COLUMNS = (
     Column("commit", "commit", 7, _id),
     Column("pull_request", "PR", 7, _pull_request, priority=6),
@@ -186,5 +197,5 @@ COLUMNS = (
     Column("impact", "impact", 11, _impact, priority=2, sort="impact"),
     Column("build", "build", 9, _build, priority=1, sort="build"),
 )
-LANE: Column[Change] = Column("lane", "lane", 14, _lane, priority=2, sort="lane", most=28)
+LANE: Column[Change] = Column("lane", "lane", 14, _lane, priority=2, sort="lane", most=28, narrow=_short_lane)
 """Shown beside the others while there is a candidate."""

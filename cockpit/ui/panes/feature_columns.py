@@ -33,7 +33,7 @@ def _own(own_place: Callable[[str], int]) -> Callable[[Feature, datetime], Cell]
 
 def _title(feature: Feature, _now: datetime) -> Cell:
     if feature is RULE:
-        return Cell("─" * 24, "muted")
+        return Cell("─" * 18, "muted")
     return Cell(feature.title, "strong" if feature.rank <= PLACES else "")
 
 
@@ -70,11 +70,11 @@ def _commits(feature: Feature, _now: datetime) -> Cell:
 
 
 _RANK = Column("rank", "#", 2, _rank, align="right")
-_TITLE = Column("title", "feature", None, _title, sort="title", least=24, most=36)
-_BALLOTS = (Column("support", "support", 7, _support, priority=1),)
+_TITLE = Column("title", "feature", None, _title, sort="title", least=24, tight=18, most=36)
+_BALLOTS = (Column("support", "support", 7, _support, priority=2),)
 _CLAIMS = (
     Column("requester", "asked by", 10, _requester, priority=3, sort="requester", most=20),
-    Column("urgency", "claims", 18, _urgency, priority=2, most=32),
+    Column("urgency", "claims", 18, _urgency, priority=1, tight=12, most=32),
 )
 _OTHERS = (
     Column("dissent", "left out by", 11, _dissent, priority=5, most=24),

@@ -8,7 +8,6 @@ from textual.timer import Timer
 
 from cockpit.domain.ballot_draft import BallotDraft
 from cockpit.domain.borda import PLACES
-from cockpit.domain.change import Change
 from cockpit.domain.counts import counted
 from cockpit.domain.feature import Feature, FeatureState
 from cockpit.domain.overview import Overview
@@ -18,10 +17,11 @@ from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.grid import Grid
 from cockpit.ui.lines import BLANK, Line, line
-from cockpit.ui.panes.feature_columns import columns
+from cockpit.ui.panes.feature_columns import RULE, columns
 from cockpit.ui.panes.feature_rows import RuledBelowTop
 from cockpit.ui.panes.own_ballot import OwnBallot
 from cockpit.ui.panes.titles import aging_title
+from cockpit.ui.shown_changes import changes_of
 from cockpit.ui.toast import toast
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class FeaturesPane(Grid[Feature]):
         self._is_looking = False
         self._is_saving = False
         self._save_later: Timer | None = None
+        self._way = 1
+        """In which direction the cursor went last."""
 
     def show(self, overview: Overview) -> None:
         """Take what is shared of ballots; whether a lead sits here is looked up for each train, until it is known."""
@@ -96,23 +98,18 @@ class FeaturesPane(Grid[Feature]):
         else:
             toast(self.app, "Your ballot has no change to take back")
 
-    def action_say(self, kind: str) -> None:
-        """Approve or decline the feature under the cursor: every change of it that the candidate holds."""
+    def action_say(self, kind: str, reason: str = "") -> None:
+        """Approve, decline or withdraw the feature under the cursor: every change of it that the candidate holds."""
         from cockpit.ui.panes.change_deeds import ChangeDeeds
 
         if (feature := self._feature_here()) is None:
             return
-        rows = [row for row in self._changes_of(feature) if row.lane]
+        rows = [row for row in changes_of(self._feed, feature) if row.lane]
         if not self._candidate or not rows:
             toast(self.app, f"The candidate holds no change of {feature.title}", bad=True)
             return
         deeds = ChangeDeeds(self.app, self._feed, self.context, self._candidate, rows, feature.feature_id)
-        self.run_worker(deeds.do(kind), group="deeds", exclusive=True)
-
-    def _changes_of(self, feature: Feature) -> list[Change]:
-        numbers = [self._feed.changes.number_of(commit) for commit in feature.commits]
-        rows = self._feed.changes.fetch([number for number in numbers if number is not None])
-        return [row for row in rows if row is not None]
+        self.run_worker(deeds.do(kind, reason), group="deeds", exclusive=True)
 
     def action_propose(self) -> None:
         """Ask for a new feature."""
@@ -154,6 +151,17 @@ class FeaturesPane(Grid[Feature]):
         except CockpitError as error:
             return f"Your ballot was not kept: {error}"
         return ""
+
+    def _choose(self, position: int) -> None:
+        """Put the cursor where somebody wants it."""
+        self._way = -1 if position < self._view.cursor else 1
+        super()._choose(position)
+
+    def _show(self) -> None:
+        """Step over the line below the five: there is nothing to do on it."""
+        if self.cursor_row is RULE:
+            self._view.go(self._view.cursor + self._way)
+        super()._show()
 
     def _start(self, deed: Coroutine[Any, Any, None]) -> None:
         self.run_worker(deed, group="deeds", exclusive=True)

@@ -11,6 +11,7 @@ from cockpit.ui.lines import Line, line
 from cockpit.ui.marks import BRANCH
 from cockpit.ui.panes import alerts, changes, features
 from cockpit.ui.rollout_now import shown_view
+from cockpit.ui.shown_changes import ShownChanges
 
 
 class ListPane(NamedTuple):
@@ -23,7 +24,7 @@ class ListPane(NamedTuple):
 
 LISTS = {
     "features": ListPane(lambda feed: feed.features, features.title, features.empty),
-    "changes": ListPane(lambda feed: feed.changes, changes.title, changes.empty),
+    "changes": ListPane(ShownChanges, changes.title, changes.empty),
     "alerts": ListPane(lambda feed: feed.alerts, alerts.title, alerts.empty),
 }
 

@@ -1,5 +1,6 @@
-"""One change as text: its files, its patch, what the commit says."""
+"""One change as text: what people say of it, its files, its patch, what the commit says."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -10,16 +11,19 @@ from textual.widget import Widget
 
 from cockpit.domain.change import Change, Diff, FileChange
 from cockpit.domain.commit import SHORT
+from cockpit.domain.words_said import WordsSaid, words_said
 from cockpit.requests import Asked, Request, put_request
 from cockpit.ui.bindings import DIFF
 from cockpit.ui.context import ScreenContext
 from cockpit.ui.feed import Feed
 from cockpit.ui.lines import BLANK, Line, fitted, fitted_end, joined, line, spread, width_of
-from cockpit.ui.marks import BUILD, IMPACT, lane_mark
+from cockpit.ui.marks import BUILD, IMPACT
 from cockpit.ui.page import Page
 from cockpit.ui.painted import PaintedLines
+from cockpit.ui.screens.change_words import change_words
 from cockpit.ui.screens.level import Level, keys
 from cockpit.ui.screens.patch_view import PatchView
+from cockpit.ui.shown_changes import ShownChanges
 
 _SEARCH = "words to search for; Enter keeps, Esc clears"
 
@@ -45,6 +49,9 @@ class DiffScreen(Level):
         self._asked = True
         self._searched = ""
         self._found = 0
+        self._said = WordsSaid()
+        self._is_reading = False
+        self._is_read_anew = False
 
     def title_line(self) -> Line:
         """Name the change."""
@@ -52,7 +59,7 @@ class DiffScreen(Level):
         head = line((self._commit_id[:SHORT], "accent"), " ")
         if change is None:
             return line(head, self._diff.message.split("\n")[0] if self._diff else "")
-        build, impact, lane = BUILD[change.build], IMPACT[change.impact], lane_mark(change.lane)
+        build, impact = BUILD[change.build], IMPACT[change.impact]
         number = f"#{change.pull_request} " if change.pull_request else ""
         return joined(
             [
@@ -66,7 +73,7 @@ class DiffScreen(Level):
                 line(
                     (impact.text, impact.slot), (f" ({change.impact_reason})", "muted") if change.impact_reason else ""
                 ),
-                line((lane.text.strip(), lane.slot), (f" ({change.lane_reason})", "muted")) if change.lane else BLANK,
+                line((change.place, "accent")),
                 line((build.text, build.slot)),
             ]
         )
@@ -78,6 +85,7 @@ class DiffScreen(Level):
             ("Esc", "back"),
             step,
             ("/", "search"),
+            *([("Tab", "what was said")] if self._words_page.max_scroll_y else []),
             ("j k", "lines"),
             ("h l", "sideways"),
             ("o", "open"),
@@ -85,8 +93,10 @@ class DiffScreen(Level):
         )
 
     def body(self) -> Sequence[Widget]:
-        """Files above the patch, or beside it where there is room; until they are there, what is waited for."""
-        return [Page(self._waiting, id="waiting"), Container(FileList(), PatchView(), id="diff")]
+        """What was said, then files above the patch, or beside it; until they are there, what is waited for."""
+        said = Page(self._words, id="words")
+        said.display = False
+        return [said, Page(self._waiting, id="waiting"), Container(FileList(), PatchView(), id="diff")]
 
     def on_mount(self) -> None:
         """Ask for the diff if it is not there."""
@@ -97,7 +107,9 @@ class DiffScreen(Level):
         self._place()
 
     def on_overview(self) -> None:
-        """See whether the diff has come."""
+        """See whether the diff has come, and what was said meanwhile."""
+        self._change = next(iter(ShownChanges(self.feed).rows_of([self._commit_id])), self._change)
+        self._read_words()
         if self._diff is None:
             self._diff = self.feed.diff(self._commit_id)
             if self._diff is not None:
@@ -111,9 +123,10 @@ class DiffScreen(Level):
         super().refresh_times()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the file list its place."""
+        """Give the file list its place, and what was said its lines."""
         super().on_resize(event)
         self._place_files(event.size)
+        self._fit_words(event.size)
 
     def row_here(self) -> object:
         """Return the change."""
@@ -157,6 +170,39 @@ class DiffScreen(Level):
     def _search_done(self) -> None:
         self.get_child_by_id("footer").remove()
         self.query_exactly_one(PatchView).focus()
+
+    @property
+    def _words_page(self) -> Page:
+        return self.get_child_by_id("words", Page)
+
+    def _read_words(self) -> None:
+        """Off the screen's own thread: everything decided may have to be read for it."""
+        self._is_read_anew = True
+        if not self._is_reading:
+            self._is_reading = True
+            self.run_worker(self._keep_reading(), group="words")
+
+    async def _keep_reading(self) -> None:
+        try:
+            while self._is_read_anew:
+                self._is_read_anew = False
+                self._said = await asyncio.to_thread(self._said_now)
+                self._fit_words(self.app.size)
+        finally:
+            self._is_reading = False
+
+    def _said_now(self) -> WordsSaid:
+        return words_said(self.feed.decided(), self._commit_id, self._change.patch if self._change else "")
+
+    def _words(self, width: int, _height: int) -> list[Line]:
+        return change_words(self._said, self._change, self.context, width)
+
+    def _fit_words(self, size: Size) -> None:
+        page, lines = self._words_page, len(self._words(size.width, 0))
+        page.display = bool(lines)
+        page.styles.height = min(lines, max(3, size.height * 4 // 10))
+        page.redraw()
+        self.call_after_refresh(self.retitle)
 
     def _ask(self) -> None:
         requests = self.context.requests

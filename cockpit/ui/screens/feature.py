@@ -8,7 +8,7 @@ from textual import events, on
 from textual.geometry import Size
 from textual.widget import Widget
 
-from cockpit.domain.change import Change
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.commit import SHORT
 from cockpit.domain.feature import Feature
 from cockpit.domain.ordinals import ordinal
@@ -22,6 +22,7 @@ from cockpit.ui.marks import BUILD, FEATURE
 from cockpit.ui.moments import age, minute_of
 from cockpit.ui.page import Page
 from cockpit.ui.screens.level import Level, Rule, keys
+from cockpit.ui.shown_changes import changes_of
 
 _LABEL = 12
 
@@ -87,11 +88,13 @@ class FeatureScreen(Level):
 
     def _counts(self) -> Line:
         """The rows that are changes on the branch are those that the state counts."""
-        on_branch = sum(row.change is not None for row in self._commits.fetch(range(len(self._commits))) if row)
+        rows = [row.change for row in self._commits.fetch(range(len(self._commits))) if row and row.change]
+        off, on_branch = sum(change.place == OFF_BRANCH for change in rows), sum(not change.place for change in rows)
         return joined(
             [
                 line(("Commits ", "strong"), str(len(self._commits))),
                 line(f"{on_branch} on the release branch") if on_branch else BLANK,
+                line(f"{off} of the candidate {OFF_BRANCH}") if off else BLANK,
             ]
         )
 
@@ -124,11 +127,9 @@ class FeatureScreen(Level):
         return feature, next(iter(above), None), next(iter(below), None)
 
     def _read_commits(self) -> list[FeatureCommit]:
-        return [FeatureCommit(commit_id, self._change(commit_id)) for commit_id in self._feature.commits]
-
-    def _change(self, commit_id: str) -> Change | None:
-        number = self.feed.changes.number_of(commit_id)
-        return self.feed.changes.fetch([number])[0] if number is not None else None
+        changes = {change.commit_id: change for change in changes_of(self.feed, self._feature)}
+        commits = dict.fromkeys((*self._feature.commits, *changes))
+        return [FeatureCommit(commit_id, changes.get(commit_id)) for commit_id in commits]
 
     def _draw(self, width: int, _height: int) -> list[Line]:
         feature, mark = self._feature, FEATURE[self._feature.state]
@@ -157,6 +158,8 @@ class FeatureScreen(Level):
 
 
 def _subject(commit: FeatureCommit, _now: datetime) -> Cell:
+    if commit.change and commit.change.place:
+        return Cell(f"{commit.change.place} · {commit.change.subject}")
     return Cell(commit.change.subject) if commit.change else Cell("on another branch, or in a release already", "muted")
 
 

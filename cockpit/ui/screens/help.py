@@ -15,7 +15,7 @@ from cockpit.ui.screens.level import Level
 
 _KEYS = 12
 _ID = 17
-_COMMAND = 15
+_COMMAND = 17
 _TWO_COLUMNS = 170
 
 
