@@ -7,7 +7,7 @@ from datetime import datetime
 from cockpit.domain.build import Build
 from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.decisions.gating_now import GatingNow
-from cockpit.domain.decisions.standing import Standing
+from cockpit.domain.decisions.standing import LedgerHealth, Standing
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BranchHealth, FleetSummary
 from cockpit.domain.record import record
@@ -41,6 +41,12 @@ class Evidence:
     def gating(self) -> GatingNow:
         """What was decided that gates rest on; nothing where there is no ledger."""
         return self.standing.gating or NO_GATING
+
+    @property
+    def is_without_ledger(self) -> bool:
+        """Whether somebody has looked and there is no ledger; what could not be read may hold anything."""
+        ledger = self.standing.ledger
+        return self.standing.gating is None and ledger.health is LedgerHealth.NONE and ledger.synced_at is not None
 
     @property
     def where(self) -> str:

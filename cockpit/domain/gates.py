@@ -77,7 +77,7 @@ def overall(gates: Iterable[Gate]) -> Verdict:
 
 
 def _of_people(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
-    if evidence.standing.gating is None:
+    if evidence.is_without_ledger:
         return ()
     from cockpit.domain.gates_of_decisions import decided_gates  # a screen without a ledger starts without it
 

@@ -23,7 +23,9 @@ _LEDGER: Mapping[LedgerHealth, tuple[Verdict, str]] = {
 
 
 def decided_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
-    """Judge everything that people decide; for who has a ledger."""
+    """Judge everything that people decide; where none of it could be read, that it is not known."""
+    if evidence.standing.gating is None:
+        return (_ledger(evidence),)
     return (
         _ledger(evidence),
         lock_gate(evidence, now),

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.bootstrap import decide
+from cockpit.bootstrap import decide, feed_of
 from cockpit.cli import main
 from cockpit.domain.decisions.bodies import CallHanded, CandidateNamed, Genesis, Locked, PolicySet
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.policy import EVERYWHERE, Cadence, Gating, Person, Policy, Role, TrainCalendar
+from cockpit.domain.verdict import Verdict
 from tests.integration.http_git import http_git
 
 PEOPLE = (
@@ -153,6 +154,21 @@ def test_a_remote_that_answers_no_more_is_unknown(repository: Path, cockpit: Coc
         assert cockpit("gate")[0] == 0
     code, said, _ = cockpit("gate", "--json")
     assert (code, verdicts(said)["ledger"]) == (3, "unknown")
+
+
+def test_a_ledger_that_never_answered_is_unknown_to_the_gate_and_to_the_screen(
+    repository: Path, cockpit: Cockpit
+) -> None:
+    git(repository, "remote", "add", "led", "http://127.0.0.1:9/l.git")
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write('[ledger]\nremote = "led"\n')
+    code, said, _ = cockpit("gate", "--json")
+    assert (code, json.loads(said)["verdict"], verdicts(said)["ledger"]) == (3, "unknown", "unknown"), said
+    code, said, _ = cockpit("gate")
+    assert (code, "decisions known" in said) == (3, True)
+    overview = feed_of(str(repository)).overview()
+    assert {gate.gate_id: gate.verdict for gate in overview.gates}["ledger"] is Verdict.UNKNOWN
+    assert overview.verdict is Verdict.UNKNOWN
 
 
 def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
