@@ -34,6 +34,8 @@ class Evidence:
     """Of the candidate; None while nobody has looked."""
     commands: Sequence[CommandGate] = ()
     """Every gate of the team's own."""
+    ledger_wanted_for: str = ""
+    """What the settings name that counts only with a ledger; empty where a team may well do without one."""
     asked_at: datetime | None = None
     """When whoever wants to know had every source asked himself, without an agent; None when he relies on one."""
 
@@ -44,6 +46,11 @@ class Evidence:
 
     @property
     def is_without_ledger(self) -> bool:
+        """Whether nothing is decided here: there is no ledger, and nobody wants one."""
+        return self.has_no_ledger and not self.ledger_wanted_for
+
+    @property
+    def has_no_ledger(self) -> bool:
         """Whether somebody has looked and there is no ledger; what could not be read may hold anything."""
         ledger = self.standing.ledger
         return self.standing.gating is None and ledger.health is LedgerHealth.NONE and ledger.synced_at is not None

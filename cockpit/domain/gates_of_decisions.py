@@ -1,6 +1,7 @@
 """The gates on what people decided: the ledger itself, then when, what and who."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from cockpit.domain.counts import counted
@@ -25,7 +26,7 @@ _LEDGER: Mapping[LedgerHealth, tuple[Verdict, str]] = {
 def decided_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     """Judge everything that people decide; where none of it could be read, that it is not known."""
     if evidence.standing.gating is None:
-        return (_ledger(evidence),)
+        return (_absent(evidence) if evidence.has_no_ledger else _ledger(evidence),)
     return (
         _ledger(evidence),
         lock_gate(evidence, now),
@@ -45,6 +46,12 @@ def _ledger(evidence: Evidence) -> Gate:
     step = "" if verdict is Verdict.GO else ledger.next_step or "See how it stands: cockpit ledger verify"
     who = who_can(evidence.gating, Role.ADMINISTRATOR)
     return Gate("ledger", "decisions known", verdict, reason, "ledger", ledger.synced_at, who, step)
+
+
+def _absent(evidence: Evidence) -> Gate:
+    """A branch that somebody deleted looks to a machine that never saw it like one that nobody has begun."""
+    reason = f"cockpit.toml names {evidence.ledger_wanted_for}, and no ledger is there: was it deleted?"
+    return replace(_ledger(evidence), reason=reason, next_step="If there was none, begin one: cockpit policy apply")
 
 
 def _why(said: str, ledger: LedgerState) -> str:

@@ -171,6 +171,26 @@ def test_a_ledger_that_never_answered_is_unknown_to_the_gate_and_to_the_screen(
     assert overview.verdict is Verdict.UNKNOWN
 
 
+def test_a_ledger_that_cockpit_toml_asks_for_and_that_is_not_there_is_unknown(
+    repository: Path, cockpit: Cockpit
+) -> None:
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write('[people.maria]\nroles = ["administrator"]\n[policy]\nenvironments = ["staging", "production"]\n')
+    code, said, _ = cockpit("gate")
+    assert code == 3
+    assert "cockpit.toml names people and a policy, and no ledger is there: was it deleted?" in said
+    assert "begin one: cockpit policy apply" in said
+    code, _, complaint = cockpit("gate", "--environment", "nope")
+    assert (code, "One of: staging, production" in complaint) == (2, True)
+    assert cockpit("policy", "apply", "--yes")[0] == 0
+    assert verdicts(cockpit("gate", "--json")[1])["ledger"] == "go"
+
+
+def test_what_init_writes_asks_for_no_ledger(repository: Path, cockpit: Cockpit) -> None:
+    assert cockpit("init", "--force")[0] == 0
+    assert "ledger" not in verdicts(cockpit("gate", "--json")[1])
+
+
 def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
     repository: Path, cockpit: Cockpit
 ) -> None:
