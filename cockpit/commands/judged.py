@@ -85,12 +85,14 @@ def _evidence(source: CacheFeed, hand: AtHand, release: str, environment: str, a
         evidence = replace(evidence, standing=standing)
     commit = evidence.gating.commit
     is_candidate = bool(commit) and not evidence.gating.release
+    has_agent = is_held(hand.places.agent_lock)
     return replace(
         evidence,
         environment=_environment(evidence, hand.settings, environment),
         builds=source.builds_at(commit) if commit else (),
         shipping=_shipping(hand, commit) if is_candidate else None,
-        asked_at=None if is_held(hand.places.agent_lock) else asked_at,
+        has_agent=has_agent,
+        asked_at=None if has_agent else asked_at,
     )
 
 

@@ -36,8 +36,10 @@ class Evidence:
     """Every gate of the team's own."""
     ledger_wanted_for: str = ""
     """What the settings name that counts only with a ledger; empty where a team may well do without one."""
+    has_agent: bool = True
+    """False where whoever wants to know has every source asked himself, since no agent is at work."""
     asked_at: datetime | None = None
-    """When whoever wants to know had every source asked himself, without an agent; None when he relies on one."""
+    """When every source had been asked without an agent; None with one, and where not all could be asked in time."""
 
     @property
     def gating(self) -> GatingNow:

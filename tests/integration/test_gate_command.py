@@ -1,6 +1,7 @@
 """`cockpit gate` on a machine with a clone and nothing else, and gates set aside, over a real remote."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -189,6 +190,18 @@ def test_a_ledger_that_cockpit_toml_asks_for_and_that_is_not_there_is_unknown(
 def test_what_init_writes_asks_for_no_ledger(repository: Path, cockpit: Cockpit) -> None:
     assert cockpit("init", "--force")[0] == 0
     assert "ledger" not in verdicts(cockpit("gate", "--json")[1])
+
+
+def test_a_remote_that_stays_silent_ends_at_the_deadline_in_words_for_a_runner(repository: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        git(repository, "remote", "set-url", "origin", f"http://127.0.0.1:{silent.getsockname()[1]}/r.git")
+        command = [sys.executable, "-m", "cockpit", "-C", str(repository), "gate", "--json", "--deadline", "6"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    assert done.stderr == "cockpit: not everything was read within 6 s\n"
+    agent = next(gate for gate in json.loads(done.stdout)["gates"] if gate["gate"] == "agent")
+    assert agent["reason"] == "no agent is at work here, and not every source could be asked in time"
+    assert "screen" not in agent["next_step"]
 
 
 def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
