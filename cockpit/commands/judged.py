@@ -56,7 +56,7 @@ def read_anew(start: str, deadline_s: float) -> tuple[AtHand, datetime | None]:
     decided(start)  # commands that judge the candidate have to know it
     _, in_time = sync(start, max(deadline_s / 2, deadline_s - LEDGER_TAKES_S))
     asked_at = datetime.now(UTC) if in_time else None
-    hand = at_hand(start)
+    hand = at_hand(start, brings=False)  # its source has tried
     if time.monotonic() >= give_up_at or not in_time:
         sys.stderr.write(f"cockpit: not everything was read within {deadline_s:g} s\n")
     return hand, asked_at

@@ -325,6 +325,20 @@ class LedgerKeeper:
         )
 
 
+def tell_unreachable(cache: Cache, error: GitError) -> None:
+    """Have the cache say that there is no remote to ask; what it knows of the ledger may be out of date from now on.
+
+    Raises CacheError.
+    """
+    told, mark = cache.standing(), cache.ledger_mark()
+    lost = replace(
+        told.ledger, health=LedgerHealth.UNREACHABLE, reason=clean(str(error.what)), next_step=clean(error.next_step)
+    )
+    known = mark or LedgerMark("", "", 0, ("",))
+    standing = replace(told, ledger=lost)
+    cache.put_fold(FoldSeen(known, standing, (), (), after=known.head, is_whole=mark is None))
+
+
 def _changed_in(decided: Decided, *, is_whole: bool) -> list[tuple[type[Record], str, Record | None]]:
     """Return the records to store; of a whole fold all in the order of their tables, where each is at hand."""
     changed = decided.take_changed()

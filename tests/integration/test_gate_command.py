@@ -204,6 +204,36 @@ def test_a_remote_that_stays_silent_ends_at_the_deadline_in_words_for_a_runner(r
     assert "screen" not in agent["next_step"]
 
 
+def test_a_remote_whose_folder_is_gone_is_unknown_before_and_after_the_ledger_was_read(
+    repository: Path, cockpit: Cockpit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    govern(repository, replace(POLICY, gating=Gating()))
+    name_candidate(repository)
+    cockpit("approve", "--all", actor="sara")
+    assert cockpit("gate")[0] == 0
+    git(repository, "remote", "set-url", "origin", (tmp_path / "gone.git").as_uri())
+    code, said, _ = cockpit("gate", "--json")
+    assert (code, verdicts(said)["ledger"]) == (3, "unknown")
+    assert {gate.gate_id: gate.verdict for gate in feed_of(str(repository)).overview().gates}[
+        "ledger"
+    ] is not Verdict.GO
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "bare"))
+    code, said, complaint = cockpit("gate", "--json")
+    assert (code, verdicts(said)["ledger"]) == (3, "unknown"), complaint
+    assert "there is no repository at the remote's address" in said
+    assert cockpit("locks")[0] == 3
+
+
+def test_an_address_for_the_name_of_the_ledgers_remote_is_a_wrong_setting(repository: Path, cockpit: Cockpit) -> None:
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write('[ledger]\nremote = "https://token@git.example.com/l.git"\n')
+    code, said, complaint = cockpit("gate", "--json")
+    assert (code, said) == (2, "")
+    assert "cockpit.toml: ledger.remote: an address stands where the name of a remote is expected" in complaint
+    assert "origin" in complaint
+    assert "token" not in complaint
+
+
 def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
     repository: Path, cockpit: Cockpit
 ) -> None:
