@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.bootstrap import decide, feed_of
 from cockpit.cli import main
-from cockpit.domain.decisions.bodies import CallHanded, CandidateNamed, Genesis, Locked, PolicySet
+from cockpit.domain.decisions.bodies import CallHanded, CandidateNamed, GateOverridden, Genesis, Locked, PolicySet
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.policy import EVERYWHERE, Cadence, Gating, Person, Policy, Role, TrainCalendar
 from cockpit.domain.verdict import Verdict
@@ -247,6 +247,20 @@ def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
     code, said, _ = cockpit("gate")
     assert code == 0
     assert "nobody has signed off security; set aside by maria: the scanner is down" in said
+
+
+def test_approvals_cannot_be_set_aside_since_no_release_is_cut_without_them(repository: Path, cockpit: Cockpit) -> None:
+    govern(repository, replace(POLICY, gating=Gating()))
+    head = name_candidate(repository)
+    code, _, complaint = cockpit("override", "approvals", "--reason", "the boss says so")
+    assert (code, "every way out: cockpit release plan" in complaint) == (2, True)
+    # Whoever has an earlier version puts it on the ledger all the same.
+    body = GateOverridden("approvals", "the boss says so")
+    assert decide(str(repository), "override", head, body).fate is Fate.SHARED
+    code, said, _ = cockpit("gate")
+    assert code == 1
+    assert "set aside by maria, which does not count: no release is cut without them" in said
+    assert cockpit("release", "cut", "1.1.0")[0] == 1
 
 
 def test_a_gate_of_the_teams_own_judges_the_candidate_once_it_is_trusted(repository: Path, cockpit: Cockpit) -> None:
