@@ -1,6 +1,7 @@
 """`cockpit gate` on a machine with a clone and nothing else, and gates set aside, over a real remote."""
 
 import json
+import shlex
 import socket
 import subprocess
 import sys
@@ -261,6 +262,16 @@ def test_approvals_cannot_be_set_aside_since_no_release_is_cut_without_them(repo
     assert code == 1
     assert "set aside by maria, which does not count: no release is cut without them" in said
     assert cockpit("release", "cut", "1.1.0")[0] == 1
+
+
+def test_a_sign_off_is_given_by_the_very_command_that_the_gate_shows(repository: Path, cockpit: Cockpit) -> None:
+    govern(repository, replace(POLICY, gating=Gating(sign_offs=("dry run",), checklists={"dry run": ("rolled back",)})))
+    name_candidate(repository)
+    gates = json.loads(cockpit("gate", "--json")[1])["gates"]
+    step = next(gate["next_step"] for gate in gates if gate["gate"] == "sign-off:dry run")
+    _, *arguments = shlex.split(step.partition(": ")[2])
+    assert cockpit(*arguments)[0] == 0
+    assert verdicts(cockpit("gate", "--json")[1])["sign-off:dry run"] == "go"
 
 
 def test_a_gate_of_the_teams_own_judges_the_candidate_once_it_is_trusted(repository: Path, cockpit: Cockpit) -> None:
