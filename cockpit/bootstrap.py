@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit import __version__
 from cockpit.config.places import Places, Repository, find_repository, places_for
 from cockpit.config.terminal import why_unfit
-from cockpit.errors import CockpitError, RepositoryError
+from cockpit.errors import CockpitError, GitError, RemoteNameError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -256,13 +256,21 @@ def decide(
 
 
 def decided(start: str, *, sync: bool = True) -> "Decided":
-    """Return everything decided as this machine knows it, after a look at the remote; raises CockpitError."""
+    """Return everything decided as this machine knows it, after a look at the remote; raises CockpitError.
+
+    What came of that look, the state of the ledger in the cache tells: a remote that is not there is no error here.
+    """
     from cockpit.agent.ledger_once import round_alone
 
     repository, places = locate(start)
     settings = settings_of(repository)
     if sync:
-        round_alone(places, lambda cache: ledger_keeper(repository, places, settings, cache), look=True)
+        try:
+            round_alone(places, lambda cache: ledger_keeper(repository, places, settings, cache), look=True)
+        except RemoteNameError:
+            raise
+        except GitError:
+            pass  # the cache says that it is unreachable
     return feed(repository, places, settings).decided()
 
 
@@ -335,13 +343,20 @@ def _screen_actor(places: Places, known: "Callable[[], Decided]") -> str:
 
 
 def ledger_keeper(repository: Repository, places: Places, settings: "Settings", cache: "Cache") -> "LedgerKeeper":
-    """Return the hand on this repository's ledger, for who holds the agent's lock; raises GitError."""
+    """Return the hand on this repository's ledger, for who holds the agent's lock; raises GitError.
+
+    Where there is no remote to take it from the cache says so: nobody may go on trusting what it knew before.
+    """
     from datetime import UTC, datetime
 
-    from cockpit.ledger.keeper import LedgerKeeper
+    from cockpit.ledger.keeper import LedgerKeeper, tell_unreachable
     from cockpit.ledger.spool import Spool
 
-    chain = ledger_chain(repository, places, settings)
+    try:
+        chain = ledger_chain(repository, places, settings)
+    except GitError as error:
+        tell_unreachable(cache, error)
+        raise
     return LedgerKeeper(chain, Spool(places.spool), places.ledger_pin, cache, lambda: datetime.now(UTC))
 
 
@@ -356,9 +371,12 @@ def _ledger_remote(repository: Repository, places: Places, settings: "Settings")
     from cockpit.git_terms import RemoteTerms
     from cockpit.ledger.chain import REMOTE, LedgerRemote
     from cockpit.sources.git_clone import Clone
+    from cockpit.sources.git_origin import GIT_REMOTE, LEDGER_REMOTE
 
     ref = f"refs/heads/{settings.ledger.branch}"
-    clone = Clone(places.clone, repository, settings.ledger.remote or settings.git.remote)
+    wanted = settings.ledger.remote
+    key = LEDGER_REMOTE if wanted else GIT_REMOTE
+    clone = Clone(places.clone, repository, wanted or settings.git.remote, key=key)
     origin = clone.origin
     folder = origin.folder if origin.remote else places.local_ledger
     if folder is None:

@@ -4,7 +4,8 @@ CockpitError                    what happened, where, what to do next
 ├── ConfigError                 a file of settings is wrong: file, line, key, what was expected
 ├── RepositoryError             no usable git repository here
 ├── GitError                    a git command failed
-│   └── GitDeadlineError        a git command took longer than it was given
+│   ├── GitDeadlineError        a git command took longer than it was given
+│   └── RemoteNameError         the settings name a remote that the repository does not have
 ├── SourceError                 a system could not be read
 │   ├── SourceUnreachableError  no answer: refused, reset, timed out, 5xx
 │   ├── SourceRefusedError      an answer that says no: 401, 403, not trusted
@@ -92,6 +93,12 @@ class GitError(CockpitError):
 
 class GitDeadlineError(GitError):
     """A git command was ended because its time was over."""
+
+
+class RemoteNameError(GitError):
+    """The settings name a remote that the repository does not have; `where` is the key that does."""
+
+    exit_code = 2
 
 
 class SourceError(CockpitError):

@@ -17,6 +17,7 @@ def gating_of(row: Json) -> GatingNow:
         **{
             **row,
             **{name: tuple(row[name]) for name in _NAMES},
+            "checklists": tuple(row.get("checklists", ())),
             "sign_offs": tuple(SignOffNow(**one | {"at": _moment(one)}) for one in row["sign_offs"]),
             "overrides": tuple(OverrideNow(**one | {"at": _moment(one)}) for one in row["overrides"]),
             "people": {role: tuple(names) for role, names in row["people"].items()},

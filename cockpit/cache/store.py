@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cockpit.cache.read_shipping import ShippingBasis
     from cockpit.domain.decisions.decided import Decided
     from cockpit.domain.decisions.event import Told
+    from cockpit.domain.decisions.standing import Standing
 
 PATIENCE_S = 5.0
 """How long a write waits for another writer before it says who holds the cache."""
@@ -156,6 +157,12 @@ class Cache:
         from cockpit.cache.read_ledger import read_fold
 
         return self._guarded(read_fold)
+
+    def standing(self) -> "Standing":
+        """Return what was decided, in short, as the screens were told it last."""
+        from cockpit.cache.gathering import read_standing
+
+        return self._guarded(read_standing)
 
     def ledger_alarms(self) -> list[str]:
         """Return the commit ids of the ledger's events that raised an alarm, whoever has looked at it."""

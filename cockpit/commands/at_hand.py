@@ -91,13 +91,16 @@ def _head_of(repository: Repository) -> str:
     return snapshot.refs.get(snapshot.head, snapshot.head)
 
 
-def at_hand(start: str, *, anew: bool = False) -> AtHand:
-    """Return what a command works with; `anew` brings what the remote has now. Raises CockpitError."""
+def at_hand(start: str, *, anew: bool = False, brings: bool = True) -> AtHand:
+    """Return what a command works with; `anew` brings what the remote has now. Raises CockpitError.
+
+    Without `brings` our clone stays as it is, also where there is none.
+    """
     repository, places = locate(start)
     settings = settings_of(repository)
     known = decided(start)
     clone = code_clone(places.clone, repository, settings)
-    if anew or not (places.clone / "HEAD").exists():
+    if anew or (brings and not (places.clone / "HEAD").exists()):
         follow(places, clone)
     return AtHand(repository, places, settings, known, clone)
 

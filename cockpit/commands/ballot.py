@@ -55,8 +55,7 @@ def _check(features: Sequence[str]) -> None:
 def _answer(known: Priorities) -> dict[str, object]:
     cast = sorted(ballots_of(known.decided, known.train), key=lambda one: one.lead)
     board = known.board
-    above: list[Feature | None] = [None, *board[:-1]]
-    below: list[Feature | None] = [*board[1:], None]
+    edged: list[Feature | None] = [None, *board, None]
     return {
         "schema": f"cockpit.ballot/{VERSION}",
         "train": known.train,
@@ -64,7 +63,8 @@ def _answer(known: Priorities) -> dict[str, object]:
         "mine": list(own_ballot(known.decided, known.train, known.actor)),
         "ballots": [{"lead": one.lead, "features": list(one.places)} for one in cast],
         "rows": [
-            _row(feature, why_ranked(feature, *sides)) for feature, *sides in zip(board, above, below, strict=True)
+            _row(feature, why_ranked(feature, above, below))
+            for above, feature, below in zip(edged, board, edged[2:], strict=False)
         ],
     }
 

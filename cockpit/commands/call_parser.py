@@ -10,7 +10,7 @@ MODULE = "deployment_call"
 def add_calls(asked: Commands) -> None:
     """Add what can be asked of the calls on deployments, beside who owns them in general."""
     listing = _adding(asked, "list", "list the calls: open ones by deadline, then those that were made")
-    listing.epilog = "Exit code 1: one is overdue."
+    listing.epilog = "Exit code 1: one is overdue; 3: it is not known."
     listing.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.calls/1")
     opening = _adding(asked, "open", "have somebody decide on a deployment, by a deadline")
     opening.add_argument("deployment", metavar="DEPLOYMENT")

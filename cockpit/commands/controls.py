@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from cockpit.bootstrap import decide, decided
+from cockpit.bootstrap import decide
+from cockpit.commands.ledger_seen import LedgerSeen, ledger_seen
 from cockpit.commands.lines import say
 from cockpit.commands.receipt import tell
 from cockpit.commands.show_rows import moment
@@ -26,6 +27,8 @@ from cockpit.text import clean
 
 NOBODY = 3
 
+SCHEMA = "cockpit.controls/1"
+
 _DEEDS: Mapping[str, tuple[Callable[[Namespace], object], str]] = {
     "take": (lambda given: ControlsTaken(given.note), "You have the controls of {}."),
     "offer": (
@@ -42,10 +45,14 @@ _DEEDS: Mapping[str, tuple[Callable[[Namespace], object], str]] = {
 
 def run(given: Namespace) -> int:
     """Show who has the controls, or do what was asked."""
-    known = decided(given.start)
+    seen = ledger_seen(given.start)
+    if given.asked is None and not seen.is_known:
+        row = {"schema": SCHEMA, "rows": None} if given.json else None
+        return seen.tell_unknown("who has the controls", row)
+    known = seen.decided
     environment = _environment(known, given.environment)
     if given.asked is None:
-        return _show(given, known, [environment] if given.environment else list(known.policy.environments))
+        return _show(given, seen, [environment] if given.environment else list(known.policy.environments))
     body, said = _DEEDS[given.asked]
     receipt = decide(given.start, f"controls.{given.asked}", environment, body(given))
     return tell(receipt, said.format(environment, person=getattr(given, "person", "")))
@@ -59,10 +66,11 @@ def _environment(known: Decided, wanted: str) -> str:
     return wanted or environments[-1]
 
 
-def _show(given: Namespace, known: Decided, environments: list[str]) -> int:
-    held = {environment: known.get(ControlsRecord, environment) for environment in environments}
+def _show(given: Namespace, seen: LedgerSeen, environments: list[str]) -> int:
+    seen.warn()
+    held = {environment: seen.decided.get(ControlsRecord, environment) for environment in environments}
     if given.json:
-        answer = {"schema": "cockpit.controls/1", "rows": [_row(*one) for one in held.items()]}
+        answer = {"schema": SCHEMA, **seen.row, "rows": [_row(*one) for one in held.items()]}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     else:
         for environment, controls in held.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from cockpit.bootstrap import decide, decided
+from cockpit.commands.ledger_seen import LedgerSeen, ledger_seen
 from cockpit.commands.receipt import tell
 from cockpit.commands.review_time import review_time
 from cockpit.commands.table import aligned
@@ -18,17 +19,26 @@ from cockpit.domain.duties import call_owner_of
 from cockpit.domain.open_calls import is_overdue, made_calls, open_calls
 from cockpit.text import clean
 
+SCHEMA = "cockpit.calls/1"
+
 
 def run(given: Namespace) -> int:
     """Do what was asked, by what is decided now; returns the exit code."""
+    if given.asked == "list":
+        return _list(given, ledger_seen(given.start))
     return _ASKED[given.asked](given, decided(given.start))
 
 
-def _list(given: Namespace, known: Decided) -> int:
+def _list(given: Namespace, seen: LedgerSeen) -> int:
+    if not seen.is_known:
+        nothing = {"schema": SCHEMA, "rows": None}
+        return seen.tell_unknown("which deployments have a call", nothing if given.json else None)
+    seen.warn()
+    known = seen.decided
     now = datetime.now(UTC)
     calls = [*open_calls(known), *made_calls(known)]
     if given.json:
-        row = {"schema": "cockpit.calls/1", "rows": [_row(call, now) for call in calls]}
+        row = {"schema": SCHEMA, **seen.row, "rows": [_row(call, now) for call in calls]}
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     else:
         lines = aligned(_columns(call, now) for call in calls) if calls else ["No deployment has a call."]
@@ -116,7 +126,6 @@ def _local(moment: datetime) -> str:
 
 
 _ASKED: dict[str, Callable[[Namespace, Decided], int]] = {
-    "list": _list,
     "open": _open,
     "keep": _keep,
     "rollback": _roll_back,

@@ -5,7 +5,8 @@ import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from cockpit.bootstrap import decide, decided
+from cockpit.bootstrap import decide
+from cockpit.commands.ledger_seen import LedgerSeen, ledger_seen
 from cockpit.commands.receipt import tell
 from cockpit.domain.decisions.bodies import DutyHanded
 from cockpit.domain.decisions.decided import Decided
@@ -17,11 +18,13 @@ from cockpit.text import clean
 
 NOBODY = 3
 
+SCHEMA = "cockpit.duty/1"
+
 
 def run(given: Namespace) -> int:
     """Show who is on duty, or hand it over."""
-    known = decided(given.start)
-    return _hand_over(given, known) if given.asked == "handover" else _show(given, known)
+    seen = ledger_seen(given.start)
+    return _hand_over(given, seen.decided) if given.asked == "handover" else _show(given, seen)
 
 
 def _hand_over(given: Namespace, known: Decided) -> int:
@@ -31,11 +34,15 @@ def _hand_over(given: Namespace, known: Decided) -> int:
     return tell(receipt, f"{given.person} is on duty{until}.")
 
 
-def _show(given: Namespace, known: Decided) -> int:
-    now = datetime.now(UTC)
+def _show(given: Namespace, seen: LedgerSeen) -> int:
+    if not seen.is_known:
+        row = {"schema": SCHEMA, "on_duty": None} if given.json else None
+        return seen.tell_unknown("who is on duty", row)
+    seen.warn()
+    known, now = seen.decided, datetime.now(UTC)
     person = duty_of(known, now)
     if given.json:
-        sys.stdout.write(json.dumps(_row(known, person, now), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({**_row(known, person, now), **seen.row}, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write("".join(f"{clean(line)}\n" for line in _lines(known, person, now)))
     return 0 if person else NOBODY
@@ -45,7 +52,7 @@ def _row(known: Decided, person: str, now: datetime) -> dict[str, object]:
     calendar = known.policy.calendar
     handed = _in_force(known, person, now)
     return {
-        "schema": "cockpit.duty/1",
+        "schema": SCHEMA,
         "on_duty": person,
         "turn": turn_at(calendar, now),
         "handed_over_by": handed.by.actor if handed else None,

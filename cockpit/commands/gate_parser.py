@@ -30,6 +30,7 @@ def _gate(commands: Commands) -> None:
 def _override(commands: Commands) -> None:
     more = (
         "For the candidate, until its release is done; everybody sees it, with the reason. The policy says who may.\n"
+        "Approvals cannot be set aside: no release is cut without them. `cockpit release plan` shows the ways out.\n"
         "GATE as `cockpit gate --json` names it; what stands after a colon is enough where it is the only one."
     )
     adding = command(commands, "override", "set a gate aside for the candidate", more)

@@ -11,6 +11,8 @@ from cockpit.bootstrap import decided, feed, sync
 from cockpit.cache.feed import CacheFeed
 from cockpit.commands.at_hand import AtHand, at_hand
 from cockpit.commands.wrong_use import WrongUseError
+from cockpit.config.policy_of import policy_environments
+from cockpit.config.settings import Settings
 from cockpit.domain.decisions.gating_now import GatingNow
 from cockpit.domain.decisions.gating_of import gating_of
 from cockpit.domain.evidence import Evidence
@@ -54,7 +56,7 @@ def read_anew(start: str, deadline_s: float) -> tuple[AtHand, datetime | None]:
     decided(start)  # commands that judge the candidate have to know it
     _, in_time = sync(start, max(deadline_s / 2, deadline_s - LEDGER_TAKES_S))
     asked_at = datetime.now(UTC) if in_time else None
-    hand = at_hand(start)
+    hand = at_hand(start, brings=False)  # its source has tried
     if time.monotonic() >= give_up_at or not in_time:
         sys.stderr.write(f"cockpit: not everything was read within {deadline_s:g} s\n")
     return hand, asked_at
@@ -83,12 +85,14 @@ def _evidence(source: CacheFeed, hand: AtHand, release: str, environment: str, a
         evidence = replace(evidence, standing=standing)
     commit = evidence.gating.commit
     is_candidate = bool(commit) and not evidence.gating.release
+    has_agent = is_held(hand.places.agent_lock)
     return replace(
         evidence,
-        environment=_environment(evidence, environment),
+        environment=_environment(evidence, hand.settings, environment),
         builds=source.builds_at(commit) if commit else (),
         shipping=_shipping(hand, commit) if is_candidate else None,
-        asked_at=None if is_held(hand.places.agent_lock) else asked_at,
+        has_agent=has_agent,
+        asked_at=None if has_agent else asked_at,
     )
 
 
@@ -101,8 +105,11 @@ def _gating(hand: AtHand, release: str) -> GatingNow:
         ) from None
 
 
-def _environment(evidence: Evidence, wanted: str) -> str:
+def _environment(evidence: Evidence, settings: Settings, wanted: str) -> str:
+    """Where no policy is in force, the one that is proposed has to know it."""
     known = evidence.standing.environments
+    if evidence.has_no_ledger and evidence.ledger_wanted_for:
+        known = policy_environments(settings)
     if wanted and known and wanted not in known:
         there = ", ".join(known)
         raise WrongUseError(f"the policy knows no environment {clean(wanted, 80)}", next_step=f"One of: {there}")

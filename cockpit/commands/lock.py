@@ -10,6 +10,7 @@ from cockpit.commands.wrong_use import WrongUseError
 from cockpit.domain.decisions.bodies import Locked
 from cockpit.domain.decisions.policy import EVERYWHERE, Policy, Role
 from cockpit.domain.lock_words import scope_words
+from cockpit.domain.typed import unlock_command
 from cockpit.text import clean
 
 
@@ -29,7 +30,7 @@ def run(given: Namespace) -> int:
 
 def unlocking(scope: str) -> str:
     """Return the command that frees a scope, for a shell."""
-    return f"cockpit unlock {'' if scope == EVERYWHERE else scope}".rstrip()
+    return "cockpit unlock" if scope == EVERYWHERE else unlock_command(scope)
 
 
 def _who(policy: Policy, name: str) -> str:

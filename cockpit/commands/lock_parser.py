@@ -30,7 +30,8 @@ def _unlock(commands: Commands) -> None:
 
 
 def _locks(commands: Commands) -> None:
-    adding = command(commands, "locks", "list every lock with who set it and why")
+    more = "Exit code 3: it is not known what is locked."
+    adding = command(commands, "locks", "list every lock with who set it and why", more)
     adding.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.locks/1")
 
 
@@ -38,7 +39,7 @@ def _controls(commands: Commands) -> None:
     more = (
         "One person at a time acts on the rollouts of an environment, and everybody can see who.\n"
         + _RACE
-        + "Without more: who has them. Exit code 3: nobody."
+        + "Without more: who has them. Exit code 3: nobody, or it is not known."
     )
     adding = command(commands, "controls", "show who acts on the rollouts of an environment, or change that", more)
     adding.add_argument("--environment", default="", metavar="E", help="this environment (else the last)")

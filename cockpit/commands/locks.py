@@ -6,19 +6,25 @@ from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cockpit.bootstrap import decided
+from cockpit.commands.ledger_seen import ledger_seen
 from cockpit.commands.lines import say
 from cockpit.commands.show_rows import moment
 from cockpit.commands.table import age, aligned
 from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.lock_words import scope_words
 
+SCHEMA = "cockpit.locks/1"
+
 
 def run(given: Namespace) -> int:
     """Print the locks, those set first before others."""
-    locks = sorted(decided(given.start).all(LockRecord), key=lambda lock: lock.by.position)
+    seen = ledger_seen(given.start)
+    if not seen.is_known:
+        return seen.tell_unknown("what is locked", {"schema": SCHEMA, "rows": None} if given.json else None)
+    seen.warn()
+    locks = sorted(seen.decided.all(LockRecord), key=lambda lock: lock.by.position)
     if given.json:
-        answer = {"schema": "cockpit.locks/1", "rows": [_row(lock) for lock in locks]}
+        answer = {"schema": SCHEMA, **seen.row, "rows": [_row(lock) for lock in locks]}
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
     elif locks:
         for line in _lines(locks, datetime.now(UTC)):

@@ -13,6 +13,7 @@ from cockpit.domain.commit import SHORT
 from cockpit.domain.decisions.bodies import GateOverridden
 from cockpit.domain.decisions.records import ReleaseRecord
 from cockpit.domain.gate import Gate
+from cockpit.domain.gates import STANDS
 from cockpit.domain.rollout.starting import order_gates
 from cockpit.text import clean
 
@@ -28,6 +29,11 @@ def run(given: Namespace) -> int:
     served = environments_before(hand.settings, hand.decided.policy.environments, judged.environment)
     order = order_gates(hand.decided, release, judged.environment, served) if release else ()
     gate = _named((*judged.gates, *order), given.gate)
+    if gate.gate_id == STANDS:
+        raise WrongUseError(
+            "approvals cannot be set aside: the ledger takes no release in which a change is not approved",
+            next_step="See what stands in the way, and every way out: cockpit release plan",
+        )
     body = GateOverridden(gate.gate_id, given.reason, given.environment)
     receipt = decide(given.start, "override", gating.commit, body)
     what = f"release {gating.release}" if gating.release else f"candidate {gating.commit[:SHORT]}"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cockpit.bootstrap import decide, decided, feed
 from cockpit.commands.at_hand import AtHand, at_hand
 from cockpit.commands.followed import followed_release
+from cockpit.commands.ledger_seen import ledger_seen
 from cockpit.commands.receipt import tell
 from cockpit.commands.train_rows import train_row
 from cockpit.commands.train_text import train_lines
@@ -31,12 +32,17 @@ def run(given: Namespace) -> int:
 
 
 def _show(given: Namespace) -> int:
-    known = decided(given.start)
+    seen = ledger_seen(given.start)
+    if not seen.is_known:
+        row = train_row(None, seen.at) if given.json else None
+        return seen.tell_unknown("how the trains stand", row)
+    seen.warn()
+    known = seen.decided
     now = datetime.now(UTC)
     shipping, why_not = _shipping(given.start, known)
     outlook = train_outlook(known, now, shipping)
     if given.json:
-        sys.stdout.write(json.dumps(train_row(outlook, now), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({**train_row(outlook, now), **seen.row}, ensure_ascii=False) + "\n")
     elif outlook is None:
         sys.stdout.write("No policy says when trains run. Make one: cockpit policy apply\n")
     else:

@@ -10,7 +10,7 @@ def _train(commands: Commands) -> None:
     more = (
         "Without more: this train and the next, and what each phase still needs.\n"
         "The calendar says when it is time; people open, cut off and close.\n"
-        "Exit code 3: no policy says when trains run."
+        "Exit code 3: no policy says when trains run, or it is not known."
     )
     adding = command(commands, "train", "show how the trains stand, or open one, cut it off, close it", more)
     adding.add_argument("--json", action="store_true", help="one JSON object, schema cockpit.train/1")

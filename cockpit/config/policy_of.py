@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from cockpit.config.calendar_words import day_of, moment_of, stretch_of, weekday_of, window_of
 from cockpit.config.policy_settings import PersonTable, TrainTable
-from cockpit.config.settings import Settings
+from cockpit.config.settings import NO_LEDGER_TABLE, NO_POLICY_TABLE, Settings
 from cockpit.domain.decisions.calendar import Cadence, TrainCalendar
 from cockpit.domain.decisions.policy import (
     EVERYWHERE,
@@ -20,6 +20,7 @@ from cockpit.domain.decisions.policy import (
     Station,
 )
 from cockpit.domain.decisions.public_key import fingerprint_of
+from cockpit.domain.ordinals import listed
 from cockpit.domain.team_days import calendar_trouble
 
 ON_DEMAND = TrainTable(cadence="on demand")
@@ -82,6 +83,18 @@ def policy_problems(settings: Settings) -> Iterator[Problem]:
 def policy_environments(settings: Settings) -> tuple[str, ...]:
     """Return the environments that these settings propose, in the order of rollout."""
     return tuple(settings.policy.environments) or (settings.project.environment,)
+
+
+def ledger_wanted_for(settings: Settings) -> str:
+    """Return what these settings name that counts only with a ledger, 'people and a policy'; empty for nothing."""
+    named = [
+        ("people", bool(settings.people)),
+        ("stations", bool(settings.stations)),
+        ("trains", settings.train is not None),
+        ("a policy", settings.policy is not NO_POLICY_TABLE),
+        ("a ledger", settings.ledger is not NO_LEDGER_TABLE),
+    ]
+    return listed([what for what, is_named in named if is_named])
 
 
 def _person(name: str, table: PersonTable) -> Person:

@@ -70,6 +70,8 @@ def screen_terms(files: Files, name: str, kept: Path) -> ScreenTerms:
 
 def terms_of(settings: "Settings", name: str, trust_file: Path) -> Terms:
     """Return what the settings mean to the answers; `name` is used where they give the project none."""
+    from cockpit.config.policy_of import ledger_wanted_for
+
     trusted = True
     if settings.ci.local is not None or settings.gates.commands:
         from cockpit.config.trust import is_trusted
@@ -83,6 +85,7 @@ def terms_of(settings: "Settings", name: str, trust_file: Path) -> Terms:
         ci_configured=settings.ci.local is not None or settings.ci.reports is not None,
         servers_configured=bool(settings.servers.zones),
         commands_trusted=trusted,
+        ledger_wanted_for=ledger_wanted_for(settings),
     )
 
 

@@ -204,6 +204,10 @@ class Personal(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Path of the ssh key that signs your decisions; empty signs none."""
 
 
+NO_LEDGER_TABLE, NO_POLICY_TABLE = Ledger(), PolicyTable()
+"""Stand for tables that are left out; a table that says what is usual anyhow is written down all the same."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One `cockpit.toml`. Every table may be left out."""
 
@@ -216,11 +220,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     features: Features = field(default_factory=Features)
     servers: Servers = field(default_factory=Servers)
     alerts: Alerts = field(default_factory=Alerts)
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: Ledger = NO_LEDGER_TABLE
     flags: Flags = field(default_factory=Flags)
     people: dict[Name, PersonTable] = field(default_factory=dict)
     stations: dict[Name, StationTable] = field(default_factory=dict)
-    policy: PolicyTable = field(default_factory=PolicyTable)
+    policy: PolicyTable = NO_POLICY_TABLE
     train: TrainTable | None = None
     """Without it trains run on demand."""
     rollout: RolloutTable = field(default_factory=RolloutTable)

@@ -7,7 +7,7 @@ from datetime import datetime
 from cockpit.domain.build import Build
 from cockpit.domain.command_gate import CommandGate
 from cockpit.domain.decisions.gating_now import GatingNow
-from cockpit.domain.decisions.standing import Standing
+from cockpit.domain.decisions.standing import LedgerHealth, Standing
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.overview import AlertsSummary, BranchHealth, FleetSummary
 from cockpit.domain.record import record
@@ -34,13 +34,28 @@ class Evidence:
     """Of the candidate; None while nobody has looked."""
     commands: Sequence[CommandGate] = ()
     """Every gate of the team's own."""
+    ledger_wanted_for: str = ""
+    """What the settings name that counts only with a ledger; empty where a team may well do without one."""
+    has_agent: bool = True
+    """False where whoever wants to know has every source asked himself, since no agent is at work."""
     asked_at: datetime | None = None
-    """When whoever wants to know had every source asked himself, without an agent; None when he relies on one."""
+    """When every source had been asked without an agent; None with one, and where not all could be asked in time."""
 
     @property
     def gating(self) -> GatingNow:
         """What was decided that gates rest on; nothing where there is no ledger."""
         return self.standing.gating or NO_GATING
+
+    @property
+    def is_without_ledger(self) -> bool:
+        """Whether nothing is decided here: there is no ledger, and nobody wants one."""
+        return self.has_no_ledger and not self.ledger_wanted_for
+
+    @property
+    def has_no_ledger(self) -> bool:
+        """Whether somebody has looked and there is no ledger; what could not be read may hold anything."""
+        ledger = self.standing.ledger
+        return self.standing.gating is None and ledger.health is LedgerHealth.NONE and ledger.synced_at is not None
 
     @property
     def where(self) -> str:

@@ -19,6 +19,9 @@ from cockpit.domain.gates_of_sources import agent_gate, alerts_gates, fresh_evid
 from cockpit.domain.limits import FigureLimits
 from cockpit.domain.verdict import Verdict
 
+STANDS = "approvals"
+"""Id of the gate that nobody can set aside: the ledger takes no release in which a change is not approved."""
+
 _NO_GATES = (
     ("servers that are down or failing", "an alert tells of them, and a page stops shipping"),
     ("servers out-of-band", "they warn: the next release may be what mends them"),
@@ -36,7 +39,7 @@ def judge_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     Health of servers has no gate of its own: what is wrong with them is an alert, and a page stops shipping. One that
     runs a version nobody released warns, for the next release may be what mends it; one that runs something else under
     a release's name stops shipping. A gate that was set aside is go, and
-    says so.
+    says so; the one on approvals stands.
     """
     gates = (
         agent_gate(evidence, now),
@@ -78,7 +81,7 @@ def overall(gates: Iterable[Gate]) -> Verdict:
 
 
 def _of_people(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
-    if evidence.standing.gating is None:
+    if evidence.is_without_ledger:
         return ()
     from cockpit.domain.gates_of_decisions import decided_gates  # a screen without a ledger starts without it
 
@@ -104,4 +107,7 @@ def _set_aside(gate: Gate, evidence: Evidence) -> Gate:
     here = [one for one in words if one.environment in ("", evidence.where)]
     if not here:
         return gate
+    if gate.gate_id == STANDS:
+        said = f"{gate.reason}; set aside by {here[-1].by}, which does not count: no release is cut without them"
+        return replace(gate, reason=said)
     return replace(gate, verdict=Verdict.GO, overridden_by=f"{here[-1].by}: {here[-1].reason}")

@@ -85,7 +85,11 @@ def _candidate(evidence: Evidence) -> Gate:
         verdict, reason, step = Verdict.GO, f"{what} builds{tests}", ""
     elif told.result is BuildResult.FAILED:
         message = f": {told.message}" if told.message else ""
-        verdict, reason, step = Verdict.NO_GO, f"{what} does not build{message}", "Name another: cockpit candidate"
+        verdict, reason, step = (
+            Verdict.NO_GO,
+            f"{what} does not build{message}",
+            "Name another: cockpit candidate COMMIT",
+        )
     elif told.result is BuildResult.RUNNING:
         verdict, reason, step = Verdict.UNKNOWN, f"{what} is being built", "The build decides"
     else:

@@ -9,6 +9,7 @@ from cockpit.domain.decisions.policy import Role
 from cockpit.domain.evidence import Evidence
 from cockpit.domain.gate import Gate
 from cockpit.domain.shipping_facts import ShippingFacts
+from cockpit.domain.typed import sign_off_command
 from cockpit.domain.verdict import Verdict
 from cockpit.domain.who_can import who_can
 
@@ -73,7 +74,7 @@ def artefact_gates(evidence: Evidence) -> tuple[Gate, ...]:
 
 
 def _sign_off(what: str, given: SignOffNow | None, evidence: Evidence) -> Gate:
-    step = f"Look at it, then: cockpit signoff {what}"
+    step = f"Look at it, then: {sign_off_command(what, has_points=what in evidence.gating.checklists)}"
     if given is None:
         verdict, reason = Verdict.NO_GO, f"nobody has signed off {what}"
     elif given.is_good:

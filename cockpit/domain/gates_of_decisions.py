@@ -1,6 +1,7 @@
 """The gates on what people decided: the ledger itself, then when, what and who."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from cockpit.domain.counts import counted
@@ -23,7 +24,9 @@ _LEDGER: Mapping[LedgerHealth, tuple[Verdict, str]] = {
 
 
 def decided_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
-    """Judge everything that people decide; for who has a ledger."""
+    """Judge everything that people decide; where none of it could be read, that it is not known."""
+    if evidence.standing.gating is None:
+        return (_absent(evidence) if evidence.has_no_ledger else _ledger(evidence),)
     return (
         _ledger(evidence),
         lock_gate(evidence, now),
@@ -53,6 +56,12 @@ def _not_understood(evidence: Evidence) -> Gate:
     step = "Install a newer one; if it is nothing: cockpit ledger verify, then cockpit ledger acknowledge EVENT"
     who = who_can(evidence.gating, Role.SECURITY, Role.ON_DUTY, Role.RELEASE_OWNER, Role.ADMINISTRATOR)
     return Gate(LEDGER_GATE, "decisions known", Verdict.UNKNOWN, reason, "ledger", ledger.synced_at, who, step)
+
+
+def _absent(evidence: Evidence) -> Gate:
+    """A branch that somebody deleted looks to a machine that never saw it like one that nobody has begun."""
+    reason = f"cockpit.toml names {evidence.ledger_wanted_for}, and no ledger is there: was it deleted?"
+    return replace(_ledger(evidence), reason=reason, next_step="If there was none, begin one: cockpit policy apply")
 
 
 def _why(said: str, ledger: LedgerState) -> str:

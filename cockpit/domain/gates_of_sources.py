@@ -14,6 +14,9 @@ from cockpit.domain.verdict import Verdict
 ALERT_SOURCES = frozenset({"servers"})
 """Sources without which nothing can be said about alerts."""
 
+_START_ONE = "A screen starts one within 25 s, and at once with r; or: cockpit agent"
+_MORE_TIME = "See which source does not answer: cockpit check; or give it more time: --deadline SECONDS"
+
 
 def agent_gate(evidence: Evidence, now: datetime) -> Gate:
     """Judge whether somebody keeps the facts fresh."""
@@ -23,11 +26,13 @@ def agent_gate(evidence: Evidence, now: datetime) -> Gate:
         verdict, reason = Verdict.GO, f"agent {heartbeat.pid} on {heartbeat.host} is at work"
     elif evidence.asked_at is not None:
         verdict, reason, seen = Verdict.GO, "no agent is needed: every source was asked for this", evidence.asked_at
+    elif not evidence.has_agent:
+        verdict, reason = Verdict.UNKNOWN, "no agent is at work here, and not every source could be asked in time"
     elif seen is None:
         verdict, reason = Verdict.UNKNOWN, "no agent has been at work on this cache"
     else:
         verdict, reason = Verdict.UNKNOWN, "the agent gives no sign of life"
-    step = "" if verdict is Verdict.GO else "A screen starts one within 25 s, and at once with r; or: cockpit agent"
+    step = "" if verdict is Verdict.GO else _START_ONE if evidence.has_agent else _MORE_TIME
     return Gate("agent", "agent alive", verdict, reason, "agent", seen, "anyone on this machine", step)
 
 

@@ -13,6 +13,7 @@ from cockpit.domain.gate import Gate
 from cockpit.domain.team_days import team_days
 from cockpit.domain.train_window import window_at
 from cockpit.domain.train_words import clock_words
+from cockpit.domain.typed import call_owner_command, unlock_command
 from cockpit.domain.verdict import Verdict
 from cockpit.domain.who_can import who_can
 
@@ -30,7 +31,7 @@ def lock_gate(evidence: Evidence, now: datetime) -> Gate:
     told = stops or here
     verdict = Verdict.NO_GO if stops else Verdict.GO
     reason = _told(told, evidence.gating, now) if told else "nothing is locked"
-    step = f"See it, then: cockpit unlock {_typed(stops[0].scope)}" if stops else ""
+    step = f"See it, then: {unlock_command(stops[0].scope)}" if stops else ""
     link = told[0].link if told else ""
     seen, who = evidence.standing.ledger.synced_at, who_can(evidence.gating, *_STEERING)
     return Gate("lock", "no lock", verdict, reason, "ledger", seen, who, step, link)
@@ -44,7 +45,7 @@ def freeze_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
     frozen = window_at(replace(calendar, cadence=Cadence.ON_DEMAND, holidays=()), now)
     verdict = Verdict.GO if frozen.is_open else Verdict.NO_GO
     reason = "today is no freeze" if frozen.is_open else frozen.reason
-    step = "" if frozen.is_open else "Wait until it ends, or set the gate aside: cockpit override freeze"
+    step = "" if frozen.is_open else "Wait until it ends, or set the gate aside: cockpit override freeze --reason R"
     return (_of_policy("freeze", "no freeze", verdict, reason, step, evidence),)
 
 
@@ -63,7 +64,7 @@ def window_gates(evidence: Evidence, now: datetime) -> tuple[Gate, ...]:
         return (_of_policy("window", "window open", Verdict.GO, f"{window.reason}{until}", "", evidence),)
     opens = f", opens {_clock(window.opens_at, calendar, now)}" if window.opens_at else ""
     reason = f"{window.reason}{opens}"
-    step = "Wait for the window, or set the gate aside: cockpit override window"
+    step = "Wait for the window, or set the gate aside: cockpit override window --reason R"
     return (_of_policy("window", "window open", Verdict.NO_GO, reason, step, evidence),)
 
 
@@ -74,7 +75,7 @@ def people_gates(evidence: Evidence) -> tuple[Gate, ...]:
     duty, owner = evidence.branch.on_duty, evidence.gating.call_owners.get(evidence.where, "")
     return (
         _present("duty", "somebody on duty", duty, "is on duty", "cockpit duty handover PERSON", evidence),
-        _present("call", "call owner named", owner, "owns the call", "cockpit call owner PERSON", evidence),
+        _present("call", "call owner named", owner, "owns the call", call_owner_command(evidence.where), evidence),
     )
 
 
@@ -105,10 +106,6 @@ def _told(locks: list[LockNow], gating: GatingNow, now: datetime) -> str:
     if len(locks) > 1:
         words.append(f"and {counted(len(locks) - 1, 'lock')} more")
     return "; ".join(words)
-
-
-def _typed(scope: str) -> str:
-    return "'*'" if scope == EVERYWHERE else scope
 
 
 def _clock(moment: datetime, calendar: TrainCalendar, now: datetime) -> str:

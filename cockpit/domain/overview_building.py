@@ -121,6 +121,7 @@ def evidence_of(known: Known, *, terms: Terms, now: datetime, zone: tzinfo | Non
         environment=terms.environment,
         builds=known.candidate_builds,
         shipping=known.shipping,
+        ledger_wanted_for=terms.ledger_wanted_for,
         commands=known.commands if any(source.name == GATES for source in known.sources) else (),
     )
 

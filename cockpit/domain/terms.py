@@ -23,3 +23,5 @@ class Terms:
     """False when no servers are named."""
     commands_trusted: bool = True
     """False while commands of the repository wait for `cockpit trust`."""
+    ledger_wanted_for: str = ""
+    """What the settings name that counts only with a ledger, 'people and a policy'; empty when nothing does."""

@@ -14,6 +14,7 @@ from cockpit.domain.record import record
 from cockpit.domain.shipping_facts import ShippingFacts
 from cockpit.domain.train_calendar import Loop, Phase, is_still_to_come, loops_from
 from cockpit.domain.train_window import open_spells, window_at
+from cockpit.domain.typed import sign_off_command
 
 _OWNERS = (Role.RELEASE_OWNER,)
 
@@ -98,7 +99,8 @@ def _of_harden(decided: Decided, train: TrainRecord, loop: Loop | None) -> Itera
             continue
         what = f"no sign-off: {name}" if said is None else _turned_down(said)
         who = decided.policy.with_role(Role.SECURITY) if name == SECURITY_SIGN_OFF else ()
-        yield Need(Phase.HARDEN, what, who, f"cockpit signoff {name}", loop.opens if loop else None)
+        step = sign_off_command(name, has_points=bool(decided.policy.gating.checklists.get(name)))
+        yield Need(Phase.HARDEN, what, who, step, loop.opens if loop else None)
 
 
 def _turned_down(said: SignOffRecord) -> str:

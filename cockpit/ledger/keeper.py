@@ -69,6 +69,8 @@ class LedgerKeeper:
         self._unstored: Sequence[Told] = ()
         self._told: Standing | None = None
         self._told_at: datetime | None = None
+        self._synced_at: datetime | None = None
+        """When the remote answered last, as the cache knew it before anything was told."""
         self._is_certain = False
         self._is_prepared = False
         self._appending = Appending(chain, spool)
@@ -235,6 +237,7 @@ class LedgerKeeper:
         self._decided, self._mark = (decided, mark) if is_ours else (Decided(), None)
         self._alarms = self._cache.ledger_alarms() if is_ours else ()
         self._told, self._is_certain = None, False
+        self._synced_at = self._cache.standing().ledger.synced_at if is_ours else None
 
     def _store(self, decided: Decided, told: Sequence[Told], *, is_whole: bool) -> None:
         """Keep the fold in the cache; the pin comes after it: the other way round a crash would hide events."""
@@ -303,7 +306,7 @@ class LedgerKeeper:
         )
 
     def _last_synced(self) -> datetime | None:
-        return self._told.ledger.synced_at if self._told else None
+        return self._told.ledger.synced_at if self._told else self._synced_at
 
     def _tell(self, state: LedgerState) -> None:
         """Tell the screens how the ledger stands, where it differs from what they were told."""
@@ -322,6 +325,20 @@ class LedgerKeeper:
         return replace(standing, ledger=replace(standing.ledger, synced_at=None)) != replace(
             self._told, ledger=replace(self._told.ledger, synced_at=None)
         )
+
+
+def tell_unreachable(cache: Cache, error: GitError) -> None:
+    """Have the cache say that there is no remote to ask; what it knows of the ledger may be out of date from now on.
+
+    Raises CacheError.
+    """
+    told, mark = cache.standing(), cache.ledger_mark()
+    lost = replace(
+        told.ledger, health=LedgerHealth.UNREACHABLE, reason=clean(str(error.what)), next_step=clean(error.next_step)
+    )
+    known = mark or LedgerMark("", "", 0, ("",))
+    standing = replace(told, ledger=lost)
+    cache.put_fold(FoldSeen(known, standing, (), (), after=known.head, is_whole=mark is None))
 
 
 def _changed_in(decided: Decided, *, is_whole: bool) -> list[tuple[type[Record], str, Record | None]]:

@@ -1,9 +1,9 @@
 """Features as `features.toml` on the release branch and the ledger ask for them, with the commits that name each."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from cockpit.sources.git_records import fields, text
 from cockpit.sources.git_refs import RefSnapshot, read_refs
 from cockpit.sources.git_releases import last_release, read_releases
 from cockpit.sources.git_trouble import as_source_error
+from cockpit.sources.in_thread import in_thread
 from cockpit.sources.source import Observation, Schedule, Sink
 from cockpit.text import clean
 
@@ -71,13 +72,7 @@ class FeaturesSource:
     async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         """Tell every feature when a ref has moved; raises SourceError, above all for a file nobody can use."""
         self._runner.resume()
-        look = asyncio.ensure_future(asyncio.to_thread(self._observe, sink, cursor))
-        try:
-            return await asyncio.shield(look)
-        except asyncio.CancelledError:
-            self._runner.stop()
-            await asyncio.wait([look], timeout=5.0)
-            raise
+        return await in_thread(partial(self._observe, sink, cursor), self._runner.stop)
 
     async def close(self) -> None:
         """End whatever git still runs."""

@@ -4,12 +4,12 @@ A round in which nothing happened costs one `git ls-remote`, or a look at the re
 Otherwise the first answer is whatever decides about shipping; sizes and history follow in rounds of a few seconds each.
 """
 
-import asyncio
 import hashlib
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,6 +28,7 @@ from cockpit.sources.git_refs import RefSnapshot
 from cockpit.sources.git_sizes import Size, read_sizes
 from cockpit.sources.git_trouble import as_source_error
 from cockpit.sources.git_view import View, put_view, read_view
+from cockpit.sources.in_thread import in_thread
 from cockpit.sources.source import Observation, Schedule, Sink
 from cockpit.text import clean
 
@@ -61,13 +62,7 @@ class GitSource:
     async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         """Ask once; raises SourceError. A cancelled round ends its git before it returns."""
         self._clone.runner.resume()
-        round_ = asyncio.ensure_future(asyncio.to_thread(self._observe, sink, cursor))
-        try:
-            return await asyncio.shield(round_)
-        except asyncio.CancelledError:
-            self._clone.runner.stop()
-            await asyncio.wait([round_], timeout=5.0)
-            raise
+        return await in_thread(partial(self._observe, sink, cursor), self._clone.runner.stop)
 
     async def close(self) -> None:
         """End whatever git still runs."""

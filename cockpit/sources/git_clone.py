@@ -18,7 +18,7 @@ from cockpit.git_terms import SSH_OPTIONS, RemoteTerms
 from cockpit.gitrun import LONG_S, QUICK_S, GitRunner
 from cockpit.sources.git_address import REMOTE
 from cockpit.sources.git_objects import bring_objects, is_partial
-from cockpit.sources.git_origin import Origin, find_origin
+from cockpit.sources.git_origin import GIT_REMOTE, Origin, find_origin
 from cockpit.sources.git_refs import RefSnapshot, below, has_broken_refs, is_safe_name, read_refs, symbolic, unreadable
 
 FETCH_S = 120.0
@@ -41,13 +41,18 @@ def code_clone(path: Path, repository: Repository, settings: Settings) -> "Clone
 class Clone:
     """Our clone of one repository."""
 
-    def __init__(self, path: Path, repository: Repository, wanted_remote: str, *, ledger: str = "") -> None:
-        """`ledger` is the branch of decisions: no code, with a clone of its own; empty leaves no branch out."""
+    def __init__(
+        self, path: Path, repository: Repository, wanted_remote: str, *, ledger: str = "", key: str = GIT_REMOTE
+    ) -> None:
+        """`ledger` is the branch of decisions: no code, with a clone of its own; empty leaves no branch out.
+
+        `key` is where the settings name the remote.
+        """
         self.path = path
         self._ledger = f"refs/heads/{ledger}" if ledger else ""
         self.runner = GitRunner(path)
         self._repository = repository
-        self._wanted_remote = wanted_remote
+        self._wanted_remote, self._key = wanted_remote, key
         self._origin: Origin | None = None
         self._config_read: object = None
         self._terms: RemoteTerms | None = None
@@ -59,7 +64,7 @@ class Clone:
         """What is followed, read again when the repository's settings changed."""
         stamp = _stamp(self._repository.git_dir / "config")
         if self._origin is None or stamp != self._config_read:
-            self._origin = find_origin(self.runner, self._repository, self._wanted_remote)
+            self._origin = find_origin(self.runner, self._repository, self._wanted_remote, self._key)
             self._config_read, self._terms, self._remote_head = stamp, None, ""
         return self._origin
 

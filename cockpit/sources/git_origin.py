@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit.config.places import Repository
-from cockpit.errors import GitError, GitTrouble
+from cockpit.errors import GitError, GitTrouble, RemoteNameError
 from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import GitRunner
 from cockpit.sources.git_address import REMOTE, Address, parse_address
 from cockpit.text import clean
+
+GIT_REMOTE, LEDGER_REMOTE = "git.remote", "ledger.remote"
+"""Keys by which the settings name a remote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,14 @@ class Origin:
         return self.address.shown if self.address is not None else clean(str(self.folder))
 
 
-def find_origin(runner: GitRunner, repository: Repository, wanted: str) -> Origin:
+def find_origin(runner: GitRunner, repository: Repository, wanted: str, key: str = GIT_REMOTE) -> Origin:
     """Return what to follow: the remote `wanted`, or `origin`, or the only one, or the repository itself.
 
-    Raises GitError when `wanted` does not exist or its address is not allowed.
+    `key` is where the settings name it. Raises GitError when `wanted` does not exist or its address is not allowed.
     """
     config = read_config(runner, repository.git_dir / "config")
     object_format = config.get("extensions.objectformat", "sha1")
-    remote = choose_remote(remotes_of(config), wanted)
+    remote = choose_remote(remotes_of(config), wanted, key)
     if not remote:
         return Origin("", None, repository.git_dir, object_format)
     written = config[f"remote.{remote}.url"]
@@ -62,14 +65,17 @@ def remotes_of(config: Mapping[str, str]) -> list[str]:
     ]
 
 
-def choose_remote(remotes: list[str], wanted: str) -> str:
-    """Return the remote to follow, or empty for none; raises GitError when `wanted` is not among them."""
+def choose_remote(remotes: list[str], wanted: str, key: str = GIT_REMOTE) -> str:
+    """Return the remote to follow, or empty for none; raises RemoteNameError when `wanted` is not among them."""
     if wanted and wanted not in remotes:
         there = ", ".join(clean(name, 60) for name in remotes) or "none"
-        raise GitError(
-            f"there is no remote called {clean(wanted, 60)}",
-            where="cockpit.toml: git.remote",
-            next_step=f"Name one of the remotes that are there: {there}",
+        is_address = ":" in wanted or "/" in wanted
+        raise RemoteNameError(
+            "an address stands where the name of a remote is expected"  # it may hold a token
+            if is_address
+            else f"there is no remote called {clean(wanted, 60)}",
+            where=f"cockpit.toml: {key}",
+            next_step=f"Name one of the remotes that are there ({there}), or add one: git remote add NAME ADDRESS",
             trouble=GitTrouble.REFUSED,
         )
     if wanted or "origin" in remotes:

@@ -176,3 +176,11 @@ def test_without_a_train_nobody_can_vote_and_features_stand_as_they_were_asked_f
     assert main(["-C", str(root), "ballot", "CSV-1"]) == 2
     assert "no train is open to vote for" in capsys.readouterr().err
     assert not (Path(os.environ["XDG_STATE_HOME"]) / "spool").exists()
+
+
+def test_a_board_without_any_feature_is_an_answer_for_programs_too(repository: Path, cockpit: Cockpit) -> None:
+    git(repository, "rm", "-q", "features.toml")
+    git(repository, "commit", "-q", "-m", "chore: ask for nothing")
+    git(repository, "push", "-q")
+    code, said, complaint = cockpit("ballot", "--json")
+    assert (code, json.loads(said)["rows"], complaint) == (0, [], "")

@@ -1,6 +1,8 @@
 """`cockpit gate` on a machine with a clone and nothing else, and gates set aside, over a real remote."""
 
 import json
+import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.bootstrap import decide
+from cockpit.bootstrap import decide, feed_of
 from cockpit.cli import main
-from cockpit.domain.decisions.bodies import CallHanded, CandidateNamed, Genesis, Locked, PolicySet
+from cockpit.domain.decisions.bodies import CallHanded, CandidateNamed, GateOverridden, Genesis, Locked, PolicySet
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.policy import EVERYWHERE, Cadence, Gating, Person, Policy, Role, TrainCalendar
+from cockpit.domain.verdict import Verdict
 from tests.integration.http_git import http_git
 
 PEOPLE = (
@@ -155,6 +158,83 @@ def test_a_remote_that_answers_no_more_is_unknown(repository: Path, cockpit: Coc
     assert (code, verdicts(said)["ledger"]) == (3, "unknown")
 
 
+def test_a_ledger_that_never_answered_is_unknown_to_the_gate_and_to_the_screen(
+    repository: Path, cockpit: Cockpit
+) -> None:
+    git(repository, "remote", "add", "led", "http://127.0.0.1:9/l.git")
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write('[ledger]\nremote = "led"\n')
+    code, said, _ = cockpit("gate", "--json")
+    assert (code, json.loads(said)["verdict"], verdicts(said)["ledger"]) == (3, "unknown", "unknown"), said
+    code, said, _ = cockpit("gate")
+    assert (code, "decisions known" in said) == (3, True)
+    overview = feed_of(str(repository)).overview()
+    assert {gate.gate_id: gate.verdict for gate in overview.gates}["ledger"] is Verdict.UNKNOWN
+    assert overview.verdict is Verdict.UNKNOWN
+
+
+def test_a_ledger_that_cockpit_toml_asks_for_and_that_is_not_there_is_unknown(
+    repository: Path, cockpit: Cockpit
+) -> None:
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write('[people.maria]\nroles = ["administrator"]\n[policy]\nenvironments = ["staging", "production"]\n')
+    code, said, _ = cockpit("gate")
+    assert code == 3
+    assert "cockpit.toml names people and a policy, and no ledger is there: was it deleted?" in said
+    assert "begin one: cockpit policy apply" in said
+    code, _, complaint = cockpit("gate", "--environment", "nope")
+    assert (code, "One of: staging, production" in complaint) == (2, True)
+    assert cockpit("policy", "apply", "--yes")[0] == 0
+    assert verdicts(cockpit("gate", "--json")[1])["ledger"] == "go"
+
+
+def test_what_init_writes_asks_for_no_ledger(repository: Path, cockpit: Cockpit) -> None:
+    assert cockpit("init", "--force")[0] == 0
+    assert "ledger" not in verdicts(cockpit("gate", "--json")[1])
+
+
+def test_a_remote_that_stays_silent_ends_at_the_deadline_in_words_for_a_runner(repository: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        git(repository, "remote", "set-url", "origin", f"http://127.0.0.1:{silent.getsockname()[1]}/r.git")
+        command = [sys.executable, "-m", "cockpit", "-C", str(repository), "gate", "--json", "--deadline", "6"]
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    assert done.stderr == "cockpit: not everything was read within 6 s\n"
+    agent = next(gate for gate in json.loads(done.stdout)["gates"] if gate["gate"] == "agent")
+    assert agent["reason"] == "no agent is at work here, and not every source could be asked in time"
+    assert "screen" not in agent["next_step"]
+
+
+def test_a_remote_whose_folder_is_gone_is_unknown_before_and_after_the_ledger_was_read(
+    repository: Path, cockpit: Cockpit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    govern(repository, replace(POLICY, gating=Gating()))
+    name_candidate(repository)
+    cockpit("approve", "--all", actor="sara")
+    assert cockpit("gate")[0] == 0
+    git(repository, "remote", "set-url", "origin", (tmp_path / "gone.git").as_uri())
+    code, said, _ = cockpit("gate", "--json")
+    assert (code, verdicts(said)["ledger"]) == (3, "unknown")
+    assert {gate.gate_id: gate.verdict for gate in feed_of(str(repository)).overview().gates}[
+        "ledger"
+    ] is not Verdict.GO
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "bare"))
+    code, said, complaint = cockpit("gate", "--json")
+    assert (code, verdicts(said)["ledger"]) == (3, "unknown"), complaint
+    assert "there is no repository at the remote's address" in said
+    assert cockpit("locks")[0] == 3
+
+
+def test_an_address_for_the_name_of_the_ledgers_remote_is_a_wrong_setting(repository: Path, cockpit: Cockpit) -> None:
+    with (repository / "cockpit.toml").open("a") as file:
+        file.write('[ledger]\nremote = "https://token@git.example.com/l.git"\n')
+    code, said, complaint = cockpit("gate", "--json")
+    assert (code, said) == (2, "")
+    assert "cockpit.toml: ledger.remote: an address stands where the name of a remote is expected" in complaint
+    assert "origin" in complaint
+    assert "token" not in complaint
+
+
 def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
     repository: Path, cockpit: Cockpit
 ) -> None:
@@ -168,6 +248,30 @@ def test_a_gate_set_aside_is_go_for_its_candidate_and_everybody_sees_who_did_it(
     code, said, _ = cockpit("gate")
     assert code == 0
     assert "nobody has signed off security; set aside by maria: the scanner is down" in said
+
+
+def test_approvals_cannot_be_set_aside_since_no_release_is_cut_without_them(repository: Path, cockpit: Cockpit) -> None:
+    govern(repository, replace(POLICY, gating=Gating()))
+    head = name_candidate(repository)
+    code, _, complaint = cockpit("override", "approvals", "--reason", "the boss says so")
+    assert (code, "every way out: cockpit release plan" in complaint) == (2, True)
+    # Whoever has an earlier version puts it on the ledger all the same.
+    body = GateOverridden("approvals", "the boss says so")
+    assert decide(str(repository), "override", head, body).fate is Fate.SHARED
+    code, said, _ = cockpit("gate")
+    assert code == 1
+    assert "set aside by maria, which does not count: no release is cut without them" in said
+    assert cockpit("release", "cut", "1.1.0")[0] == 1
+
+
+def test_a_sign_off_is_given_by_the_very_command_that_the_gate_shows(repository: Path, cockpit: Cockpit) -> None:
+    govern(repository, replace(POLICY, gating=Gating(sign_offs=("dry run",), checklists={"dry run": ("rolled back",)})))
+    name_candidate(repository)
+    gates = json.loads(cockpit("gate", "--json")[1])["gates"]
+    step = next(gate["next_step"] for gate in gates if gate["gate"] == "sign-off:dry run")
+    _, *arguments = shlex.split(step.partition(": ")[2])
+    assert cockpit(*arguments)[0] == 0
+    assert verdicts(cockpit("gate", "--json")[1])["sign-off:dry run"] == "go"
 
 
 def test_a_gate_of_the_teams_own_judges_the_candidate_once_it_is_trusted(repository: Path, cockpit: Cockpit) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from cache_world import alert, build, change, commit_id, feature, probe
 
+from cockpit.cache.put_ledger import FoldSeen, LedgerMark
 from cockpit.cache.store import Cache, open_cache
 from cockpit.cli import main
 from cockpit.commands.show_schema import HELP
 from cockpit.config.places import find_repository, places_for
 from cockpit.domain.build import BuildResult
 from cockpit.domain.commit import BranchState
+from cockpit.domain.decisions.standing import LedgerState, Standing
 from cockpit.domain.facts import AlertsSeen, BranchSeen, BuildSeen, ChangesSeen, FeaturesSeen, ProbesSeen
 from cockpit.domain.freshness import Freshness
 from cockpit.domain.source_state import Heartbeat, SourceState, SourceStatus
@@ -52,6 +54,8 @@ def fill(repository: Path, *, result: BuildResult = BuildResult.PASSED, lives_s:
     cache.put(ProbesSeen([probe("s1")], complete=True), "servers", 600)
     cache.put(AlertsSeen("agent", [alert("warn/1")]), "agent", 600)
     cache.put_source(SourceState("git", SourceStatus.OK, freshness=fresh), {})
+    no_ledger = Standing(LedgerState(synced_at=datetime.now(UTC)))
+    cache.put_fold(FoldSeen(LedgerMark("origin", "", 0, ("",)), no_ledger, (), ()))
     cache.beat(Heartbeat(1, "host", "0", "observer", datetime.now(UTC), fresh))
     return cache
 

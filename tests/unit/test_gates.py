@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.domain.build import Build, BuildResult
-from cockpit.domain.decisions.standing import RolloutNow, Standing
+from cockpit.domain.decisions.standing import LedgerState, RolloutNow, Standing
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.gate import Gate
 from cockpit.domain.gates import Evidence, judge_gates, not_gates, overall
@@ -28,7 +28,8 @@ GREEN = replace(
 )
 ALIVE = Heartbeat(4711, "dock", "0.1.0", "observer", NOW - timedelta(hours=1), FRESH)
 SOURCES = tuple(SourceState(name, SourceStatus.OK, freshness=FRESH) for name in ("ci", "git", "servers"))
-GOOD = Evidence(branch=GREEN, fleet=FLEET, alerts=QUIET, heartbeat=ALIVE, sources=SOURCES, limits=FigureLimits())
+NO_LEDGER = Standing(LedgerState(synced_at=NOW))
+GOOD = Evidence(GREEN, FLEET, QUIET, heartbeat=ALIVE, sources=SOURCES, limits=FigureLimits(), standing=NO_LEDGER)
 
 
 def gate(evidence: Evidence, gate_id: str, now: datetime = NOW) -> Gate:

@@ -194,6 +194,24 @@ def test_a_missing_and_a_bad_sign_off_stop_the_candidate() -> None:
     assert (bad.verdict, bad.reason) == (Verdict.NO_GO, "sec says it is not well: an open redirect")
 
 
+@pytest.mark.parametrize(
+    ("what", "points", "typed"),
+    [
+        ("security", (), "security"),
+        ("dry run", ("rollback tried",), "'dry run' --all-points"),
+        ("it's", (), "'it'\"'\"'s'"),
+    ],
+)
+def test_the_command_that_signs_off_can_be_typed_as_it_is_shown(what: str, points: tuple[str, ...], typed: str) -> None:
+    chain = with_candidate(gating=Gating(sign_offs=(what,), checklists={what: points}))
+    assert judged(evidence(chain), f"sign-off:{what}").next_step == f"Look at it, then: cockpit signoff {typed}"
+
+
+def test_the_owner_of_the_call_is_named_where_one_is_missing() -> None:
+    gate = judged(evidence(with_candidate(), environment="staging"), "call")
+    assert gate.next_step == "Name somebody: cockpit call owner PERSON --environment staging"
+
+
 def test_a_bad_sign_off_that_nobody_asked_for_stops_the_candidate_too() -> None:
     chain = with_candidate()
     chain.add("jon", "sign-off", CANDIDATE, SignedOff("review", is_good=False))

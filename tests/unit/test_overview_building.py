@@ -12,7 +12,7 @@ from cockpit.domain.branch_health import BranchBuild
 from cockpit.domain.build import Build, BuildResult
 from cockpit.domain.commit import BranchState
 from cockpit.domain.decisions.calendar import TrainCalendar
-from cockpit.domain.decisions.standing import Standing
+from cockpit.domain.decisions.standing import LedgerHealth, LedgerState, Standing
 from cockpit.domain.freshness import NEVER, Freshness
 from cockpit.domain.overview import AlertsSummary, BoardSummary, ChangesSummary, FleetSummary, Overview
 from cockpit.domain.overview_building import Known, overview_of, week_start
@@ -37,6 +37,7 @@ KNOWN = Known(
     sources=[SourceState(name, SourceStatus.OK, freshness=FRESH) for name in ("ci", "git", "servers")],
     heartbeat=Heartbeat(4711, "dock", "0.1.0", "observer", NOW, FRESH),
     next_expiry=NOW + timedelta(seconds=30),
+    standing=Standing(LedgerState(synced_at=NOW)),
 )
 
 
@@ -49,6 +50,15 @@ def test_facts_that_are_fresh_and_good_are_go() -> None:
     assert made.verdict is Verdict.GO
     assert made.agent_alive
     assert made.next_expiry == KNOWN.next_expiry
+
+
+@pytest.mark.parametrize(
+    "ledger", [LedgerState(), LedgerState(LedgerHealth.UNREACHABLE), LedgerState(LedgerHealth.FROZEN)]
+)
+def test_decisions_that_could_not_be_read_leave_nothing_green(ledger: LedgerState) -> None:
+    made = overview(replace(KNOWN, standing=Standing(ledger)))
+    assert made.verdict is (Verdict.NO_GO if ledger.health is LedgerHealth.FROZEN else Verdict.UNKNOWN)
+    assert [gate.title for gate in made.gates if gate.verdict is not Verdict.GO] == ["decisions known"]
 
 
 @given(st.integers(0, 10_000))

@@ -3,7 +3,7 @@
 import pytest
 
 from cockpit.config.loading import parse_settings
-from cockpit.config.policy_of import policy_of
+from cockpit.config.policy_of import ledger_wanted_for, policy_of
 from cockpit.domain.decisions.calendar import Cadence, Moment
 from cockpit.domain.decisions.policy import Claimed, Disagreement, Role
 from cockpit.errors import ConfigError
@@ -53,6 +53,20 @@ def test_every_table_finds_its_way_into_the_policy() -> None:
     assert (calendar.showcase, calendar.release_closes) == (Moment(3, 14, 30), Moment(2, 16))
     assert calendar.daily_on == (1, 3)
     assert (calendar.cadence, calendar.holidays[0].reason) == (Cadence.WEEKLY, "Christmas")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ""),
+        ("[project]\nname = 'payments'\n[git]\nremote = 'origin'\n[servers.zones.eu-1]\na = 'http://10.0.0.1:1'", ""),
+        ("[policy]\nquorum = 1", "a policy"),
+        ("[ledger]\nevery_s = 5.0", "a ledger"),
+        (WHOLE, "people, trains and a policy"),
+    ],
+)
+def test_what_counts_only_with_a_ledger_is_known_by_its_tables(text: str, words: str) -> None:
+    assert ledger_wanted_for(parse_settings(text, "cockpit.toml")) == words
 
 
 def test_where_nobody_is_named_everybody_may_do_everything() -> None:

@@ -47,6 +47,8 @@ class GatingNow:
     """Roles of that person."""
     sign_offs_wanted: tuple[str, ...] = ()
     """What a release needs somebody's good word on, in the order of the policy."""
+    checklists: tuple[str, ...] = ()
+    """Names of those that have points which all have to be seen to."""
     sign_offs: tuple[SignOffNow, ...] = ()
     overrides: tuple[OverrideNow, ...] = ()
     artefacts_wanted: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ def gating_of(decided: Decided, release: str = "") -> GatingNow:
         named_by=candidate.by.actor if candidate else "",
         named_by_roles=_roles_of(policy, candidate.by.actor) if candidate else (),
         sign_offs_wanted=policy.gating.sign_offs,
+        checklists=tuple(name for name, points in policy.gating.checklists.items() if points),
         sign_offs=tuple(_sign_off(one) for one in decided.all(SignOffRecord) if commit and one.candidate == commit),
         overrides=tuple(_override(one) for one in decided.all(OverrideRecord) if commit and one.candidate == commit),
         artefacts_wanted=policy.gating.artefacts,
