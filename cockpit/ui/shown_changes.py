@@ -1,23 +1,28 @@
-"""The change list as people read it: what of the candidate the branch's own list lacks stands at its top."""
+"""The change list as people read it: with what of the candidate the branch's own list lacks."""
 
 from collections.abc import Sequence
 
-from cockpit.domain.change import Change
+from cockpit.domain.change import OFF_BRANCH, Change
 from cockpit.domain.feature import Feature
 from cockpit.ui.feed import Feed, Query, RowReader
 
 
 class ShownChanges(RowReader[Change]):
-    """The strays of the candidate, then the changes of the branch; numbers of strays are negative."""
+    """The changes of the branch among the strays of the candidate, whose numbers are negative."""
 
     def __init__(self, feed: Feed) -> None:
         self._strays = feed.strays
         self._branch = feed.changes
 
     def order(self, query: Query) -> Sequence[int]:
-        """Return the row numbers, those of strays first whatever the order."""
-        strays, branch = self._strays.order(query), self._branch.order(query)
-        return [*(-1 - number for number in strays), *branch] if strays else branch
+        """Return the row numbers: what the branch lacks first, whatever the order; what it had before, last."""
+        strays, branch = list(self._strays.order(query)), self._branch.order(query)
+        if not strays:
+            return branch
+        rows = zip(strays, self._strays.fetch(strays), strict=True)
+        off = {number for number, row in rows if row is not None and row.place == OFF_BRANCH}
+        above = [-1 - number for number in strays if number in off]
+        return [*above, *branch, *(-1 - number for number in strays if number not in off)]
 
     def is_quick(self, query: Query) -> bool:
         """Tell whether both answer this at once."""

@@ -98,11 +98,11 @@ def test_what_only_the_candidate_holds_stands_above_the_list_of_the_branch(cache
     before = ShownChanges(feed).revision()
     cache.put(LanesSeen({commit_id(8): ("waits 0 of 1", "why")}, changes=ASIDE), "shipping", 60.0)
     branch = [(commit_id(number), "") for number in (3, 2, 1)]
-    assert whole(feed) == [(commit_id(9), NOT_LISTED), (commit_id(8), OFF_BRANCH), *branch]
+    assert whole(feed) == [(commit_id(8), OFF_BRANCH), *branch, (commit_id(9), NOT_LISTED)]
     assert ShownChanges(feed).revision() > before
     assert list(shown(feed)) == [one for one, _ in branch]
     assert whole(feed, Query("off aside waits")) == [(commit_id(8), OFF_BRANCH)]
-    assert whole(feed, Query(sort="subject", descending=True))[0] == (commit_id(9), NOT_LISTED)
+    assert whole(feed, Query(sort="subject", descending=True))[0] == (commit_id(8), OFF_BRANCH)
     [row] = ShownChanges(feed).rows_of([commit_id(8), commit_id(7)])
     assert (row.lane, row.lane_reason) == ("waits 0 of 1", "why")
 
@@ -111,7 +111,7 @@ def test_strays_go_with_their_candidate_or_when_the_branch_lists_them(cache: Cac
     cache.put(LanesSeen({}, changes=ASIDE), "shipping", 60.0)
     cache.put(ChangesSeen([change(1), change(8)]), "git", 60.0)
     cache.put(LanesSeen({}, changes=ASIDE), "shipping", 60.0)
-    assert whole(feed) == [(commit_id(9), NOT_LISTED), (commit_id(8), ""), (commit_id(1), "")]
+    assert whole(feed) == [(commit_id(8), ""), (commit_id(1), ""), (commit_id(9), NOT_LISTED)]
     cache.put(LanesSeen({}), "shipping", 60.0)
     assert len(whole(feed)) == 2
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from cockpit.domain.change import OFF_BRANCH, Change
+from cockpit.domain.change import NOT_LISTED, OFF_BRANCH, Change
 from cockpit.domain.commit import SHORT
 from cockpit.domain.overview import Overview
 from cockpit.ui.actions import IN_CHANGES, bindings
@@ -142,7 +142,7 @@ def _age(change: Change, now: datetime) -> Cell:
 
 
 def _size(change: Change, _now: datetime) -> Cell:
-    if change.files is None:
+    if change.files is None or change.place == NOT_LISTED:
         return Cell("" if change.place else "…", "muted")
     if change.added is None or change.removed is None:
         return Cell("binary", "muted")
