@@ -40,7 +40,11 @@ def round_alone(places: Places, keeper_of: KeeperOf, *, look: bool) -> LedgerSta
     try:
         cache = open_cache(places.database)
         try:
-            return keeper_of(cache).sure_round(look=look)
+            keeper = keeper_of(cache)
+            try:
+                return keeper.sure_round(look=look)
+            finally:
+                keeper.stop()
         finally:
             cache.close()
     finally:

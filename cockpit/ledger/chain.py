@@ -1,10 +1,11 @@
 """The chain in git: our bare clone of it, the commits that came, one more commit, and the push that wins or loses."""
 
 import contextlib
+import math
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cockpit.domain.record import record
 from cockpit.errors import GitError, GitTrouble
 from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import LONG_S, GitRunner
+from cockpit.ledger.bringing import STALLED_S, Bringing
 from cockpit.text import clean
 
 REMOTE = "cockpit"
@@ -25,6 +27,10 @@ FIRST_COMMITS = 1000
 
 NETWORK_S = 4.5
 """Deadline of one command that speaks with the remote: an operator hears within 5 s what is wrong."""
+
+AT_ONCE_BYTES = 1 << 18
+SLOWEST_BYTES_S = 50_000
+"""A push of more than the former is given the time that a link of the latter speed needs for the rest."""
 
 _EMPTY_TREES = frozenset({
     "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -84,16 +90,23 @@ class PushAnswer(Enum):
 class Chain:
     """Our clone of one ledger; whoever uses it holds the agent's lock."""
 
-    def __init__(self, path: Path, remote: LedgerRemote) -> None:
+    def __init__(self, path: Path, remote: LedgerRemote, *, patience_s: float | None = None) -> None:
+        """Whoever can wait for what others decided is patient for so long before a fetch is left to itself."""
         self.path = path
         self.remote = remote
         self.runner = GitRunner(path)
+        self._bringing = Bringing(path, self._answers_within)
+        self._patience_s = patience_s
+        self._unpushed_bytes = 0
+        """Size of what was committed since the last push."""
         self.last_refusal = ""
         """What the remote said of the last push that did not win."""
 
     def prepare(self) -> None:
         """Make the clone where there is none; what a git that was killed left in it is removed. Raises GitError."""
         try:
+            if self._bringing.is_under_way:
+                return
             if (self.path / "HEAD").is_file():
                 _remove_leavings(self.path)
             else:
@@ -105,13 +118,36 @@ class Chain:
 
     def renew(self) -> None:
         """Throw the clone away and begin again; nothing in it is not at the remote or in the spool."""
+        self._bringing.drop()
         shutil.rmtree(self.path, ignore_errors=True)
         self.prepare()
+
+    def stop(self) -> None:
+        """End whatever git runs for this clone, and begin none any more."""
+        self.runner.stop()
+        self._bringing.stop()
+
+    def end_fetch(self) -> None:
+        """End a fetch that was left to itself."""
+        self._bringing.drop()
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether a fetch that was left to itself has come to its end, and `arrived` was not asked since."""
+        return self._bringing.has_ended
+
+    def arrived(self) -> str:
+        """Return the head that such a fetch has brought, '' when there was none; raises GitError when it failed."""
+        if not self._bringing.has_ended:
+            return ""
+        self._bringing.finish()
+        return self.head()
 
     def fetch(self, *, whole: bool = False) -> str:
         """Bring what the remote has and return its head, '' when the ref is not there; raises GitError.
 
-        A new clone begins with the newest commits, where a checkpoint may stand; `whole` brings the rest.
+        A new clone begins with the newest commits, where a checkpoint may stand; `whole` brings the rest. Where the
+        remote answers but needs longer than a person can wait the fetch goes on, and every other is refused meanwhile.
         """
         depth: tuple[str, ...] = ()
         if whole:
@@ -119,10 +155,11 @@ class Chain:
         elif not (self.path / THERE).exists():
             depth = (f"--depth={FIRST_COMMITS}",)
         try:
-            self.runner.run(
-                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
+            self._bringing.bring(
+                "fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
                 "--no-recurse-submodules", "--no-show-forced-updates", *depth, REMOTE, f"+{self.remote.ref}:{THERE}",
-                deadline_s=LONG_S if whole else self._fetch_deadline_s(), remote=self.remote.terms,
+                terms=_with_silence(self.remote.terms, STALLED_S), answer_s=NETWORK_S,
+                patience_s=LONG_S if whole else self._fetch_patience_s(),
             )  # fmt: skip
         except GitError as error:
             if "couldn't find remote ref" in error.what.lower():
@@ -183,26 +220,42 @@ class Chain:
     def commit(self, parent: str, message: str) -> str:
         """Write one more commit after `parent` ('' for the first) and return its id; nobody else sees it yet."""
         parents = ("-p", parent) if parent else ()
-        printed = self.runner.run(
-            *_IDENTITY, "commit-tree", self._empty_tree(), *parents, "-F", "-", input=message.encode()
-        )
+        given = message.encode()
+        self._unpushed_bytes += len(given)
+        printed = self.runner.run(*_IDENTITY, "commit-tree", self._empty_tree(), *parents, "-F", "-", input=given)
         return printed.decode("ascii").strip()
 
     def push(self, before: str, head: str) -> PushAnswer:
         """Move the remote's ref from `before` ('' for none) to `head`, or lose; raises GitError when it is refused."""
+        deadline_s = self._push_deadline_s(before, head)
         try:
             self.runner.run(
                 "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no",
                 f"--force-with-lease={self.remote.ref}:{before}", REMOTE, f"{head}:{self.remote.ref}",
-                deadline_s=NETWORK_S, remote=self.remote.terms,
+                deadline_s=deadline_s, remote=_with_silence(self.remote.terms, deadline_s),
             )  # fmt: skip
         except GitError as error:
             self.last_refusal = _refusal_in(error)
             return _answer(error, self.last_refusal, self.remote)
         return PushAnswer.ACCEPTED
 
-    def _fetch_deadline_s(self) -> float:
-        return NETWORK_S if (self.path / THERE).exists() else LONG_S
+    def _fetch_patience_s(self) -> float:
+        return self._patience_s or (NETWORK_S if (self.path / THERE).exists() else LONG_S)
+
+    def _answers_within(self, deadline_s: float) -> bool:
+        try:
+            self.runner.run(
+                "ls-remote", "--quiet", REMOTE, self.remote.ref, deadline_s=deadline_s, remote=self.remote.terms
+            )
+        except GitError:
+            return False
+        return True
+
+    def _push_deadline_s(self, before: str, head: str) -> float:
+        size, self._unpushed_bytes = self._unpushed_bytes, 0
+        if not before:  # all of it, which somebody may put back
+            size = int(self.runner.run("rev-list", "--disk-usage", head, "--", deadline_s=LONG_S))
+        return min(LONG_S, NETWORK_S + max(0, size - AT_ONCE_BYTES) / SLOWEST_BYTES_S)
 
     def _empty_tree(self) -> str:
         return next(tree for tree in _EMPTY_TREES if (len(tree) == 64) == (self.remote.object_format == "sha256"))
@@ -228,6 +281,11 @@ def make_repository(path: Path, object_format: str, *, append_only: bool) -> Non
         lines += ["[receive]", "\tdenyDeletes = true", "\tdenyNonFastForwards = true", "\tautogc = false"]
     (path / "config").write_text("\n".join(lines) + "\n")
     (path / "HEAD").write_text("ref: refs/heads/main\n")
+
+
+def _with_silence(terms: RemoteTerms, seconds: float) -> RemoteTerms:
+    """Over http a server may say nothing for so long: what is done with it has a deadline of its own."""
+    return replace(terms, config={**terms.config, "http.lowSpeedTime": str(math.ceil(seconds))})
 
 
 def _records(stream: Iterator[bytes]) -> Iterator[str]:
