@@ -17,7 +17,7 @@ LONGEST_S = 3600.0
 
 LOOK_EVERY_S = 1.0
 
-_SAYS_HOW_FAR = ("-c", "fetch.unpackLimit=1")
+_SAYS_HOW_FAR = ("-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1")
 """Git does not say how far it is with a few objects, unless it keeps them as they come: not for every day."""
 
 _HOW_FAR = b"Receiving objects"

@@ -158,7 +158,7 @@ class Chain:
             self._bringing.bring(
                 "fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
                 "--no-recurse-submodules", "--no-show-forced-updates", *depth, REMOTE, f"+{self.remote.ref}:{THERE}",
-                terms=_with_silence(self.remote.terms, STALLED_S), answer_s=NETWORK_S,
+                terms=_by_our_rules(self.remote.terms, STALLED_S), answer_s=NETWORK_S,
                 patience_s=LONG_S if whole else self._fetch_patience_s(),
             )  # fmt: skip
         except GitError as error:
@@ -232,7 +232,7 @@ class Chain:
             self.runner.run(
                 "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no",
                 f"--force-with-lease={self.remote.ref}:{before}", REMOTE, f"{head}:{self.remote.ref}",
-                deadline_s=deadline_s, remote=_with_silence(self.remote.terms, deadline_s),
+                deadline_s=deadline_s, remote=_by_our_rules(self.remote.terms, deadline_s),
             )  # fmt: skip
         except GitError as error:
             self.last_refusal = _refusal_in(error)
@@ -283,9 +283,13 @@ def make_repository(path: Path, object_format: str, *, append_only: bool) -> Non
     (path / "HEAD").write_text("ref: refs/heads/main\n")
 
 
-def _with_silence(terms: RemoteTerms, seconds: float) -> RemoteTerms:
-    """Over http a server may say nothing for so long: what is done with it has a deadline of its own."""
-    return replace(terms, config={**terms.config, "http.lowSpeedTime": str(math.ceil(seconds))})
+def _by_our_rules(terms: RemoteTerms, seconds: float) -> RemoteTerms:
+    """Over http a server may say nothing for so many seconds: what is done with it has a deadline of its own.
+
+    A remote of our name that somebody has made for every clone is no mirror here.
+    """
+    ours = {"http.lowSpeedTime": str(math.ceil(seconds)), f"remote.{REMOTE}.mirror": "false"}
+    return replace(terms, config={**terms.config, **ours})
 
 
 def _records(stream: Iterator[bytes]) -> Iterator[str]:
