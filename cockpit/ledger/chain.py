@@ -68,12 +68,16 @@ class Link:
     parents: str
     """Ids of the commits before it, with a blank between two; empty for the first."""
     message: str
+    encoding: str = ""
+    """In which it says that it is written; no cockpit says it."""
 
     @property
     def why_junk(self) -> str:
         """Why it can be no event, whatever its message says; empty when it can."""
         if " " in self.parents:
             return "a merge stands on the chain"
+        if self.encoding:
+            return "it is written in an encoding of its own"
         return "" if self.tree in _EMPTY_TREES else "it carries files"
 
 
@@ -186,11 +190,13 @@ class Chain:
         """Yield the commits of the chain from `head` back to the one after `after` ('' for all), newest first."""
         wanted = f"{after}..{head}" if after else head
         stream = self.runner.stream(
-            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H%n%T%n%P%n%B", wanted,
-            "--", deadline_s=LONG_S,
+            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H%n%T%n%P%n%e%n%B",
+            wanted, "--", deadline_s=LONG_S,
         )  # fmt: skip
         for printed in _records(stream):
-            yield Link(*printed.split("\n", 3))
+            commit_id, tree, parents, encoding, message = printed.split("\n", 4)
+            # What git makes of it depends on what its own machine can convert.
+            yield Link(commit_id, tree, parents, "" if encoding else message, encoding)
 
     def links_behind(self, words: str, head: str) -> int | None:
         """Return how many commits follow the oldest whose message has these words, up to `head`; None without one."""
