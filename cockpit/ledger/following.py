@@ -54,7 +54,7 @@ class Follower:
             if read:
                 return Followed(decided, _fold(decided, read))
             self._odd_head = head
-        if self._chain.is_shallow and pinned and not self._chain.holds(pinned):
+        if self._chain.is_shallow and pinned and head and not self._chain.is_ancestor(pinned, head):
             head = self._chain.fetch(whole=True)
         frozen = self._why_frozen(head, pinned)
         if frozen:
