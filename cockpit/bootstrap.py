@@ -303,10 +303,9 @@ def _screen_decides(places: Places, known: "Callable[[], Decided]") -> "Callable
     """How a screen decides: it keeps the decision on the disk, and the agent brings it onto the chain."""
 
     def decide_here(intent: "Intent") -> "Receipt":
-        from cockpit.ledger.deciding import await_receipt
-        from cockpit.ledger.spool import Spool
+        from cockpit.agent.taking_back import waited_for
 
-        return await_receipt(Spool(places.spool), _screen_keeps(places, known, intent), SCREEN_WAITS_S)
+        return waited_for(places, _screen_keeps(places, known, intent), SCREEN_WAITS_S)
 
     return decide_here
 
