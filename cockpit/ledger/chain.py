@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from cockpit.domain.record import record
-from cockpit.errors import GitError, GitTrouble
+from cockpit.errors import GitDeadlineError, GitError, GitTrouble
 from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import LONG_S, GitRunner
 from cockpit.ledger.bringing import STALLED_S, Bringing
@@ -31,6 +31,9 @@ NETWORK_S = 4.5
 AT_ONCE_BYTES = 1 << 18
 SLOWEST_BYTES_S = 50_000
 """A push of more than the former is given the time that a link of the latter speed needs for the rest."""
+
+MOST_DOUBLED = 3
+"""How often the deadline of a push is doubled after pushes that met theirs while the remote answered fetches."""
 
 _EMPTY_TREES = frozenset({
     "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -103,6 +106,7 @@ class Chain:
         self._patience_s = patience_s
         self._unpushed_bytes = 0
         """Size of what was committed since the last push."""
+        self._late_pushes = 0
         self.last_refusal = ""
         """What the remote said of the last push that did not win."""
 
@@ -241,8 +245,10 @@ class Chain:
                 deadline_s=deadline_s, remote=_by_our_rules(self.remote.terms, deadline_s),
             )  # fmt: skip
         except GitError as error:
+            self._late_pushes = self._late_pushes + 1 if isinstance(error, GitDeadlineError) else 0
             self.last_refusal = _refusal_in(error)
             return _answer(error, self.last_refusal, self.remote)
+        self._late_pushes = 0
         return PushAnswer.ACCEPTED
 
     def _fetch_patience_s(self) -> float:
@@ -261,7 +267,8 @@ class Chain:
         size, self._unpushed_bytes = self._unpushed_bytes, 0
         if not before:  # all of it, which somebody may put back
             size = int(self.runner.run("rev-list", "--disk-usage", head, "--", deadline_s=LONG_S))
-        return min(LONG_S, NETWORK_S + max(0, size - AT_ONCE_BYTES) / SLOWEST_BYTES_S)
+        deadline_s = NETWORK_S + max(0, size - AT_ONCE_BYTES) / SLOWEST_BYTES_S
+        return min(LONG_S, deadline_s * (1 << min(self._late_pushes, MOST_DOUBLED)))
 
     def _empty_tree(self) -> str:
         return next(tree for tree in _EMPTY_TREES if (len(tree) == 64) == (self.remote.object_format == "sha256"))

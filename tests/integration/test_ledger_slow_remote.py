@@ -186,3 +186,11 @@ def test_a_small_push_that_nobody_answers_is_given_up_at_once(behind: Desk, remo
     made = behind.chain.commit(head, "small")
     assert behind.chain.push(head, made) is PushAnswer.UNKNOWN
     assert time.monotonic() - began < ANSWER_S + 1.0
+
+
+def test_a_server_that_takes_long_to_accept_is_waited_for_longer_each_time(behind: Desk, remote: Path) -> None:
+    head = behind.chain.fetch()
+    over(behind, slow_remote(remote, at_once=0, silence_s=2.5 * ANSWER_S))
+    made = behind.chain.commit(head, "small")
+    answers = [behind.chain.push(head, made) for _ in range(3)]
+    assert answers == [PushAnswer.UNKNOWN, PushAnswer.UNKNOWN, PushAnswer.ACCEPTED]
