@@ -184,10 +184,15 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
     def afterwards(cache: "Cache", log: "AgentLog") -> None:
         """A bare CI runner has no agent that follows decisions and judges what ships."""
         from cockpit.agent.shipping_desk import ShippingDesk
+        from cockpit.gitrun import LONG_S
         from cockpit.sources.git_clone import code_clone
 
         try:
-            ledger_keeper(repository, places, settings, cache).sure_round()
+            keeper = ledger_keeper(repository, places, settings, cache, patience_s=LONG_S)
+            try:
+                keeper.sure_round()
+            finally:
+                keeper.stop()
         except CockpitError as error:
             log.say_once("ledger", str(error))
         ShippingDesk(code_clone(places.clone, repository, settings), settings, cache, log).look()
@@ -306,10 +311,9 @@ def _screen_decides(places: Places, known: "Callable[[], Decided]") -> "Callable
     """How a screen decides: it keeps the decision on the disk, and the agent brings it onto the chain."""
 
     def decide_here(intent: "Intent") -> "Receipt":
-        from cockpit.ledger.deciding import await_receipt
-        from cockpit.ledger.spool import Spool
+        from cockpit.agent.taking_back import waited_for
 
-        return await_receipt(Spool(places.spool), _screen_keeps(places, known, intent), SCREEN_WAITS_S)
+        return waited_for(places, _screen_keeps(places, known, intent), SCREEN_WAITS_S)
 
     return decide_here
 
@@ -342,10 +346,13 @@ def _screen_actor(places: Places, known: "Callable[[], Decided]") -> str:
     return actor_of(known().policy, personal_settings().name, *kept_git_identity(places.git_identity))
 
 
-def ledger_keeper(repository: Repository, places: Places, settings: "Settings", cache: "Cache") -> "LedgerKeeper":
+def ledger_keeper(
+    repository: Repository, places: Places, settings: "Settings", cache: "Cache", *, patience_s: float | None = None
+) -> "LedgerKeeper":
     """Return the hand on this repository's ledger, for who holds the agent's lock; raises GitError.
 
-    Where there is no remote to take it from the cache says so: nobody may go on trusting what it knew before.
+    Who can wait for what others decided says for how long. Where there is no remote to take it from the cache says so:
+    nobody may go on trusting what it knew before.
     """
     from datetime import UTC, datetime
 
@@ -353,18 +360,20 @@ def ledger_keeper(repository: Repository, places: Places, settings: "Settings", 
     from cockpit.ledger.spool import Spool
 
     try:
-        chain = ledger_chain(repository, places, settings)
+        chain = ledger_chain(repository, places, settings, patience_s=patience_s)
     except GitError as error:
         tell_unreachable(cache, error)
         raise
     return LedgerKeeper(chain, Spool(places.spool), places.ledger_pin, cache, lambda: datetime.now(UTC))
 
 
-def ledger_chain(repository: Repository, places: Places, settings: "Settings") -> "Chain":
+def ledger_chain(
+    repository: Repository, places: Places, settings: "Settings", *, patience_s: float | None = None
+) -> "Chain":
     """Return our clone of this repository's ledger; only who holds the agent's lock may fetch. Raises GitError."""
     from cockpit.ledger.chain import Chain
 
-    return Chain(places.ledger_clone, _ledger_remote(repository, places, settings))
+    return Chain(places.ledger_clone, _ledger_remote(repository, places, settings), patience_s=patience_s)
 
 
 def _ledger_remote(repository: Repository, places: Places, settings: "Settings") -> "LedgerRemote":

@@ -42,12 +42,14 @@ class GitChild:
         self._cut_short = False
         self._lock = threading.Lock()
         self._complaint = bytearray()
+        self._heard: Callable[[bytes], None] | None = None
         self._threads: list[threading.Thread] = []
         self._timer = threading.Timer(deadline_s, self._expire)
         self._timer.daemon = True
 
-    def begin(self, given: bytes | None) -> None:
-        """Start the clock, hand over the input and listen for complaints."""
+    def begin(self, given: bytes | None, heard: Callable[[bytes], None] | None = None) -> None:
+        """Start the clock, hand over the input and listen for complaints, of which `heard` is told too."""
+        self._heard = heard
         self._timer.start()
         self._background(self._listen)
         if given is not None:
@@ -113,6 +115,8 @@ class GitChild:
             while errors is not None and (chunk := os.read(errors.fileno(), 4096)):
                 self._complaint += chunk
                 del self._complaint[:-COMPLAINT_BYTES]
+                if self._heard is not None:
+                    self._heard(chunk)
 
     def _feed(self, given: bytes) -> None:
         with contextlib.suppress(BrokenPipeError):

@@ -38,13 +38,26 @@ ALWAYS = {
 """Variables that every git command is given."""
 
 HARDENED = {
+    # What a push has to say of a ref is read: each of these is asked before color.ui.
+    "color.advice": "false",
+    "color.push": "false",
+    "color.remote": "false",
+    "color.transport": "false",
     "color.ui": "false",
     # Commits that follow each other share what they are built upon: more is never used again, and costs fresh memory.
     "core.deltaBaseCacheLimit": "32m",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
+    "core.logAllRefUpdates": "false",
     "core.quotePath": "false",
+    # Whoever checks what comes would stop at what everybody else reads: a clone without files has nothing to guard.
+    "fetch.fsckObjects": "false",
+    "fetch.negotiationAlgorithm": "default",
+    "fetch.prune": "false",
+    "fetch.pruneTags": "false",
     "fetch.recurseSubmodules": "false",
+    # Nothing packs anew what would come in thousands of small packs; some versions of git ask the other one first.
+    "fetch.unpackLimit": "100",
     "fetch.writeCommitGraph": "false",
     "gc.auto": "0",
     "http.lowSpeedLimit": "1",
@@ -52,7 +65,14 @@ HARDENED = {
     "log.showSignature": "false",
     "maintenance.auto": "false",
     "protocol.ext.allow": "never",
+    "push.followTags": "false",
+    "push.negotiate": "false",
+    # Empty takes away every option that was set before: a plain server refuses a push that has one.
+    "push.pushOption": "",
+    "push.useForceIfIncludes": "false",
     "submodule.recurse": "false",
+    "transfer.fsckObjects": "false",
+    "transfer.unpackLimit": "100",
 }
 """Configuration that stands above every file of configuration."""
 

@@ -6,7 +6,8 @@ runs `git version` once.
 
 import subprocess
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,10 @@ LONG_S = 600.0
 class GitRunner:
     """Runs git in `git_dir`, each command in a process group of its own with a deadline; safe from any thread."""
 
-    def __init__(self, git_dir: Path) -> None:
+    def __init__(self, git_dir: Path, *, tied: bool = False) -> None:
+        """A git that is `tied` ends with the thread that started it, where the system has a way to say so."""
         self.git_dir = git_dir
+        self._tie = _TIE if tied and _can_tie() else ()
         self._lock = threading.Lock()
         self._running: set[GitChild] = set()
         self._stopped = False
@@ -42,13 +45,14 @@ class GitRunner:
         input: bytes | None = None,
         remote: RemoteTerms | None = None,
         good: Sequence[int] = (0,),
+        heard: Callable[[bytes], None] | None = None,
     ) -> bytes:
-        """Return what `git ARGS` printed.
+        """Return what `git ARGS` printed; `heard` is told, from another thread, what it says of its progress.
 
         Raises GitError when it ends with a code not in `good` or `stop()` was called, GitDeadlineError when it was
         ended after `deadline_s` seconds.
         """
-        return b"".join(self.stream(*args, deadline_s=deadline_s, input=input, remote=remote, good=good))
+        return b"".join(self.stream(*args, deadline_s=deadline_s, input=input, remote=remote, good=good, heard=heard))
 
     def stream(
         self,
@@ -57,6 +61,7 @@ class GitRunner:
         input: bytes | None = None,
         remote: RemoteTerms | None = None,
         good: Sequence[int] = (0,),
+        heard: Callable[[bytes], None] | None = None,
     ) -> Generator[bytes, None, None]:
         """Yield what `git ARGS` prints, in chunks as they come; the process ends when the iterator is closed.
 
@@ -64,7 +69,7 @@ class GitRunner:
         """
         child = self._start(args, remote, deadline_s, has_input=input is not None)
         try:
-            child.begin(input)
+            child.begin(input, heard)
             child.let_it_run_ahead()
             yield from child.chunks()
             child.finish(good)
@@ -96,7 +101,7 @@ class GitRunner:
         self, args: Sequence[str], remote: RemoteTerms | None, deadline_s: float, *, has_input: bool
     ) -> GitChild:
         environment = environment_of(remote)
-        command = [*leaving_out(remote, environment), "git", f"--git-dir={self.git_dir}", *args]
+        command = [*leaving_out(remote, environment), *self._tie, "git", f"--git-dir={self.git_dir}", *args]
         with self._lock:
             if self._stopped:
                 raise GitError("stopped before it was done", where=_shown(args), trouble=GitTrouble.STOPPED)
@@ -119,6 +124,17 @@ class GitRunner:
             raise GitError("no usable git program", where="PATH", next_step="Install git 2.31 or newer") from error
         except OSError as error:
             raise GitError(f"git could not be started: {error.strerror}", where=str(self.git_dir)) from error
+
+
+_TIE = ("setpriv", "--pdeathsig", "KILL")
+
+
+@cache
+def _can_tie() -> bool:
+    try:
+        return subprocess.run([*_TIE, "true"], capture_output=True, check=False, timeout=QUICK_S).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _shown(args: Sequence[str]) -> str:

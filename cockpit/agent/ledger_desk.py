@@ -42,10 +42,16 @@ class LedgerDesk:
         """Whether some of the history may not be stored yet."""
 
     async def run(self) -> None:
-        """Work until cancelled; a round that is cancelled ends its git before this returns."""
+        """Work until cancelled; no git of it is at work any more when this returns."""
+        try:
+            await self._work_on()
+        finally:
+            self._stop()
+
+    async def _work_on(self) -> None:
         while True:
             waiting = self._spool.names()
-            is_due = time.monotonic() >= self._due_at or self._wanted > self._begun
+            is_due = self._is_due
             if is_due or waiting - self._seen:
                 self._begun += is_due
                 await self._aside(partial(self._work, look=is_due))
@@ -76,10 +82,18 @@ class LedgerDesk:
         try:
             await asyncio.shield(round_)
         except asyncio.CancelledError:
-            if self._keeper is not None:
-                self._keeper.stop()
+            self._stop()
             await asyncio.wait([round_], timeout=2.0)
             raise
+
+    @property
+    def _is_due(self) -> bool:
+        has_arrived = self._keeper is not None and self._keeper.has_arrived
+        return has_arrived or time.monotonic() >= self._due_at or self._wanted > self._begun
+
+    def _stop(self) -> None:
+        if self._keeper is not None:
+            self._keeper.stop()
 
     def _store_history(self) -> None:
         """What people decided meanwhile does not wait for all of it."""
@@ -103,6 +117,8 @@ class LedgerDesk:
             self._failures += 1
         except CockpitError as error:
             trouble = fault = str(error)
+            if self._keeper is not None:
+                self._keeper.end_fetch()
             self._keeper, self._failures = None, self._failures + 1
         self._fault = fault
         self._log.say_once("ledger", trouble)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from cockpit.agent.lock import take_lock
+from cockpit.agent.taking_back import waited_for
 from cockpit.cache.store import Cache, open_cache
 from cockpit.config.places import Places
 from cockpit.domain.decisions.intent import Receipt
@@ -22,13 +23,15 @@ KeeperOf = Callable[[Cache], LedgerKeeper]
 def bring_home(places: Places, keeper_of: KeeperOf, event_id: str, wait_s: float) -> Receipt:
     """Return what has become of a spooled decision within `wait_s` seconds, appending it where no agent is at work.
 
-    Raises CockpitError.
+    What cannot wait is taken back after that. Raises CockpitError.
     """
     spool, give_up_at = Spool(places.spool), time.monotonic() + wait_s
     while True:
         receipt = await_receipt(spool, event_id, min(LOOK_EVERY_S, wait_s))
-        if is_final(receipt) or time.monotonic() >= give_up_at:
+        if is_final(receipt):
             return receipt
+        if time.monotonic() >= give_up_at:
+            return waited_for(places, event_id, 0.0, wait_s)
         round_alone(places, keeper_of, look=False)
 
 
@@ -40,7 +43,11 @@ def round_alone(places: Places, keeper_of: KeeperOf, *, look: bool) -> LedgerSta
     try:
         cache = open_cache(places.database)
         try:
-            return keeper_of(cache).sure_round(look=look)
+            keeper = keeper_of(cache)
+            try:
+                return keeper.sure_round(look=look)
+            finally:
+                keeper.stop()
         finally:
             cache.close()
     finally:

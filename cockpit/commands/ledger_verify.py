@@ -65,6 +65,7 @@ def _bring_whole(places: Places, chain: Chain) -> None:
     except GitError:
         pass  # what is there is verified, and that the remote does not answer is told then
     finally:
+        chain.end_fetch()
         lock.release()
 
 

@@ -45,7 +45,8 @@ class Colleague:
         return self._spool.receipt(event.event_id) or self._spool.why_waiting(event.event_id)
 
     def close(self) -> None:
-        """Let go of the cache."""
+        """End what git still does, and let go of the cache."""
+        self._keeper.stop()
         self._cache.close()
 
 

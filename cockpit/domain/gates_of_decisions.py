@@ -18,7 +18,10 @@ _LEDGER: Mapping[LedgerHealth, tuple[Verdict, str]] = {
     LedgerHealth.NONE: (Verdict.UNKNOWN, "it is not known yet"),
     LedgerHealth.SHARED: (Verdict.GO, "shared, {} decided"),
     LedgerHealth.LOCAL: (Verdict.GO, "kept on this machine alone, {} decided"),
-    LedgerHealth.UNREACHABLE: (Verdict.UNKNOWN, "the remote does not answer, newer decisions may be missing here"),
+    LedgerHealth.UNREACHABLE: (
+        Verdict.UNKNOWN,
+        "no answer in time from the remote, newer decisions may be missing here",
+    ),
     LedgerHealth.FROZEN: (Verdict.NO_GO, "frozen"),
 }
 

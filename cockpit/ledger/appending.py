@@ -12,7 +12,7 @@ from cockpit.errors import GitError, LedgerError
 from cockpit.ledger.chain import Chain, PushAnswer
 from cockpit.ledger.following import verified
 from cockpit.ledger.message import JunkError, event_of, message_of
-from cockpit.ledger.spool import Spool, Spooled
+from cockpit.ledger.spool import MAY_BE_SHARED, Spool, Spooled
 
 Told = tuple[Placed, Outcome]
 
@@ -20,8 +20,6 @@ TOO_OLD_S = 60.0
 """A conditional decision that nobody tried for so long was made of what somebody saw then, and is refused."""
 
 AGAIN = "Look how things stand now, and decide again"
-
-MAY_BE_SHARED = "whether it was shared is not known until the remote answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,14 @@ class Appending:
     def push(self, batch: Batch) -> PushAnswer:
         """Offer the batch to the remote; raises GitError when it is refused for good.
 
-        Nothing is offered before it stands on the disk that it may be shared: LedgerError says that it cannot.
+        Nothing is offered before it stands on the disk that it may be shared: LedgerError says that it cannot. Where
+        somebody has taken one of the decisions back meanwhile none is offered, as if another had been quicker.
         """
         for placed, _ in batch.told:
             self._spool.tell_why(placed.event.event_id, MAY_BE_SHARED, "")
             self._offered.add(placed.event.event_id)
+        if not self._spool.holds_all(placed.event.event_id for placed, _ in batch.told):
+            return PushAnswer.LOST
         try:
             return self._chain.push(batch.before, batch.head)
         except GitError:

@@ -1,17 +1,19 @@
 """The chain in git: our bare clone of it, the commits that came, one more commit, and the push that wins or loses."""
 
 import contextlib
+import math
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from cockpit.domain.record import record
-from cockpit.errors import GitError, GitTrouble
+from cockpit.errors import GitDeadlineError, GitError, GitTrouble
 from cockpit.git_terms import RemoteTerms
 from cockpit.gitrun import LONG_S, GitRunner
+from cockpit.ledger.bringing import STALLED_S, Bringing
 from cockpit.text import clean
 
 REMOTE = "cockpit"
@@ -25,6 +27,13 @@ FIRST_COMMITS = 1000
 
 NETWORK_S = 4.5
 """Deadline of one command that speaks with the remote: an operator hears within 5 s what is wrong."""
+
+AT_ONCE_BYTES = 1 << 18
+SLOWEST_BYTES_S = 50_000
+"""A push of more than the former is given the time that a link of the latter speed needs for the rest."""
+
+MOST_DOUBLED = 3
+"""How often the deadline of a push is doubled after pushes that met theirs while the remote answered fetches."""
 
 _EMPTY_TREES = frozenset({
     "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -62,12 +71,16 @@ class Link:
     parents: str
     """Ids of the commits before it, with a blank between two; empty for the first."""
     message: str
+    encoding: str = ""
+    """In which it says that it is written; no cockpit says it."""
 
     @property
     def why_junk(self) -> str:
         """Why it can be no event, whatever its message says; empty when it can."""
         if " " in self.parents:
             return "a merge stands on the chain"
+        if self.encoding:
+            return "it is written in an encoding of its own"
         return "" if self.tree in _EMPTY_TREES else "it carries files"
 
 
@@ -84,16 +97,24 @@ class PushAnswer(Enum):
 class Chain:
     """Our clone of one ledger; whoever uses it holds the agent's lock."""
 
-    def __init__(self, path: Path, remote: LedgerRemote) -> None:
+    def __init__(self, path: Path, remote: LedgerRemote, *, patience_s: float | None = None) -> None:
+        """Whoever can wait for what others decided is patient for so long before a fetch is left to itself."""
         self.path = path
         self.remote = remote
         self.runner = GitRunner(path)
+        self._bringing = Bringing(path, self._answers_within)
+        self._patience_s = patience_s
+        self._unpushed_bytes = 0
+        """Size of what was committed since the last push."""
+        self._late_pushes = 0
         self.last_refusal = ""
         """What the remote said of the last push that did not win."""
 
     def prepare(self) -> None:
         """Make the clone where there is none; what a git that was killed left in it is removed. Raises GitError."""
         try:
+            if self._bringing.is_under_way:
+                return
             if (self.path / "HEAD").is_file():
                 _remove_leavings(self.path)
             else:
@@ -105,13 +126,36 @@ class Chain:
 
     def renew(self) -> None:
         """Throw the clone away and begin again; nothing in it is not at the remote or in the spool."""
+        self._bringing.drop()
         shutil.rmtree(self.path, ignore_errors=True)
         self.prepare()
+
+    def stop(self) -> None:
+        """End whatever git runs for this clone, and begin none any more."""
+        self.runner.stop()
+        self._bringing.stop()
+
+    def end_fetch(self) -> None:
+        """End a fetch that was left to itself."""
+        self._bringing.drop()
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether a fetch that was left to itself has come to its end, and `arrived` was not asked since."""
+        return self._bringing.has_ended
+
+    def arrived(self) -> str:
+        """Return the head that such a fetch has brought, '' when there was none; raises GitError when it failed."""
+        if not self._bringing.has_ended:
+            return ""
+        self._bringing.finish()
+        return self.head()
 
     def fetch(self, *, whole: bool = False) -> str:
         """Bring what the remote has and return its head, '' when the ref is not there; raises GitError.
 
-        A new clone begins with the newest commits, where a checkpoint may stand; `whole` brings the rest.
+        A new clone begins with the newest commits, where a checkpoint may stand; `whole` brings the rest. Where the
+        remote answers but needs longer than a person can wait the fetch goes on, and every other is refused meanwhile.
         """
         depth: tuple[str, ...] = ()
         if whole:
@@ -119,10 +163,11 @@ class Chain:
         elif not (self.path / THERE).exists():
             depth = (f"--depth={FIRST_COMMITS}",)
         try:
-            self.runner.run(
-                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
+            self._bringing.bring(
+                "fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=",
                 "--no-recurse-submodules", "--no-show-forced-updates", *depth, REMOTE, f"+{self.remote.ref}:{THERE}",
-                deadline_s=LONG_S if whole else self._fetch_deadline_s(), remote=self.remote.terms,
+                terms=_by_our_rules(self.remote.terms, STALLED_S), answer_s=NETWORK_S,
+                patience_s=LONG_S if whole else self._fetch_patience_s(),
             )  # fmt: skip
         except GitError as error:
             if "couldn't find remote ref" in error.what.lower():
@@ -149,11 +194,13 @@ class Chain:
         """Yield the commits of the chain from `head` back to the one after `after` ('' for all), newest first."""
         wanted = f"{after}..{head}" if after else head
         stream = self.runner.stream(
-            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H%n%T%n%P%n%B", wanted,
-            "--", deadline_s=LONG_S,
+            "log", "-z", "--first-parent", "--no-show-signature", "--encoding=UTF-8", "--format=%H%n%T%n%P%n%e%n%B",
+            wanted, "--", deadline_s=LONG_S,
         )  # fmt: skip
         for printed in _records(stream):
-            yield Link(*printed.split("\n", 3))
+            commit_id, tree, parents, encoding, message = printed.split("\n", 4)
+            # What git makes of it depends on what its own machine can convert.
+            yield Link(commit_id, tree, parents, "" if encoding else message, encoding)
 
     def links_behind(self, words: str, head: str) -> int | None:
         """Return how many commits follow the oldest whose message has these words, up to `head`; None without one."""
@@ -183,26 +230,45 @@ class Chain:
     def commit(self, parent: str, message: str) -> str:
         """Write one more commit after `parent` ('' for the first) and return its id; nobody else sees it yet."""
         parents = ("-p", parent) if parent else ()
-        printed = self.runner.run(
-            *_IDENTITY, "commit-tree", self._empty_tree(), *parents, "-F", "-", input=message.encode()
-        )
+        given = message.encode()
+        self._unpushed_bytes += len(given)
+        printed = self.runner.run(*_IDENTITY, "commit-tree", self._empty_tree(), *parents, "-F", "-", input=given)
         return printed.decode("ascii").strip()
 
     def push(self, before: str, head: str) -> PushAnswer:
         """Move the remote's ref from `before` ('' for none) to `head`, or lose; raises GitError when it is refused."""
+        deadline_s = self._push_deadline_s(before, head)
         try:
             self.runner.run(
                 "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no",
                 f"--force-with-lease={self.remote.ref}:{before}", REMOTE, f"{head}:{self.remote.ref}",
-                deadline_s=NETWORK_S, remote=self.remote.terms,
+                deadline_s=deadline_s, remote=_by_our_rules(self.remote.terms, deadline_s),
             )  # fmt: skip
         except GitError as error:
+            self._late_pushes = self._late_pushes + 1 if isinstance(error, GitDeadlineError) else 0
             self.last_refusal = _refusal_in(error)
             return _answer(error, self.last_refusal, self.remote)
+        self._late_pushes = 0
         return PushAnswer.ACCEPTED
 
-    def _fetch_deadline_s(self) -> float:
-        return NETWORK_S if (self.path / THERE).exists() else LONG_S
+    def _fetch_patience_s(self) -> float:
+        return self._patience_s or (NETWORK_S if (self.path / THERE).exists() else LONG_S)
+
+    def _answers_within(self, deadline_s: float) -> bool:
+        try:
+            self.runner.run(
+                "ls-remote", "--quiet", REMOTE, self.remote.ref, deadline_s=deadline_s, remote=self.remote.terms
+            )
+        except GitError:
+            return False
+        return True
+
+    def _push_deadline_s(self, before: str, head: str) -> float:
+        size, self._unpushed_bytes = self._unpushed_bytes, 0
+        if not before:  # all of it, which somebody may put back
+            size = int(self.runner.run("rev-list", "--disk-usage", head, "--", deadline_s=LONG_S))
+        deadline_s = NETWORK_S + max(0, size - AT_ONCE_BYTES) / SLOWEST_BYTES_S
+        return min(LONG_S, deadline_s * (1 << min(self._late_pushes, MOST_DOUBLED)))
 
     def _empty_tree(self) -> str:
         return next(tree for tree in _EMPTY_TREES if (len(tree) == 64) == (self.remote.object_format == "sha256"))
@@ -228,6 +294,15 @@ def make_repository(path: Path, object_format: str, *, append_only: bool) -> Non
         lines += ["[receive]", "\tdenyDeletes = true", "\tdenyNonFastForwards = true", "\tautogc = false"]
     (path / "config").write_text("\n".join(lines) + "\n")
     (path / "HEAD").write_text("ref: refs/heads/main\n")
+
+
+def _by_our_rules(terms: RemoteTerms, seconds: float) -> RemoteTerms:
+    """Over http a server may say nothing for so many seconds: what is done with it has a deadline of its own.
+
+    A remote of our name that somebody has made for every clone is no mirror here.
+    """
+    ours = {"http.lowSpeedTime": str(math.ceil(seconds)), f"remote.{REMOTE}.mirror": "false"}
+    return replace(terms, config={**terms.config, **ours})
 
 
 def _records(stream: Iterator[bytes]) -> Iterator[str]:

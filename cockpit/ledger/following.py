@@ -40,12 +40,13 @@ class Follower:
         self._odd_head = ""
         """A head to which the chain was found not to lead straight from what was folded."""
 
-    def follow(self, decided: Decided, pinned: str) -> Followed:
+    def follow(self, decided: Decided, pinned: str, arrived: str = "") -> Followed:
         """Return everything decided up to the remote's head, or to the last good head where the chain was rewritten.
 
-        `pinned` is the head that this machine saw last, '' for none. Raises GitError.
+        `pinned` is the head that this machine saw last, '' for none; with `arrived` the remote is not asked for its
+        head, since this is the one that it had a while ago. Raises GitError.
         """
-        head = self._chain.fetch()
+        head = arrived or self._chain.fetch()
         if head == decided.head and pinned in ("", head):
             return Followed(decided)
         if pinned and decided.head == pinned and head not in ("", self._odd_head):
@@ -53,7 +54,7 @@ class Follower:
             if read:
                 return Followed(decided, _fold(decided, read))
             self._odd_head = head
-        if self._chain.is_shallow and pinned and not self._chain.holds(pinned):
+        if self._chain.is_shallow and pinned and head and not self._chain.is_ancestor(pinned, head):
             head = self._chain.fetch(whole=True)
         frozen = self._why_frozen(head, pinned)
         if frozen:

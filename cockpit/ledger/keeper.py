@@ -87,8 +87,17 @@ class LedgerKeeper:
         return self._decided or Decided()
 
     def stop(self) -> None:
-        """End whatever git runs for the ledger."""
-        self._chain.runner.stop()
+        """End whatever git runs for the ledger, also what was left to itself."""
+        self._chain.stop()
+
+    def end_fetch(self) -> None:
+        """End a fetch that was left to itself."""
+        self._chain.end_fetch()
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether what others decided, and what took longer than a round waits, is here now."""
+        return self._chain.has_arrived
 
     def round(self, *, look: bool = True) -> LedgerState:
         """Follow the chain, append what waits, and tell the cache; raises CacheError and LedgerError.
@@ -161,11 +170,17 @@ class LedgerKeeper:
             time.sleep(random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)))  # noqa: S311 - no secret
 
     def _look(self) -> str:
+        """Take in what the remote has; tell why nobody can rely on it, '' when everybody can."""
+        arrived = self._chain.arrived()
+        frozen = self._take_in(arrived) if arrived else ""
+        return frozen or self._take_in()
+
+    def _take_in(self, arrived: str = "") -> str:
         pin = read_pin(self._pin_path, self.place)
         if not self._is_ours and self._chain.is_shallow:
             self._chain.fetch(whole=True)
         known = self.decided if self._is_ours else Decided()
-        followed = self._follower.follow(known, pin.head if pin else "")
+        followed = self._follower.follow(known, pin.head if pin else "", arrived)
         is_whole = followed.is_whole or (followed.decided is not self._decided and not followed.frozen)
         if followed.told or is_whole:
             self._store(followed.decided, followed.told, is_whole=is_whole)

@@ -6,7 +6,7 @@ Each is one file, written and synced before anybody is told that it is kept, and
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,9 @@ ROOM_BYTES = 1 << 16
 
 STAMP_DIGITS = 20
 LATEST_STAMP = 10**STAMP_DIGITS - 1
+
+MAY_BE_SHARED = "whether it was shared is not known until the remote answers"
+"""Why a decision waits that was offered to the remote."""
 
 CLOCKS_DIFFER_S = 1.0
 """By so much a file may be newer than now: a file system has a clock of its own."""
@@ -134,6 +137,37 @@ class Spool:
     def holds(self, event_id: str) -> bool:
         """Tell whether this decision waits."""
         return self._file_of(event_id) is not None
+
+    def holds_all(self, event_ids: Iterable[str]) -> bool:
+        """Tell whether all of these decisions wait."""
+        waiting = {path.stem.partition("-")[2] for path in self._files()}
+        return waiting.issuperset(event_ids)
+
+    def waits_offline(self, event_id: str) -> bool:
+        """Tell whether a decision that waits may do so until the remote can be reached; what was settled does not."""
+        return any(spooled.waits_offline for spooled in self.waiting() if spooled.event_id == event_id)
+
+    def take_back(self, refused: Receipt) -> bool:
+        """Settle a decision as refused, unless it may be shared or is settled: then False. Raises LedgerError.
+
+        Whoever offers one says so first and looks then whether it still waits; here it is taken away first. So one of
+        the two sees what the other does, whenever either is held up.
+        """
+        path = self._file_of(refused.event_id)
+        if path is None:
+            return False
+        aside = path.with_suffix(".back")
+        with contextlib.suppress(OSError):
+            path.rename(aside)
+            # In this order: a fate is kept before the word that it may be shared is taken away.
+            may_be_shared = self.why_waiting(refused.event_id).reason == MAY_BE_SHARED
+            if may_be_shared or self.receipt(refused.event_id) is not None:
+                aside.rename(path)
+                return False
+            self.settle(refused)
+            aside.unlink(missing_ok=True)
+            return True
+        return False
 
     def count(self) -> int:
         """Return how many decisions wait."""

@@ -42,7 +42,8 @@ def words_of(receipt: Receipt, done: str) -> str:
     """Return for people what has become of a decision; `done` says what was decided, without a full stop."""
     if receipt.fate is Fate.SHARED:
         return f"{done}: shared"
-    fate = f"{done}: queued" if receipt.fate is Fate.QUEUED else "Refused"
+    waits = "Not known yet" if receipt.may_be_refused else f"{done}: queued"
+    fate = waits if receipt.fate is Fate.QUEUED else "Refused"
     return ". ".join(
         part for part in (f"{fate}: {receipt.reason}" if receipt.reason else fate, receipt.next_step) if part
     )

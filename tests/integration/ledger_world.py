@@ -98,4 +98,5 @@ class Desk:
         assert self.decide("policy", "", PolicySet(policy)).position == 2
 
     def close(self) -> None:
+        self.keeper.stop()
         self.cache.close()

@@ -1,5 +1,6 @@
 """A new clone begins at the newest checkpoint, and comes to the same as one that read everything."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.ledger import chain
 from cockpit.ledger.checkpoint import decided_at, make_checkpoint
 from cockpit.ledger.message import message_of, payload_of
-from tests.integration.ledger_world import Desk, make_remote, push_raw, remote_at
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, push_raw, remote_at
 
 
 @pytest.fixture
@@ -188,3 +189,30 @@ def test_nobody_begins_at_a_checkpoint_that_no_cockpit_makes(changes: dict[str, 
     body = CheckpointMade(**{"position": 7, "head": "c" * 40, "records": {}, "events": {}, **changes})
     with pytest.raises(ValueError, match=r"."):
         decided_at(body, "")
+
+
+def test_who_began_the_ledger_and_is_far_behind_reads_on(desk: Callable[[str], Desk]) -> None:
+    maria, jon = desk("maria"), desk("jon")
+    maria.begin()
+    jon.sync()
+    notes(jon, 10)
+    assert (maria.sync().health, maria.decided.position) == (LedgerHealth.SHARED, 12)
+    assert maria.decided.tables() == jon.decided.tables()
+    assert maria.decide("lock", "production", Locked("now")).fate is Fate.SHARED
+
+
+def test_who_began_the_ledger_and_was_away_still_sees_that_it_was_rewritten(desk: Callable[[str], Desk]) -> None:
+    maria, jon = desk("maria"), desk("jon")
+    maria.begin()
+    jon.sync()
+    notes(jon, 10)
+    remote = Path(jon.chain.remote.shown.removeprefix("file://"))
+    git = ["git", f"--git-dir={remote}", "-c", "user.name=m", "-c", "user.email=m@localhost"]
+    first = subprocess.run(
+        [*git, "commit-tree", EMPTY_TREE, "-m", "another"], capture_output=True, text=True, check=True
+    )
+    subprocess.run([*git, "update-ref", REF, first.stdout.strip()], check=True)
+    for number in range(10):
+        push_raw(remote, str(number))
+    assert maria.sync().health is LedgerHealth.FROZEN
+    assert maria.sync().position == 2

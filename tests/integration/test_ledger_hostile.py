@@ -164,3 +164,29 @@ def test_an_agent_survives_whatever_can_be_pushed(desk: Callable[[str], Desk], r
     assert len(feed.events()) == 11
     feed.overview()
     feed.close()
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16LE", "ISO-8859-1", "UTF-7", "UTF-8", "nonsense"])
+def test_a_commit_in_an_encoding_of_its_own_is_junk_whatever_git_can_convert(
+    desk: Callable[[str], Desk], remote: Path, encoding: str
+) -> None:
+    maria = desk("maria")
+    maria.begin()
+    assert maria.decided.ledger is not None
+    lock = Event("in-code", maria.decided.ledger.ledger, "eve", "lock", "production", datetime.now(UTC), Locked("x"),
+                 {"lock:production": ""})  # fmt: skip
+    message = message_of(payload_of(lock)).encode(encoding if encoding != "nonsense" else "ascii")
+    head = git(remote, "rev-parse", REF)
+    begin = f"tree {EMPTY_TREE}\nparent {head}\nauthor m <m@l> 1 +0000\ncommitter m <m@l> 1 +0000\nencoding {encoding}"
+    given = begin.encode() + b"\n\n" + message
+    git(
+        remote,
+        "update-ref",
+        REF,
+        git(remote, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", given=given),
+    )
+    state = maria.sync()
+    assert (state.health, state.position, state.alarms) == (LedgerHealth.SHARED, 3, 1)
+    assert maria.decided.get(LockRecord, "production") is None
+    (told,) = open_feed(maria.folder / "cache.db", lambda: Terms("payments")).events(limit=1)
+    assert told[0].event.body == {"why": "it is written in an encoding of its own", "line": ""}

@@ -42,3 +42,5 @@ class Receipt:
     reason: str = ""
     """Why it was refused or still waits, for people."""
     next_step: str = ""
+    may_be_refused: bool = False
+    """For one that waits: whether it may count for nothing in the end, so that nobody may rely on it."""

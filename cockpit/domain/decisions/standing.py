@@ -18,7 +18,7 @@ class LedgerHealth(Enum):
     """There is no remote: decisions stay on this machine."""
     SHARED = "shared"
     UNREACHABLE = "unreachable"
-    """The remote does not answer: what can wait is queued, the rest is refused."""
+    """The remote does not answer in time: what can wait is queued, the rest is refused."""
     FROZEN = "frozen"
     """The chain was rewritten or rolled back: nothing conditional is decided until people have looked."""
 
