@@ -349,7 +349,11 @@ def tell_unreachable(cache: Cache, error: GitError) -> None:
     """
     told, mark = cache.standing(), cache.ledger_mark()
     lost = replace(
-        told.ledger, health=LedgerHealth.UNREACHABLE, reason=clean(str(error.what)), next_step=clean(error.next_step)
+        told.ledger,
+        health=LedgerHealth.UNREACHABLE,
+        place=clean(error.where) or told.ledger.place,
+        reason=clean(str(error.what)),
+        next_step=clean(error.next_step),
     )
     known = mark or LedgerMark("", "", 0, ("",))
     standing = replace(told, ledger=lost)
