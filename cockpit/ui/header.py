@@ -39,10 +39,11 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     rollout, locks = happening(overview, now), locks_now(overview)
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
     taken = sum(width_of(group) + len(_GAP) for group in (rollout, locks) if group)
-    steering = _steering(overview, context, now, room - taken)
+    # Who may act goes before the day's plan while something is under way.
+    plan = 0 if rollout else width_of(_train(overview, context, now, 0)) + len(_GAP)
+    steering = _steering(overview, context, now, room - taken - plan)
     others = taken + sum(width_of(group) + len(_GAP) for group in steering if group)
     train = _train(overview, context, now, room - others)
-    # Who may act goes before the day's plan while something is under way.
     hands = [*steering, train] if rollout else [train, *steering]
     groups = [trust, rollout, locks, *hands, _fleet(overview), _on_duty(overview), _branch(overview)]
     if height == 1:
