@@ -21,7 +21,7 @@ class WordsSaid:
     @property
     def quorum_words(self) -> str:
         """How far the quorum is, for people."""
-        approvals = sum(word.is_approval for word in self.words)
+        approvals = sum(word.counts_for for word in self.words)
         told = f"{approvals} of {self.quorum} approved"
         if self.consent is Consent.PENDING:
             return f"{told}, {max(1, self.quorum - approvals)} more needed"

@@ -243,6 +243,18 @@ async def test_the_change_opened_says_why_it_goes_that_way() -> None:
         assert "0 of 1 approved, 1 more needed" in desk.painted
 
 
+async def test_what_approved_it_is_told_once_in_the_words_of_who_did() -> None:
+    desk = Desk()
+    by = By("sara", 5, world.NOW)
+    desk.feed.known.put("sara", ConsentRecord(item(3).commit, "", "sara", True, CANDIDATE, "", "looks fine", by))
+    desk.feed.known.put("maria", ConsentRecord(item(3).commit, "", "maria", True, CANDIDATE, "", "", by, False))
+    async with desk.app.run_test(size=(160, 40)) as pilot:
+        await opened(desk, pilot, 3)
+        assert desk.painted.count("approved by") == 1
+        assert "“looks fine”" in desk.painted
+        assert "claimed · as release owner: the quorum asks for stakeholders" in desk.painted
+
+
 LONG = "the fees of cards from abroad are still the ones of last year " * 4
 
 

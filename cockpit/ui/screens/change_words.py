@@ -35,7 +35,9 @@ def change_words(said: WordsSaid, change: Change | None, context: ScreenContext,
 def _told(said: WordsSaid, change: Change | None, context: ScreenContext) -> Iterator[Told]:
     if change and change.lane:
         lane = lane_mark(change.lane)
-        why = "" if said.words and lane.slot == "bad" else f": {change.lane_reason}" if change.lane_reason else ""
+        # Who approved or declined, and why, stands below in their own words.
+        is_told_below = said.words and change.lane.startswith(("approved", "declined"))
+        why = f": {change.lane_reason}" if change.lane_reason and not is_told_below else ""
         yield "lane", clean(f"{lane.text.strip()}{why}", _LONGEST), lane.slot
     for word in said.words:
         yield from _word(word, change, context)
@@ -46,6 +48,8 @@ def _word(word: ConsentRecord, change: Change | None, context: ScreenContext) ->
     deed, slot = ("✔ approved", "good") if word.is_approval else ("✘ declined", "bad")
     is_here = change is None or word.commit == change.commit_id
     where = "" if is_here else f" · of {word.commit[:SHORT]}, the same patch"
+    if word.is_approval and not word.counts_for:
+        where += " · as release owner: the quorum asks for stakeholders"
     yield clean(word.person, 40), f"{deed} {_when(word.by, context)} · {_PROOF[word.by.proof]}{where}", slot
     if word.reason:
         yield "", clean(f"“{word.reason}”", _LONGEST), ""
