@@ -36,7 +36,7 @@ def header_lines(overview: Overview, context: ScreenContext, width: int, height:
     now = context.clock()
     question = _question(overview, width)
     trust = can_we_trust(overview, context, now)
-    rollout, locks = happening(overview, now), locks_now(overview)
+    rollout, locks = happening(overview, now), locks_now(overview, now)
     room = (width - 2 if height > 1 else _room_beside(question, width)) - width_of(trust) - len(_GAP)
     taken = sum(width_of(group) + len(_GAP) for group in (rollout, locks) if group)
     # Who may act goes before the day's plan while something is under way.
@@ -163,15 +163,20 @@ def _train(overview: Overview, context: ScreenContext, now: datetime, room: int)
     return words if width_of(words) <= room else line(train_words(overview.standing, now, context.zone, is_short=True))
 
 
-def locks_now(overview: Overview) -> Line:
-    """Return which locks are in force, the first by name."""
+def locks_now(overview: Overview, now: datetime) -> Line:
+    """Return which locks are in force, the first by name, and that it is time to look at one again."""
     locks = sorted(overview.standing.locks, key=lambda lock: (not lock.is_blocking, lock.position))
     if not locks:
         return BLANK
     first, more = locks[0], f" +{len(locks) - 1}" if len(locks) > 1 else ""
     sign, slot, deed = ("✘", "bad", "locked") if first.is_blocking else ("!", "warn", "under a warning")
     what = "everything" if first.scope == "*" else first.scope
-    return line((f"{sign} {what} {deed}", slot), (f" by {first.by}{more}", "muted"))
+    is_due = any(lock.review_at is not None and lock.review_at <= now for lock in locks)
+    return line(
+        (f"{sign} {what} {deed}", slot),
+        (f" by {first.by}{more}", "muted"),
+        (" · time to look again" if is_due else "", "warn"),
+    )
 
 
 def _steering(overview: Overview, context: ScreenContext, now: datetime, room: int) -> list[Line]:
