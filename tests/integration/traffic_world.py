@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ from cockpit.demo.server import Server
 
 OLD, NEW = "1.42.3", "1.43.0"
 WITHIN_S = 10.0
+TURNS = 20
 
 
 def until(holds: Callable[[], object], within_s: float = WITHIN_S) -> bool:
@@ -61,7 +62,7 @@ class Product:
         self._held = {name: bound_socket(0) for name in versions}
         self.ports = {name: held.getsockname()[1] for name, held in self._held.items()}
         self._listening: list[asyncio.Server] = []
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Future[None]] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -86,27 +87,36 @@ class Product:
             listening = await asyncio.start_server(self._kept(server), sock=bound_socket(self.ports[name]))
             self._listening.append(listening)
 
-    def _kept(self, server: Server) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    def _kept(self, server: Server) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
+        """Each connection is known as soon as there is one, and not once its task begins."""
+
         async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            self._open.add(writer)
             try:
                 await server.converse(reader, writer)
             finally:
                 writer.close()
-                self._open.discard(writer)
+                self._open.pop(writer, None)
 
-        return converse
+        def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._open[writer] = asyncio.ensure_future(converse(reader, writer))
+
+        return met
 
     async def _end(self) -> None:
         for listening in self._listening:
             listening.close()
-        # A health check that was taken a moment ago has to reach us before it can be closed.
-        await asyncio.sleep(0.05)
+        # A health check that was taken a moment ago takes some turns of the loop to reach us, however long they last.
+        await self._turns()
         while self._open:
             for writer in self._open:
-                writer.close()
+                writer.transport.abort()
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.01)
+        await self._turns()
+
+    @staticmethod
+    async def _turns() -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
 
 class Haproxy:
