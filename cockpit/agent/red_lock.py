@@ -79,7 +79,7 @@ class RedLock:
 
 
 def _lock(decided: Decided, red: RedSpell) -> Intent:
-    body = Locked(f"release branch {_mark(red)}: {red.reason}")
+    body = Locked(f"by itself, since the release branch is red: {red.reason} ({_mark(red)})")
     return Intent("lock", EVERYWHERE, body, expect_now(decided, "lock", EVERYWHERE))
 
 
