@@ -1,6 +1,7 @@
 """Features as `features.toml` on the release branch and the ledger ask for them, with the commits that name each."""
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,8 @@ from cockpit.sources.in_thread import in_thread
 from cockpit.sources.source import Observation, Schedule, Sink
 from cockpit.text import clean
 
+_REVERTS = re.compile(rb"^This reverts commit ([0-9a-f]{40,64})\b", re.MULTILINE)
+
 LOOK_EVERY_S = 2.0
 """A look costs a few reads of ref files: our clone is on this machine."""
 
@@ -43,11 +46,27 @@ class Mentioned:
     """Rows of the change list: a merge stands for all that it merged."""
     elsewhere: Mapping[str, list[str]]
     released: Mapping[str, list[str]]
+    gone: Collection[str] = ()
+    """Features of which something was released and undone again."""
 
     def commits(self, feature_id: str) -> tuple[str, ...]:
         """Return every commit that names the feature."""
         found = (*self.elsewhere.get(feature_id, ()), *self.on_branch.get(feature_id, ()))
         return (*found, *self.released.get(feature_id, ()))[:MOST_COMMITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a stretch of history says of features, leaving out what a later commit of it undid."""
+
+    found: Mapping[str, list[str]]
+    """Commits by feature id, each newest first."""
+    undone: frozenset[str] = frozenset()
+    """Ids of the commits that were undone."""
+    reverts: frozenset[str] = frozenset()
+    """Ids of those that undid them."""
+    gone: frozenset[str] = frozenset()
+    """Features of which something was undone."""
 
 
 class FeaturesSource:
@@ -67,7 +86,7 @@ class FeaturesSource:
         self._settings = settings
         self._ledger = settings.ledger.branch
         self._runner = GitRunner(clone)
-        self._released: tuple[str, tuple[str, ...], dict[str, list[str]]] | None = None
+        self._released: tuple[str, tuple[str, ...], Scanned] | None = None
 
     async def observe(self, sink: Sink, cursor: Mapping[str, str]) -> Observation:
         """Tell every feature when a ref has moved; raises SourceError, above all for a file nobody can use."""
@@ -117,12 +136,16 @@ class FeaturesSource:
         mentions = FeatureMentions(feature_ids)
         release = last_release(self._runner, branches.head, read_releases(self._runner, self._settings.git.tag_pattern))
         base = release.commit_id if release else ""
+        released = self._scan_released(mentions, base, tuple(feature_ids)) if base else Scanned({})
         most = MOST_CHANGES if release else MOST_WITHOUT_RELEASE
         not_base = [f"^{base}"] if base else []
         return Mentioned(
             on_branch=self._changes(mentions, branches, [base] if base else [], most),
-            elsewhere=self._scan(mentions, [f"--exclude={self._ledger}", "--branches", f"^{branches.head}", *not_base]),
-            released=self._scan_released(mentions, base, tuple(feature_ids)) if base else {},
+            elsewhere=self._scan(
+                mentions, [f"--exclude={self._ledger}", "--branches", f"^{branches.head}", *not_base]
+            ).found,
+            released=released.found,
+            gone=released.gone,
         )
 
     def _changes(
@@ -136,19 +159,17 @@ class FeaturesSource:
                 found.setdefault(feature_id, []).append(commit_id)
         return found
 
-    def _scan_released(self, mentions: FeatureMentions, base: str, ids: tuple[str, ...]) -> dict[str, list[str]]:
-        """The long history is read once; the next release adds what came since."""
+    def _scan_released(self, mentions: FeatureMentions, base: str, ids: tuple[str, ...]) -> Scanned:
+        """The long history is read once; the next release adds what came since, and undoes some of it."""
         if self._released is None or self._released[1] != ids:
             found = self._scan(mentions, [base])
         else:
             before, _, known = self._released
             if before == base:
                 return known
-            if not self._stands_on(base, before):
-                found = self._scan(mentions, [base])
-            else:
-                new = self._scan(mentions, [base, f"^{before}"])
-                found = {key: [*new.get(key, ()), *known.get(key, ())] for key in new.keys() | known.keys()}
+            new = self._scan(mentions, [base, f"^{before}"]) if self._stands_on(base, before) else None
+            # What undoes an undoing brings back what was left out.
+            found = self._scan(mentions, [base]) if new is None or new.undone & known.reverts else _after(known, new)
         self._released = (base, ids, found)
         return found
 
@@ -158,14 +179,23 @@ class FeaturesSource:
         known = self._runner.run("rev-list", "--ignore-missing", "--max-count=1", before, "--")
         return bool(known) and not missing
 
-    def _scan(self, mentions: FeatureMentions, commits: Collection[str]) -> dict[str, list[str]]:
+    def _scan(self, mentions: FeatureMentions, commits: Collection[str]) -> Scanned:
         found: dict[str, list[str]] = {}
+        undone: set[str] = set()
+        reverts: set[str] = set()
+        gone: set[str] = set()
         parts = fields(self._runner.stream("log", "-z", "--format=%H%x00%B", *commits, "--"))
-        for commit_id, message in zip(*[parts] * 2, strict=False):
+        for printed, message in zip(*[parts] * 2, strict=False):
+            commit_id = printed.decode("ascii")
             feature_id = mentions.feature_of(text(message))
-            if feature_id:
-                found.setdefault(feature_id, []).append(commit_id.decode("ascii"))
-        return found
+            if commit_id in undone:
+                gone.add(feature_id)
+            elif b"\nThis reverts commit " in message and (undoes := _REVERTS.findall(message)):
+                undone.update(commit.decode("ascii") for commit in undoes)
+                reverts.add(commit_id)
+            elif feature_id:
+                found.setdefault(feature_id, []).append(commit_id)
+        return Scanned(found, frozenset(undone), frozenset(reverts), frozenset(gone))
 
 
 def _all_asked(in_file: Sequence[FeatureAsked], proposed: Sequence[str]) -> list[FeatureAsked]:
@@ -175,11 +205,26 @@ def _all_asked(in_file: Sequence[FeatureAsked], proposed: Sequence[str]) -> list
     return [*in_file, *(FeatureAsked(name, name) for name in alone.values())]
 
 
+def _after(known: Scanned, new: Scanned) -> Scanned:
+    """Return what both stretches say together, `new` being the later one."""
+    stands = {key: [one for one in commits if one not in new.undone] for key, commits in known.found.items()}
+    gone = {key for key, commits in known.found.items() if len(stands[key]) < len(commits)}
+    return Scanned(
+        {key: [*new.found.get(key, ()), *stands.get(key, ())] for key in new.found.keys() | stands.keys()},
+        known.undone | new.undone,
+        known.reverts | new.reverts,
+        known.gone | new.gone | gone,
+    )
+
+
 def _feature(asked: FeatureAsked, rank: int, mentioned: Mentioned) -> Feature:
     feature_id = asked.feature_id
     on_branch, elsewhere = mentioned.on_branch.get(feature_id, ()), mentioned.elsewhere.get(feature_id, ())
     released = bool(mentioned.released.get(feature_id)) and not on_branch and not elsewhere
-    state, reason = judge_feature(asked.state, len(on_branch), len(elsewhere), released=released, deployed=False)
+    state, reason = judge_feature(
+        asked.state, len(on_branch), len(elsewhere), released=released, deployed=False,
+        reverted=feature_id in mentioned.gone,
+    )  # fmt: skip
     return Feature(
         feature_id=feature_id,
         title=asked.title,

@@ -103,6 +103,31 @@ async def test_rank_is_the_order_and_state_follows_the_commits(world: World, fea
     assert fourth[0].commits == (later, on_branch)
 
 
+async def test_what_a_release_brought_and_undid_again_is_not_deployed(world: World, features: _Told) -> None:
+    world.commit("docs: what is asked", features__toml=ASKED)
+    done = world.commit("feat: export\n\nFeature: CSV-1")
+    world.git("tag", "v1.0")
+    told, _ = await features()
+    assert told is not None
+    assert told[0].state is FeatureState.DEPLOYED
+
+    def reverting(commit: str) -> str:
+        return world.commit(f'Revert "feat: export"\n\nThis reverts commit {commit}.\n\nFeature: CSV-1')
+
+    undone = reverting(done)
+    world.git("tag", "v1.1")
+    told, _ = await features()
+    assert told is not None
+    assert (told[0].state, told[0].state_reason) == (FeatureState.NOT_STARTED, "what was done for it is reverted")
+    assert told[0].commits == ()
+
+    reverting(undone)
+    world.git("tag", "v1.2")
+    told, _ = await features()
+    assert told is not None
+    assert (told[0].state, told[0].commits) == (FeatureState.DEPLOYED, (done,))
+
+
 async def test_a_look_without_news_tells_nothing(world: World, features: _Told) -> None:
     world.commit("docs: what is asked", features__toml=ASKED)
     await features()
