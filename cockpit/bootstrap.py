@@ -41,6 +41,9 @@ SWITCH_S = 0.0005
 SCREEN_WAITS_S = 10.0
 """How long a screen waits, in the background, until it knows what has become of a decision."""
 
+LEAST_S = 0.5
+"""What the ledger is given where the time of a command is over: one that is on this machine needs no more."""
+
 START_TAKES_S = 2.0
 """After this long everything that stays is there."""
 
@@ -174,8 +177,14 @@ def _known(places: Places) -> "Callable[[], Decided]":
     return read
 
 
-def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
-    """Have every source asked once; returns how each stands and whether all were asked in time."""
+def sync(start: str, deadline_s: float, *, ledger_until: float | None = None) -> "tuple[list[SourceState], bool]":
+    """Have every source asked once; returns how each stands and whether all were asked in time.
+
+    The ledger is followed besides, until `ledger_until` on the monotonic clock at most.
+    """
+    import time
+
+    from cockpit.agent.ledger_once import stopped_after
     from cockpit.agent.once import sync_once
 
     repository, places = locate(start)
@@ -187,12 +196,11 @@ def sync(start: str, deadline_s: float) -> "tuple[list[SourceState], bool]":
         from cockpit.gitrun import LONG_S
         from cockpit.sources.git_clone import code_clone
 
+        within_s = None if ledger_until is None else max(LEAST_S, ledger_until - time.monotonic())
         try:
-            keeper = ledger_keeper(repository, places, settings, cache, patience_s=LONG_S)
-            try:
+            keeper = ledger_keeper(repository, places, settings, cache, patience_s=within_s or LONG_S)
+            with stopped_after(keeper, within_s):
                 keeper.sure_round()
-            finally:
-                keeper.stop()
         except CockpitError as error:
             log.say_once("ledger", str(error))
         ShippingDesk(code_clone(places.clone, repository, settings), settings, cache, log).look()
@@ -260,8 +268,10 @@ def decide(
     return bring_home(places, keeper_of, event_id, wait_s)
 
 
-def decided(start: str, *, sync: bool = True) -> "Decided":
+def decided(start: str, *, sync: bool = True, within_s: float | None = None) -> "Decided":
     """Return everything decided as this machine knows it, after a look at the remote; raises CockpitError.
+
+    The look takes `within_s` seconds at most, where somebody cannot wait as long as a remote may.
 
     What came of that look, the state of the ledger in the cache tells: a remote that is not there is no error here.
     """
@@ -271,7 +281,9 @@ def decided(start: str, *, sync: bool = True) -> "Decided":
     settings = settings_of(repository)
     if sync:
         try:
-            round_alone(places, lambda cache: ledger_keeper(repository, places, settings, cache), look=True)
+            round_alone(
+                places, lambda cache: ledger_keeper(repository, places, settings, cache), look=True, within_s=within_s
+            )
         except RemoteNameError:
             raise
         except GitError:

@@ -94,11 +94,11 @@ def _head_of(repository: Repository) -> str:
 def at_hand(start: str, *, anew: bool = False, brings: bool = True) -> AtHand:
     """Return what a command works with; `anew` brings what the remote has now. Raises CockpitError.
 
-    Without `brings` our clone stays as it is, also where there is none.
+    Without `brings` our clones of code and ledger stay as they are, also where there are none.
     """
     repository, places = locate(start)
     settings = settings_of(repository)
-    known = decided(start)
+    known = decided(start, sync=brings)
     clone = code_clone(places.clone, repository, settings)
     if anew or (brings and not (places.clone / "HEAD").exists()):
         follow(places, clone)

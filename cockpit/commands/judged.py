@@ -53,10 +53,11 @@ def read_anew(start: str, deadline_s: float) -> tuple[AtHand, datetime | None]:
     That is None where not all of them could be asked in time, which is told on the standard error.
     """
     give_up_at = time.monotonic() + deadline_s
-    decided(start)  # commands that judge the candidate have to know it
-    _, in_time = sync(start, max(deadline_s / 2, deadline_s - LEDGER_TAKES_S))
+    decided(start, within_s=deadline_s / 3)  # commands that judge the candidate have to know it
+    left_s = give_up_at - time.monotonic()
+    _, in_time = sync(start, max(deadline_s / 3, left_s - LEDGER_TAKES_S), ledger_until=give_up_at)
     asked_at = datetime.now(UTC) if in_time else None
-    hand = at_hand(start, brings=False)  # its source has tried
+    hand = at_hand(start, brings=False)  # all of it was tried above
     if time.monotonic() >= give_up_at or not in_time:
         sys.stderr.write(f"cockpit: not everything was read within {deadline_s:g} s\n")
     return hand, asked_at
