@@ -103,10 +103,11 @@ class Product:
         return met
 
     async def _end(self) -> None:
+        # A health check that was taken a moment ago takes some turns of the loop to reach us, however long they last;
+        # asyncio loses one that has not when its server is closed (an assertion that it keeps to itself).
+        await self._turns()
         for listening in self._listening:
             listening.close()
-        # A health check that was taken a moment ago takes some turns of the loop to reach us, however long they last.
-        await self._turns()
         while self._open:
             for writer in self._open:
                 writer.transport.abort()
