@@ -1,7 +1,8 @@
 """Separate clones of one ledger, each with cache, state and keeper of its own, over a real git remote."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,3 +101,19 @@ class Desk:
     def close(self) -> None:
         self.keeper.stop()
         self.cache.close()
+
+
+@contextmanager
+def many_desks(folder: Path, remote: LedgerRemote) -> Iterator[Callable[[str], Desk]]:
+    """Yield what makes a machine of its own for each call, for the actor it is told; all are closed at the end."""
+    desks: list[Desk] = []
+
+    def make(actor: str) -> Desk:
+        desks.append(Desk(folder / f"{actor}-{len(desks)}", remote, actor))
+        return desks[-1]
+
+    try:
+        yield make
+    finally:
+        for one in desks:
+            one.close()

@@ -16,7 +16,7 @@ from cockpit.domain.terms import Terms
 from cockpit.errors import LedgerError
 from cockpit.ledger.thawing import accept_head, put_back
 from cockpit.ui.feed import Query
-from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, remote_at
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, many_desks, remote_at
 
 
 @pytest.fixture
@@ -26,15 +26,8 @@ def remote(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, remote: Path) -> Iterator[Callable[[str], Desk]]:
-    desks: list[Desk] = []
-
-    def make(actor: str) -> Desk:
-        desks.append(Desk(tmp_path / f"{actor}-{len(desks)}", remote_at(remote), actor))
-        return desks[-1]
-
-    yield make
-    for one in desks:
-        one.close()
+    with many_desks(tmp_path, remote_at(remote)) as make:
+        yield make
 
 
 def git(repository: Path, *args: str) -> str:

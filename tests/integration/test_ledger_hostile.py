@@ -17,7 +17,7 @@ from cockpit.domain.terms import Terms
 from cockpit.ledger import chain
 from cockpit.ledger.checkpoint import make_checkpoint
 from cockpit.ledger.message import message_of, payload_of
-from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, push_raw, remote_at
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, many_desks, push_raw, remote_at
 
 
 @pytest.fixture
@@ -27,15 +27,8 @@ def remote(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, remote: Path) -> Iterator[Callable[[str], Desk]]:
-    desks: list[Desk] = []
-
-    def make(actor: str) -> Desk:
-        desks.append(Desk(tmp_path / f"{actor}-{len(desks)}", remote_at(remote, f"file://{remote}"), actor))
-        return desks[-1]
-
-    yield make
-    for one in desks:
-        one.close()
+    with many_desks(tmp_path, remote_at(remote, f"file://{remote}")) as make:
+        yield make
 
 
 def git(remote: Path, *args: str, given: bytes = b"") -> str:

@@ -10,7 +10,7 @@ from cockpit.domain.decisions.bodies import Locked, Noted
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.standing import LedgerHealth
-from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, remote_at
+from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, many_desks, remote_at
 
 ODD = """
 [branch]
@@ -97,15 +97,8 @@ def remote(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, remote: Path) -> Iterator[Callable[[str], Desk]]:
-    desks: list[Desk] = []
-
-    def make(actor: str) -> Desk:
-        desks.append(Desk(tmp_path / f"{actor}-{len(desks)}", remote_at(remote, f"file://{remote}"), actor))
-        return desks[-1]
-
-    yield make
-    for one in desks:
-        one.close()
+    with many_desks(tmp_path, remote_at(remote, f"file://{remote}")) as make:
+        yield make
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.standing import LedgerHealth, LedgerState
 from cockpit.ledger import bringing, chain
 from cockpit.ledger.chain import LedgerRemote, PushAnswer
-from tests.integration.ledger_world import Desk, make_remote, push_raw, remote_at
+from tests.integration.ledger_world import Desk, make_remote, many_desks, push_raw, remote_at
 from tests.integration.slow_remote import pile_up, slow_remote
 
 ANSWER_S = 1.0
@@ -38,15 +38,8 @@ def remote(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Desk]]:
     monkeypatch.setattr(chain, "NETWORK_S", ANSWER_S)
-    desks: list[Desk] = []
-
-    def make(actor: str) -> Desk:
-        desks.append(Desk(tmp_path / f"{actor}-{len(desks)}", remote_at(remote), actor))
-        return desks[-1]
-
-    yield make
-    for one in desks:
-        one.close()
+    with many_desks(tmp_path, remote_at(remote)) as make:
+        yield make
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from cockpit.domain.terms import Terms
 from cockpit.errors import CacheBusyError, CacheError, LedgerError
 from cockpit.ledger.chain import PushAnswer
 from cockpit.ledger.pin import read_pin
-from tests.integration.ledger_world import Desk, make_remote, remote_at
+from tests.integration.ledger_world import Desk, make_remote, many_desks, remote_at
 
 
 @pytest.fixture
@@ -29,15 +29,8 @@ def remote(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, remote: Path) -> Iterator[Callable[[str], Desk]]:
-    desks: list[Desk] = []
-
-    def make(actor: str) -> Desk:
-        desks.append(Desk(tmp_path / f"{actor}-{len(desks)}", remote_at(remote, f"file://{remote}"), actor))
-        return desks[-1]
-
-    yield make
-    for one in desks:
-        one.close()
+    with many_desks(tmp_path, remote_at(remote, f"file://{remote}")) as make:
+        yield make
 
 
 def in_the_cache(desk: Desk) -> tuple[str, bool]:
