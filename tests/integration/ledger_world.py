@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cockpit.bootstrap import decide
 from cockpit.cache.store import Cache, open_cache
 from cockpit.domain.decisions.bodies import Genesis, PolicySet
 from cockpit.domain.decisions.decided import Decided
 from cockpit.domain.decisions.expecting import expect_now
-from cockpit.domain.decisions.intent import Intent, Receipt
+from cockpit.domain.decisions.intent import Fate, Intent, Receipt
 from cockpit.domain.decisions.policy import Policy
 from cockpit.domain.decisions.standing import LedgerState
 from cockpit.git_terms import RemoteTerms
@@ -117,3 +118,14 @@ def many_desks(folder: Path, remote: LedgerRemote) -> Iterator[Callable[[str], D
     finally:
         for one in desks:
             one.close()
+
+
+def team_clone(folder: Path, policy: Policy) -> Path:
+    """Return maria's clone of a new repository, in which she has begun a ledger under this policy."""
+    remote, root = folder / "remote.git", folder / "payments"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
+    subprocess.run(["git", "clone", "-q", str(remote), str(root)], check=True, capture_output=True)
+    subprocess.run(["git", "-C", str(root), "config", "user.name", "maria"], check=True)
+    for kind, said in (("genesis", Genesis("payments", "maria")), ("policy", PolicySet(policy))):
+        assert decide(str(root), kind, "", said).fate is Fate.SHARED
+    return root

@@ -10,9 +10,10 @@ import pytest
 
 from cockpit.bootstrap import decide
 from cockpit.cli import main
-from cockpit.domain.decisions.bodies import CallOpened, Genesis, PolicySet
+from cockpit.domain.decisions.bodies import CallOpened
 from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.policy import EVERYWHERE, Person, Policy, Role
+from tests.integration.ledger_world import team_clone
 
 PEOPLE = (
     Person("maria", roles={EVERYWHERE: (Role.ADMINISTRATOR, Role.RELEASE_OWNER)}),
@@ -27,13 +28,7 @@ Cockpit = Callable[..., Answer]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    remote, root = tmp_path / "remote.git", tmp_path / "payments"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
-    subprocess.run(["git", "clone", "-q", str(remote), str(root)], check=True, capture_output=True)
-    subprocess.run(["git", "-C", str(root), "config", "user.name", "maria"], check=True)
-    for kind, body in (("genesis", Genesis("payments", "maria")), ("policy", PolicySet(POLICY))):
-        assert decide(str(root), kind, "", body).fate is Fate.SHARED
-    return root
+    return team_clone(tmp_path, POLICY)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from cockpit.git_terms import RemoteTerms
 from cockpit.ledger.message import message_of, payload_of
 from tests.campaign.ledger_team import desks, ledger
 from tests.integration.http_git import http_git
-from tests.integration.ledger_world import EMPTY_TREE, REF, Desk, make_remote, remote_at
+from tests.integration.ledger_world import REF, Desk, make_remote, push_raw, remote_at
 from tests.integration.small_disk import fill, mounted
 
 
@@ -42,15 +42,6 @@ def desk(tmp_path: Path, remote: Path) -> Iterator[Callable[..., Desk]]:
     yield make
     for one in desks:
         one.close()
-
-
-def push_raw(remote: Path, message: str) -> None:
-    """Put a commit of any message onto the chain, as whoever has the right to push can."""
-    git = ["git", f"--git-dir={remote}", "-c", "user.name=m", "-c", "user.email=m@localhost"]
-    made = subprocess.run(
-        [*git, "commit-tree", EMPTY_TREE, "-p", REF], input=message, capture_output=True, text=True, check=True
-    )
-    subprocess.run([*git, "update-ref", REF, made.stdout.strip()], check=True)
 
 
 def test_decisions_travel_over_smart_http(desk: Callable[..., Desk], remote: Path, tmp_path: Path) -> None:

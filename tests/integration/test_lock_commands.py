@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.bootstrap import decide
 from cockpit.cli import main
-from cockpit.domain.decisions.bodies import Genesis, PolicySet
-from cockpit.domain.decisions.intent import Fate
 from cockpit.domain.decisions.policy import EVERYWHERE, Person, Policy, Role
+from tests.integration.ledger_world import team_clone
 
 PEOPLE = (
     Person("maria", roles={EVERYWHERE: (Role.ADMINISTRATOR, Role.RELEASE_OWNER)}),
@@ -30,12 +28,7 @@ def git(folder: Path, *args: str) -> None:
 
 @pytest.fixture
 def cockpit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cockpit:
-    remote, root = tmp_path / "remote.git", tmp_path / "payments"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
-    subprocess.run(["git", "clone", "-q", str(remote), str(root)], check=True, capture_output=True)
-    git(root, "config", "user.name", "maria")
-    for kind, body in (("genesis", Genesis("payments", "maria")), ("policy", PolicySet(POLICY))):
-        assert decide(str(root), kind, "", body).fate is Fate.SHARED
+    root = team_clone(tmp_path, POLICY)
 
     def run(actor: str, *arguments: str) -> Answer:
         git(root, "config", "user.name", actor)

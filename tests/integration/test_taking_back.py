@@ -17,23 +17,17 @@ from cockpit.bootstrap import decide, locate
 from cockpit.cli import main
 from cockpit.commands.receipt import NOT_KNOWN, tell
 from cockpit.config.places import Places
-from cockpit.domain.decisions.bodies import Genesis, Locked, Noted, PolicySet
+from cockpit.domain.decisions.bodies import Locked, Noted
 from cockpit.domain.decisions.intent import Fate, Receipt
 from cockpit.domain.decisions.records import LockRecord
 from cockpit.domain.decisions.standing import LedgerHealth
 from cockpit.ledger.spool import MAY_BE_SHARED, Spool
-from tests.integration.ledger_world import OPEN_DOOR, Desk, make_remote, remote_at
+from tests.integration.ledger_world import OPEN_DOOR, Desk, make_remote, remote_at, team_clone
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    remote, root = tmp_path / "remote.git", tmp_path / "payments"
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(remote)], check=True)
-    subprocess.run(["git", "clone", "-q", str(remote), str(root)], check=True, capture_output=True)
-    subprocess.run(["git", "-C", str(root), "config", "user.name", "maria"], check=True)
-    for kind, body in (("genesis", Genesis("payments", "maria")), ("policy", PolicySet(OPEN_DOOR))):
-        assert decide(str(root), kind, "", body).fate is Fate.SHARED
-    return root
+    return team_clone(tmp_path, OPEN_DOOR)
 
 
 @pytest.fixture
